@@ -1,0 +1,162 @@
+//! Identifiers. Ours are UUIDv7, made from a clock and a source of randomness that are parameters.
+
+use std::fmt;
+use std::str::FromStr;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use uuid::Uuid;
+
+use super::time::Clock;
+
+/// An organization: the tenant. A number, because every key begins with it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct OrganizationId(pub i64);
+
+macro_rules! uuid_id {
+    ($(#[$meta:meta])* $name:ident) => {
+        $(#[$meta])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub struct $name(Uuid);
+
+        impl $name {
+            /// The id as a UUID.
+            #[must_use]
+            pub const fn as_uuid(self) -> Uuid {
+                self.0
+            }
+        }
+
+        impl From<Uuid> for $name {
+            fn from(id: Uuid) -> Self {
+                Self(id)
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                fmt::Display::fmt(&self.0, f)
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = NotAnId;
+
+            /// Reads the one form that we print: lower case with hyphens.
+            fn from_str(text: &str) -> Result<Self, NotAnId> {
+                let id = Uuid::try_parse(text).map_err(|_malformed| NotAnId)?;
+                let mut canonical = Uuid::encode_buffer();
+                if id.hyphenated().encode_lower(&mut canonical) == text { Ok(Self(id)) } else { Err(NotAnId) }
+            }
+        }
+    };
+}
+
+/// The text is no id of ours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("not an id")]
+pub struct NotAnId;
+
+uuid_id!(
+    /// A SCIM resource, a User or a Group as pushed (RFC 7643 section 3.1, `id`).
+    ResourceId
+);
+uuid_id!(
+    /// An organization's identity provider.
+    ConnectionId
+);
+uuid_id!(
+    /// A SCIM client of a connection.
+    ClientId
+);
+uuid_id!(
+    /// A bearer token, client secret or access token; not itself secret.
+    CredentialId
+);
+
+/// Where random bytes come from.
+pub trait Randomness: Send + Sync {
+    /// Fills the buffer with random bytes fit for secrets.
+    fn fill(&self, buffer: &mut [u8]);
+}
+
+/// The operating system's randomness.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct SystemRandomness;
+
+impl Randomness for SystemRandomness {
+    /// # Panics
+    /// Where the operating system has no randomness to give: nothing may go on without it.
+    fn fill(&self, buffer: &mut [u8]) {
+        #[expect(clippy::expect_used, reason = "a server without randomness must not go on")]
+        getrandom::fill(buffer).expect("the operating system gives randomness");
+    }
+}
+
+/// Makes UUIDv7 ids that ascend within a process even when the clock stands still or jumps back.
+#[derive(Clone)]
+pub struct Ids {
+    clock: Arc<dyn Clock>,
+    randomness: Arc<dyn Randomness>,
+    last: Arc<Mutex<u64>>,
+}
+
+impl fmt::Debug for Ids {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Ids").finish_non_exhaustive()
+    }
+}
+
+impl Ids {
+    /// Ids from this clock and this randomness.
+    #[must_use]
+    pub fn new(clock: Arc<dyn Clock>, randomness: Arc<dyn Randomness>) -> Self {
+        Self { clock, randomness, last: Arc::default() }
+    }
+
+    /// A new id. The 12 bits after the milliseconds carry the sub-millisecond part and count on where ids
+    /// are made faster than that (RFC 9562 section 6.2, method 3).
+    pub fn next<T: From<Uuid>>(&self) -> T {
+        let micros = u64::try_from(self.clock.now().as_micros()).unwrap_or(0);
+        let fraction = (micros % 1000) * 4096 / 1000;
+        let wanted = (micros / 1000) << 12 | fraction;
+        let tick = {
+            let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+            *last = wanted.max(last.saturating_add(1));
+            *last
+        };
+        let mut random = [0_u8; 8];
+        self.randomness.fill(&mut random);
+        let high = (tick >> 12) << 16 | 0x7000 | (tick & 0xFFF);
+        let low = 0x8000_0000_0000_0000 | (u64::from_be_bytes(random) >> 2);
+        Uuid::from_u64_pair(high, low).into()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::time::Timestamp;
+
+    struct Stopped;
+    impl Clock for Stopped {
+        fn now(&self) -> Timestamp {
+            Timestamp::from_micros(1_700_000_000_123_456)
+        }
+    }
+
+    #[test]
+    fn ids_ascend_while_the_clock_stands_still() {
+        let ids = Ids::new(Arc::new(Stopped), Arc::new(SystemRandomness));
+        let made: Vec<ResourceId> = (0..10_000).map(|_| ids.next()).collect();
+        assert!(made.is_sorted());
+        assert_eq!(made[0].as_uuid().get_version_num(), 7);
+    }
+
+    #[test]
+    fn only_the_printed_form_is_read() {
+        let text = "0192d3a0-7c00-7abc-8def-0123456789ab";
+        assert!(text.parse::<ResourceId>().is_ok());
+        assert_eq!(text.to_uppercase().parse::<ResourceId>(), Err(NotAnId));
+        assert_eq!(text.replace('-', "").parse::<ResourceId>(), Err(NotAnId));
+    }
+}

@@ -1,0 +1,13 @@
+//! The vocabulary: types with invariants, and the question ([`Predicate`]) a store answers. No I/O, no HTTP, no SQL.
+
+mod id;
+mod predicate;
+mod text;
+mod time;
+
+pub use id::{
+    ClientId, ConnectionId, CredentialId, Ids, OrganizationId, Randomness, ResourceId, SystemRandomness,
+};
+pub use predicate::{Comparison, Field, Index, Literal, Ordering, Predicate, Test};
+pub use text::{Key, MAX_KEY_BYTES, fold};
+pub use time::{Clock, SystemClock, Timestamp};

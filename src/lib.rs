@@ -1,0 +1,9 @@
+//! Roster: a self-hosted SCIM 2.0 provisioning server.
+//!
+//! The layers, and who may know whom (a test holds it):
+//!
+//! - [`domain`] is the vocabulary as types with invariants. It knows nothing of ours: no I/O, no HTTP, no SQL.
+//! - [`scim`] is the protocol as pure functions on values; vendors' deviations live in [`scim::profile`].
+
+pub mod domain;
+pub mod scim;

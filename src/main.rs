@@ -1,0 +1,2 @@
+//! Parses arguments, loads configuration, runs a command: nothing else.
+fn main() {}

@@ -1,0 +1,3 @@
+use super::Quirk;
+
+pub(super) const FORGIVES: &[Quirk] = &[];
