@@ -1,0 +1,85 @@
+//! An online copy of the whole database at one moment.
+
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use diesel::prelude::*;
+use diesel::sql_types::Text;
+
+use super::connection::{AnyConnection, Manager};
+use super::{Location, Store};
+
+/// Why a backup failed; no file is left behind.
+#[derive(Debug, thiserror::Error)]
+pub enum BackupError {
+    /// The file exists.
+    #[error("the file exists already; a backup never overwrites")]
+    Exists,
+    /// The file cannot be written.
+    #[error("cannot write the file")]
+    File(#[source] std::io::Error),
+    /// The database cannot be reached.
+    #[error("cannot reach the database")]
+    Connecting(#[source] diesel::ConnectionError),
+    /// The database failed.
+    #[error("the database failed")]
+    Database(#[source] diesel::result::Error),
+    /// PostgreSQL's own tool could not be run.
+    #[error("cannot run pg_dump, which backs up PostgreSQL (Debian package postgresql-client)")]
+    NoTool(#[source] std::io::Error),
+    /// PostgreSQL's own tool failed.
+    #[error("pg_dump failed with {0}")]
+    Tool(std::process::ExitStatus),
+}
+
+impl Store {
+    /// Copies the database to a file while it is in use: a database for SQLite, an archive for `pg_restore` otherwise.
+    pub fn backup(&self, file: &Path) -> Result<(), BackupError> {
+        if file.exists() {
+            return Err(BackupError::Exists);
+        }
+        // Nobody else may read what is in it, from its first byte on.
+        let partial = file.with_added_extension("partial");
+        let written = match &self.inner.location {
+            Location::Sqlite(_) => self.backup_sqlite(&partial),
+            Location::Postgres(url) => backup_postgres(url, &partial),
+        };
+        let finished = written.and_then(|()| std::fs::rename(&partial, file).map_err(BackupError::File));
+        if finished.is_err() {
+            drop(std::fs::remove_file(&partial));
+        }
+        finished
+    }
+
+    fn backup_sqlite(&self, partial: &Path) -> Result<(), BackupError> {
+        create_private(partial)?;
+        let manager = Manager::new(self.inner.location.clone(), false);
+        let mut connection = manager.open().map_err(BackupError::Connecting)?;
+        let AnyConnection::Sqlite(inner) = &mut connection else { return Ok(()) };
+        let text = partial.to_string_lossy().into_owned();
+        diesel::sql_query("VACUUM INTO $1")
+            .bind::<Text, _>(text)
+            .execute(inner)
+            .map_err(BackupError::Database)?;
+        std::fs::File::open(partial).and_then(|copy| copy.sync_all()).map_err(BackupError::File)
+    }
+}
+
+fn create_private(file: &Path) -> Result<(), BackupError> {
+    use std::os::unix::fs::OpenOptionsExt;
+    let opened = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(file);
+    opened.map(drop).map_err(BackupError::File)
+}
+
+fn backup_postgres(url: &str, partial: &Path) -> Result<(), BackupError> {
+    create_private(partial)?;
+    let status = Command::new("pg_dump")
+        .args(["--format=custom", "--no-owner", "--file"])
+        .arg(partial)
+        // By the environment, so that no password shows among the processes.
+        .env("PGDATABASE", url)
+        .stdin(Stdio::null())
+        .status()
+        .map_err(BackupError::NoTool)?;
+    if status.success() { Ok(()) } else { Err(BackupError::Tool(status)) }
+}

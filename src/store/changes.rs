@@ -1,0 +1,273 @@
+//! The audit trail: one row a change, its values and memberships beside it.
+
+use diesel::prelude::*;
+use uuid::Uuid;
+
+use super::connection::on_each;
+use super::resources::read_id;
+use super::schema::{change_memberships, change_values, changes};
+use super::{Read, StoreError, Write};
+use crate::domain::{ResourceId, Timestamp};
+
+/// What was changed, and the version it then had.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Target {
+    /// `User`, `Group`, or another kind of thing such as `token`.
+    pub kind: String,
+    /// Its id.
+    pub id: String,
+    /// Its version after the change.
+    pub version: i64,
+}
+
+/// What was replaced by what, with the salt that its digest was made with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Values {
+    /// Keeps the digest from telling the values once they are erased.
+    pub salt: Vec<u8>,
+    /// JSON before, if there was anything.
+    pub before: Option<String>,
+    /// JSON after, if there is anything.
+    pub after: Option<String>,
+}
+
+/// Somebody came into a group or left it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MembershipChange {
+    /// Who.
+    pub member: ResourceId,
+    /// Came (true) or left.
+    pub added: bool,
+}
+
+/// A change as it is written with what it changed.
+#[derive(Debug, Clone)]
+pub struct Change {
+    /// Its id; ids of one target's changes ascend with its version.
+    pub id: Uuid,
+    /// When.
+    pub at: Timestamp,
+    /// Who: `client:ID`, `command`, `job`.
+    pub actor: String,
+    /// What was done, such as `user.created`.
+    pub action: &'static str,
+    /// To what.
+    pub target: Target,
+    /// In which request.
+    pub request: String,
+    /// The digest of values and memberships, if there are any.
+    pub digest: Option<[u8; 32]>,
+    /// The values.
+    pub values: Option<Values>,
+    /// The memberships.
+    pub memberships: Vec<MembershipChange>,
+}
+
+/// A change as read back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ChangeRecord {
+    /// Its id.
+    pub id: String,
+    /// When.
+    pub at: Timestamp,
+    /// Who.
+    pub actor: String,
+    /// What was done.
+    pub action: String,
+    /// To what.
+    pub target: Target,
+    /// In which request.
+    pub request: String,
+    /// The digest of values and memberships.
+    pub digest: Option<Vec<u8>>,
+    /// Its place in the sealed trail, from 1.
+    pub position: Option<i64>,
+    /// Its hash in the chain.
+    pub hash: Option<Vec<u8>>,
+    /// The values, unless there were none or they are erased.
+    pub values: Option<Values>,
+    /// The memberships.
+    pub memberships: Vec<MembershipChange>,
+}
+
+type Row = (
+    (String, i64, String, String),
+    (String, String, i64, String),
+    (Option<Vec<u8>>, Option<i64>, Option<Vec<u8>>),
+);
+
+fn read_row((what, target, seal): Row) -> ChangeRecord {
+    let (id, at, actor, action) = what;
+    let (kind, target, version, request) = target;
+    let (digest, position, hash) = seal;
+    ChangeRecord {
+        id,
+        at: Timestamp::from_micros(at),
+        actor,
+        action,
+        target: Target { kind, id: target, version },
+        request,
+        digest,
+        position,
+        hash,
+        values: None,
+        memberships: Vec::new(),
+    }
+}
+
+#[diesel::dsl::auto_type(no_type_alias)]
+fn columns() -> _ {
+    changes::table.select((
+        (changes::id, changes::at, changes::actor, changes::action),
+        (changes::target_kind, changes::target_id, changes::target_version, changes::request_id),
+        (changes::values_digest, changes::position, changes::hash),
+    ))
+}
+
+#[derive(Insertable)]
+#[diesel(table_name = change_memberships)]
+struct NewMembershipChange<'a> {
+    organization_id: i64,
+    change_id: &'a str,
+    member_id: String,
+    added: bool,
+}
+
+impl Write<'_> {
+    /// Writes a change in the transaction of what it tells of.
+    pub fn insert_change(&mut self, change: &Change) -> Result<(), StoreError> {
+        let id = change.id.to_string();
+        diesel::insert_into(changes::table)
+            .values((
+                changes::organization_id.eq(self.organization.0),
+                changes::id.eq(&id),
+                changes::at.eq(change.at.as_micros()),
+                changes::actor.eq(&change.actor),
+                changes::action.eq(change.action),
+                changes::target_kind.eq(&change.target.kind),
+                changes::target_id.eq(&change.target.id),
+                changes::target_version.eq(change.target.version),
+                changes::request_id.eq(&change.request),
+                changes::values_digest.eq(change.digest.map(Vec::from)),
+            ))
+            .execute(self.connection)?;
+        if let Some(values) = &change.values {
+            self.insert_values(&id, &change.target.id, values)?;
+        }
+        self.insert_membership_changes(&id, &change.memberships)
+    }
+
+    fn insert_values(&mut self, change: &str, target: &str, values: &Values) -> Result<(), StoreError> {
+        diesel::insert_into(change_values::table)
+            .values((
+                change_values::organization_id.eq(self.organization.0),
+                change_values::change_id.eq(change),
+                change_values::target_id.eq(target),
+                change_values::salt.eq(&values.salt),
+                change_values::before_value.eq(&values.before),
+                change_values::after_value.eq(&values.after),
+            ))
+            .execute(self.connection)?;
+        Ok(())
+    }
+
+    fn insert_membership_changes(
+        &mut self,
+        change: &str,
+        memberships: &[MembershipChange],
+    ) -> Result<(), StoreError> {
+        let organization_id = self.organization.0;
+        for chunk in memberships.chunks(500) {
+            let rows: Vec<NewMembershipChange<'_>> = chunk
+                .iter()
+                .map(|membership| NewMembershipChange {
+                    organization_id,
+                    change_id: change,
+                    member_id: membership.member.to_string(),
+                    added: membership.added,
+                })
+                .collect();
+            on_each!(&mut *self.connection, |connection| diesel::insert_into(change_memberships::table)
+                .values(&rows)
+                .execute(connection))?;
+        }
+        Ok(())
+    }
+}
+
+impl Read<'_> {
+    /// Changes that have no position yet, oldest first.
+    pub fn unsealed_changes(&mut self, most: i64) -> Result<Vec<ChangeRecord>, StoreError> {
+        let rows = columns()
+            .filter(changes::organization_id.eq(self.organization.0))
+            .filter(changes::position.is_null())
+            .order(changes::id)
+            .limit(most)
+            .load::<Row>(self.connection)?;
+        Ok(rows.into_iter().map(read_row).collect())
+    }
+
+    /// Sealed changes after a position, with their values and memberships.
+    pub fn changes_after(&mut self, position: i64, most: i64) -> Result<Vec<ChangeRecord>, StoreError> {
+        let rows = columns()
+            .filter(changes::organization_id.eq(self.organization.0))
+            .filter(changes::position.gt(position))
+            .order(changes::position)
+            .limit(most)
+            .load::<Row>(self.connection)?;
+        let mut records: Vec<ChangeRecord> = rows.into_iter().map(read_row).collect();
+        self.add_values(&mut records)?;
+        self.add_memberships(&mut records)?;
+        Ok(records)
+    }
+
+    fn add_values(&mut self, records: &mut [ChangeRecord]) -> Result<(), StoreError> {
+        for chunk in records.chunks_mut(500) {
+            let ids: Vec<&str> = chunk.iter().map(|record| record.id.as_str()).collect();
+            let rows = change_values::table
+                .filter(change_values::organization_id.eq(self.organization.0))
+                .filter(change_values::change_id.eq_any(ids))
+                .select((
+                    change_values::change_id,
+                    change_values::salt,
+                    change_values::before_value,
+                    change_values::after_value,
+                ))
+                .load::<(String, Vec<u8>, Option<String>, Option<String>)>(self.connection)?;
+            let mut of: std::collections::HashMap<String, Values> = rows
+                .into_iter()
+                .map(|(change, salt, before, after)| (change, Values { salt, before, after }))
+                .collect();
+            for record in chunk {
+                record.values = of.remove(&record.id);
+            }
+        }
+        Ok(())
+    }
+
+    fn add_memberships(&mut self, records: &mut [ChangeRecord]) -> Result<(), StoreError> {
+        for chunk in records.chunks_mut(500) {
+            let ids: Vec<&str> = chunk.iter().map(|record| record.id.as_str()).collect();
+            let rows = change_memberships::table
+                .filter(change_memberships::organization_id.eq(self.organization.0))
+                .filter(change_memberships::change_id.eq_any(ids))
+                .order((change_memberships::change_id, change_memberships::member_id))
+                .select((
+                    change_memberships::change_id,
+                    change_memberships::member_id,
+                    change_memberships::added,
+                ))
+                .load::<(String, String, bool)>(self.connection)?;
+            let mut of: std::collections::HashMap<String, Vec<MembershipChange>> =
+                std::collections::HashMap::new();
+            for (change, member, added) in rows {
+                let member = read_id(member, "change_memberships")?;
+                of.entry(change).or_default().push(MembershipChange { member, added });
+            }
+            for record in chunk {
+                record.memberships = of.remove(&record.id).unwrap_or_default();
+            }
+        }
+        Ok(())
+    }
+}

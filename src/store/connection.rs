@@ -1,0 +1,131 @@
+//! One connection type for both databases, and the pool's manager of it.
+
+use std::path::PathBuf;
+
+use diesel::connection::SimpleConnection;
+use diesel::r2d2::R2D2Connection;
+use diesel::{Connection, ConnectionError, PgConnection, SqliteConnection};
+
+use super::error::StoreError;
+
+/// A connection to either database. One typed body serves both; see [`on_each`] for the few that differ.
+#[derive(diesel::MultiConnection)]
+pub enum AnyConnection {
+    /// PostgreSQL.
+    Postgres(PgConnection),
+    /// SQLite.
+    Sqlite(SqliteConnection),
+}
+
+/// The statements that `MultiConnection` cannot express (upserts, batch inserts): one body, compiled for each.
+macro_rules! on_each {
+    ($connection:expr, |$inner:ident| $body:expr) => {
+        match $connection {
+            $crate::store::connection::AnyConnection::Postgres($inner) => $body,
+            $crate::store::connection::AnyConnection::Sqlite($inner) => $body,
+        }
+    };
+}
+pub(super) use on_each;
+
+/// Where the data lives.
+#[derive(Clone)]
+pub enum Location {
+    /// A file.
+    Sqlite(PathBuf),
+    /// A connection string of PostgreSQL; it may hold a password.
+    Postgres(String),
+}
+
+impl std::fmt::Debug for Location {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Sqlite(path) => f.debug_tuple("Sqlite").field(path).finish(),
+            Self::Postgres(_) => f.write_str("Postgres([redacted])"),
+        }
+    }
+}
+
+/// Opens connections for the pool, ready for use.
+#[derive(Debug, Clone)]
+pub(super) struct Manager {
+    location: Location,
+    /// Whether SQLite connections refuse to write: everybody's but the writer's.
+    read_only: bool,
+}
+
+/// How long SQLite waits for another process that writes, and PostgreSQL for a statement, in milliseconds.
+const BUSY_MILLISECONDS: u32 = 5_000;
+const STATEMENT_MILLISECONDS: u32 = 20_000;
+
+impl Manager {
+    pub(super) const fn new(location: Location, read_only: bool) -> Self {
+        Self { location, read_only }
+    }
+
+    /// A connection of one's own, outside the pool.
+    pub(super) fn open(&self) -> Result<AnyConnection, ConnectionError> {
+        match &self.location {
+            Location::Sqlite(path) => self.open_sqlite(path),
+            Location::Postgres(url) => open_postgres(url),
+        }
+    }
+
+    fn open_sqlite(&self, path: &std::path::Path) -> Result<AnyConnection, ConnectionError> {
+        let path = path.to_str().ok_or_else(|| {
+            ConnectionError::InvalidConnectionUrl("the path of the database is not UTF-8".to_owned())
+        })?;
+        let mut connection = SqliteConnection::establish(path)?;
+        // FULL syncs the log at every commit: what was answered survives a power cut.
+        let settings = format!(
+            "PRAGMA busy_timeout = {BUSY_MILLISECONDS}; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
+             PRAGMA cache_size = -16384; PRAGMA temp_store = MEMORY; PRAGMA query_only = {};",
+            i32::from(self.read_only)
+        );
+        connection.batch_execute(&settings).map_err(ConnectionError::CouldntSetupConfiguration)?;
+        Ok(AnyConnection::Sqlite(connection))
+    }
+}
+
+fn open_postgres(url: &str) -> Result<AnyConnection, ConnectionError> {
+    let mut connection = PgConnection::establish(url)?;
+    let settings = format!(
+        "SET statement_timeout = {STATEMENT_MILLISECONDS}; SET TIME ZONE 'UTC'; \
+         SET idle_in_transaction_session_timeout = {STATEMENT_MILLISECONDS};"
+    );
+    connection.batch_execute(&settings).map_err(ConnectionError::CouldntSetupConfiguration)?;
+    Ok(AnyConnection::Postgres(connection))
+}
+
+/// Why the pool could not use a connection.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum ManagerError {
+    #[error("connecting failed")]
+    Connecting(#[source] ConnectionError),
+    #[error("the connection does not answer")]
+    Ping(#[source] diesel::result::Error),
+}
+
+impl r2d2::ManageConnection for Manager {
+    type Connection = AnyConnection;
+    type Error = ManagerError;
+
+    fn connect(&self) -> Result<AnyConnection, ManagerError> {
+        self.open().map_err(ManagerError::Connecting)
+    }
+
+    fn is_valid(&self, connection: &mut AnyConnection) -> Result<(), ManagerError> {
+        connection.ping().map_err(ManagerError::Ping)
+    }
+
+    fn has_broken(&self, connection: &mut AnyConnection) -> bool {
+        std::thread::panicking() || connection.is_broken()
+    }
+}
+
+impl AnyConnection {
+    /// Runs text that is ours alone; no value of a client's ever becomes SQL text.
+    pub(super) fn run(&mut self, sql: &'static str) -> Result<(), StoreError> {
+        self.batch_execute(sql).map_err(StoreError::from)
+    }
+}

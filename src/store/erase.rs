@@ -1,0 +1,61 @@
+//! Erasing one person's data from the trail, and a whole organization.
+
+use diesel::prelude::*;
+
+use super::schema::{
+    change_memberships, change_values, changes, clients, connections, credentials, extension_schemas,
+    group_purges, memberships, organizations, quirks, refused_pushes, resource_keys, resources, seals,
+    sync_issues, used_assertions,
+};
+use super::{StoreError, System, Write};
+use crate::domain::{OrganizationId, ResourceId};
+
+impl Write<'_> {
+    /// Erases the values of every change of a resource, and the issues about it. The trail keeps the id, which is
+    /// random, and the digests, which are salted with what is erased here.
+    pub fn erase_values(&mut self, id: ResourceId) -> Result<usize, StoreError> {
+        let values = change_values::table
+            .filter(change_values::organization_id.eq(self.organization.0))
+            .filter(change_values::target_id.eq(id.to_string()));
+        let issues = sync_issues::table
+            .filter(sync_issues::organization_id.eq(self.organization.0))
+            .filter(sync_issues::subject.eq(id.to_string()));
+        diesel::delete(issues).execute(self.connection)?;
+        Ok(diesel::delete(values).execute(self.connection)?)
+    }
+}
+
+macro_rules! delete_from_each {
+    ($system:expr, $organization:expr, $($table:ident),+ $(,)?) => {
+        $(diesel::delete($table::table.filter($table::organization_id.eq($organization.0)))
+            .execute($system.connection)?;)+
+    };
+}
+
+impl System<'_> {
+    /// Deletes an organization and everything in it.
+    pub fn delete_organization(&mut self, id: OrganizationId) -> Result<(), StoreError> {
+        delete_from_each!(
+            self,
+            id,
+            credentials,
+            used_assertions,
+            clients,
+            connections,
+            quirks,
+            refused_pushes,
+            sync_issues,
+            extension_schemas,
+            resource_keys,
+            memberships,
+            group_purges,
+            resources,
+            change_memberships,
+            change_values,
+            changes,
+            seals,
+        );
+        diesel::delete(organizations::table.filter(organizations::id.eq(id.0))).execute(self.connection)?;
+        Ok(())
+    }
+}

@@ -1,0 +1,117 @@
+//! What a store answers when it cannot do what was asked.
+
+use diesel::result::{DatabaseErrorKind, Error as DieselError};
+use thiserror::Error;
+
+/// A failure of the store. Never shown to a client.
+#[derive(Debug, Error)]
+pub enum StoreError {
+    /// A key that must be unique is taken. Found before a write where possible; between two nodes, by the database.
+    #[error("a unique key is taken")]
+    Unique,
+    /// Too much is waiting already; the request was not begun.
+    #[error("the queue of writes is full")]
+    Overloaded,
+    /// No connection came free in time.
+    #[error("no database connection came free")]
+    NoConnection(#[source] r2d2::Error),
+    /// The database is away, full, or ended the transaction; nothing of the request is stored.
+    #[error("the database is unavailable")]
+    Unavailable(#[source] DieselError),
+    /// A deadlock or a serialization failure; the request may be run again.
+    #[error("the transaction lost against another")]
+    Lost(#[source] DieselError),
+    /// More resources match than a sort may hold in memory.
+    #[error("too many resources to sort")]
+    TooMany,
+    /// The time for this request is over.
+    #[error("the deadline has passed")]
+    Overdue,
+    /// A stored value cannot be read back.
+    #[error("row {id} of {table} is inconsistent: {problem}")]
+    Corrupt {
+        /// The table.
+        table: &'static str,
+        /// The row.
+        id: String,
+        /// What is wrong.
+        problem: &'static str,
+    },
+    /// The request itself panicked; it alone failed.
+    #[error("the request panicked")]
+    Panicked,
+    /// The store is shutting down.
+    #[error("the store has stopped")]
+    Stopped,
+    /// Anything else the database said.
+    #[error("the database failed")]
+    Database(#[source] DieselError),
+}
+
+impl StoreError {
+    /// Whether the database ended the transaction, so that whatever ran with this request failed too.
+    #[must_use]
+    pub const fn ended_the_transaction(&self) -> bool {
+        matches!(self, Self::Unavailable(_))
+    }
+}
+
+/// The one place where diesel's errors get a meaning.
+impl From<DieselError> for StoreError {
+    fn from(error: DieselError) -> Self {
+        match &error {
+            DieselError::DatabaseError(kind, information) => match kind {
+                DatabaseErrorKind::UniqueViolation => Self::Unique,
+                DatabaseErrorKind::SerializationFailure => Self::Lost(error),
+                DatabaseErrorKind::ClosedConnection | DatabaseErrorKind::UnableToSendCommand => {
+                    Self::Unavailable(error)
+                }
+                DatabaseErrorKind::ReadOnlyTransaction => Self::Unavailable(error),
+                _ if is_deadlock(information.message()) => Self::Lost(error),
+                _ if is_outage(information.message()) => Self::Unavailable(error),
+                _ => Self::Database(error),
+            },
+            DieselError::BrokenTransactionManager => Self::Unavailable(error),
+            _ => Self::Database(error),
+        }
+    }
+}
+
+fn is_deadlock(message: &str) -> bool {
+    message.contains("deadlock detected")
+}
+
+/// Neither database gives these a kind of their own through diesel.
+fn is_outage(message: &str) -> bool {
+    const OUTAGES: [&str; 16] = [
+        "database or disk is full",
+        "disk I/O error",
+        "out of memory",
+        "unable to open database file",
+        "database is locked",
+        "attempt to write a readonly database",
+        "No space left on device",
+        "terminating connection",
+        "server closed the connection",
+        "could not connect",
+        "connection to server",
+        "the database system is",
+        "no connection to the server",
+        "SSL connection has been closed",
+        "canceling statement due to statement timeout",
+        "remaining connection slots",
+    ];
+    OUTAGES.iter().any(|outage| message.contains(outage))
+}
+
+/// An error of a caller that may carry a store's failure, so that a transaction knows what to do with it.
+pub trait Failure: From<StoreError> + Send + 'static {
+    /// The store's failure, if it is one.
+    fn store_failure(&self) -> Option<&StoreError>;
+}
+
+impl Failure for StoreError {
+    fn store_failure(&self) -> Option<&StoreError> {
+        Some(self)
+    }
+}

@@ -1,0 +1,352 @@
+//! Pages of resources: what SQL can answer it answers, the rest is evaluated over chunks in bounded memory.
+
+use diesel::dsl::count_star;
+use diesel::prelude::*;
+
+use super::connection::MultiBackend;
+use super::predicate::{Condition, Fit, narrow};
+use super::resources::{COLUMNS, Row, read_row};
+use super::schema::{resource_keys, resources};
+use super::{Read, Record, StoreError};
+use crate::domain::{Predicate, ResourceId};
+
+/// How many rows are looked at between two looks at the clock.
+const CHUNK: i64 = 1_000;
+/// How much memory the sort keys of one query may take before it is refused.
+const SORT_BYTES: usize = 64 * 1024 * 1024;
+
+/// What is looked for: resources of one type.
+#[derive(Debug, Clone)]
+pub struct Listing<'a> {
+    /// The type's name.
+    pub kind: &'a str,
+    /// Which of them.
+    pub predicate: &'a Predicate,
+    /// In which order.
+    pub order: &'a Order,
+}
+
+/// The order of a listing; ties go by id.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Order {
+    /// As made.
+    Id,
+    /// By the key of an indexed single-valued attribute; resources without one come last when ascending, first when
+    /// descending (RFC 7644 section 3.4.2.3).
+    Key {
+        /// The attribute, as its index is named.
+        attribute: String,
+        /// Whether the greatest comes first.
+        descending: bool,
+    },
+    /// By whatever [`View::sort_key`] says.
+    Computed {
+        /// Whether the greatest comes first.
+        descending: bool,
+    },
+}
+
+/// Where a page begins.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Position {
+    /// After so many.
+    Offset(u64),
+    /// After the resource with this sort key (in an order that has one) and id.
+    After(Option<String>, ResourceId),
+}
+
+/// A page.
+#[derive(Debug, Clone, Default)]
+pub struct Page {
+    /// The resources.
+    pub records: Vec<Record>,
+    /// How many there are in all, if it was asked for.
+    pub total: Option<u64>,
+    /// Whether more follow.
+    pub more: bool,
+    /// The sort key of the last, in an order that has one.
+    pub last_key: Option<String>,
+}
+
+/// How a stored resource looks to a predicate and to a sort, which only the protocol knows.
+pub trait View {
+    /// Whether the resource satisfies the predicate.
+    fn holds(
+        &mut self,
+        read: &mut Read<'_>,
+        predicate: &Predicate,
+        record: &Record,
+    ) -> Result<bool, StoreError>;
+    /// The resource's key in a [`Order::Computed`], folded and comparable by bytes.
+    fn sort_key(&mut self, record: &Record) -> Result<Option<String>, StoreError>;
+}
+
+/// Which part of a listing, and what to find out about it.
+#[derive(Debug, Clone)]
+pub struct Window {
+    /// Where it begins.
+    pub position: Position,
+    /// How many resources at most.
+    pub most: u64,
+    /// Whether to count all that match.
+    pub count: bool,
+}
+
+type Found = (Record, Option<String>);
+
+impl Read<'_> {
+    /// A page of a listing.
+    pub fn page(
+        &mut self,
+        listing: &Listing<'_>,
+        window: &Window,
+        view: &mut dyn View,
+    ) -> Result<Page, StoreError> {
+        let (condition, fit) = narrow(listing.predicate, self.organization, listing.kind);
+        let search =
+            Search { kind: listing.kind, predicate: listing.predicate, condition, order: listing.order };
+        match (listing.order, fit) {
+            (Order::Computed { descending }, _) => self.computed_page(&search, *descending, window, view),
+            (Order::Id | Order::Key { .. }, Fit::Exact) => self.exact_page(&search, window),
+            (Order::Id | Order::Key { .. }, Fit::Wider) => self.evaluated_page(&search, window, view),
+        }
+    }
+
+    fn exact_page(&mut self, search: &Search<'_>, window: &Window) -> Result<Page, StoreError> {
+        let total = if window.count { Some(self.count(search)?) } else { None };
+        let most = clamp(window.most);
+        if most == 0 {
+            return Ok(Page { total, ..Page::default() });
+        }
+        let found = self.chunk(search, &window.position, most.saturating_add(1))?;
+        Ok(page_of(found, window.most, total))
+    }
+
+    fn count(&mut self, search: &Search<'_>) -> Result<u64, StoreError> {
+        let count: i64 = resources::table
+            .filter(resources::organization_id.eq(self.organization.0))
+            .filter(resources::kind.eq(search.kind))
+            .filter(search.condition.clone())
+            .select(count_star())
+            .first(self.connection)?;
+        Ok(u64::try_from(count).unwrap_or(0))
+    }
+
+    /// Evaluates chunk by chunk; goes on to the end only where all are to be counted.
+    fn evaluated_page(
+        &mut self,
+        search: &Search<'_>,
+        window: &Window,
+        view: &mut dyn View,
+    ) -> Result<Page, StoreError> {
+        let (mut position, mut skip) = match &window.position {
+            Position::Offset(offset) => (Position::Offset(0), *offset),
+            after @ Position::After(..) => (after.clone(), 0),
+        };
+        let wanted = usize::try_from(window.most).unwrap_or(usize::MAX).saturating_add(1);
+        let mut found = Vec::new();
+        let mut total = 0_u64;
+        loop {
+            self.check_deadline()?;
+            let chunk = self.chunk(search, &position, CHUNK)?;
+            let Some((last, key)) = chunk.last() else { break };
+            position = Position::After(key.clone(), last.id);
+            let complete = chunk.len() < usize::try_from(CHUNK).unwrap_or(usize::MAX);
+            for (record, key) in chunk {
+                if !view.holds(self, search.predicate, &record)? {
+                    continue;
+                }
+                total = total.saturating_add(1);
+                if skip > 0 {
+                    skip = skip.saturating_sub(1);
+                } else if found.len() < wanted {
+                    found.push((record, key));
+                }
+            }
+            if complete || (!window.count && found.len() >= wanted) {
+                break;
+            }
+        }
+        Ok(page_of(found, window.most, window.count.then_some(total)))
+    }
+
+    /// Collects the sort keys of all that match, within a bound of memory, and fetches the page's resources.
+    fn computed_page(
+        &mut self,
+        search: &Search<'_>,
+        descending: bool,
+        window: &Window,
+        view: &mut dyn View,
+    ) -> Result<Page, StoreError> {
+        let by_id = Search { order: &Order::Id, ..search.clone() };
+        let mut keys: Vec<(Option<String>, ResourceId)> = Vec::new();
+        let mut bytes = 0_usize;
+        let mut position = Position::Offset(0);
+        loop {
+            self.check_deadline()?;
+            let chunk = self.chunk(&by_id, &position, CHUNK)?;
+            let Some((last, _)) = chunk.last() else { break };
+            position = Position::After(None, last.id);
+            for (record, _) in chunk {
+                if view.holds(self, search.predicate, &record)? {
+                    let key = view.sort_key(&record)?;
+                    bytes = bytes.saturating_add(48).saturating_add(key.as_ref().map_or(0, String::len));
+                    keys.push((key, record.id));
+                }
+            }
+            if bytes > SORT_BYTES {
+                return Err(StoreError::TooMany);
+            }
+        }
+        sort(&mut keys, descending);
+        self.page_of_sorted(search.kind, &keys, descending, window)
+    }
+
+    fn page_of_sorted(
+        &mut self,
+        kind: &str,
+        keys: &[(Option<String>, ResourceId)],
+        descending: bool,
+        window: &Window,
+    ) -> Result<Page, StoreError> {
+        let begin = match &window.position {
+            Position::Offset(offset) => usize::try_from(*offset).unwrap_or(usize::MAX),
+            Position::After(key, id) => {
+                keys.partition_point(|entry| compare(entry, &(key.clone(), *id), descending).is_le())
+            }
+        };
+        let most = usize::try_from(window.most).unwrap_or(usize::MAX);
+        let mut records = Vec::new();
+        let mut last_key = None;
+        for (key, id) in keys.iter().skip(begin).take(most) {
+            if let Some(record) = self.resource(kind, *id)? {
+                records.push(record);
+                last_key.clone_from(key);
+            }
+        }
+        let more = keys.len() > begin.saturating_add(most);
+        let total = window.count.then(|| u64::try_from(keys.len()).unwrap_or(u64::MAX));
+        Ok(Page { records, total, more, last_key })
+    }
+
+    /// So many resources from a position on, in an order that SQL can give.
+    fn chunk(
+        &mut self,
+        search: &Search<'_>,
+        position: &Position,
+        most: i64,
+    ) -> Result<Vec<Found>, StoreError> {
+        match search.order {
+            Order::Key { attribute, descending } => {
+                self.chunk_by_key(search, attribute, *descending, position, most)
+            }
+            Order::Id | Order::Computed { .. } => self.chunk_by_id(search, position, most),
+        }
+    }
+
+    fn chunk_by_id(
+        &mut self,
+        search: &Search<'_>,
+        position: &Position,
+        most: i64,
+    ) -> Result<Vec<Found>, StoreError> {
+        let mut query = resources::table
+            .filter(resources::organization_id.eq(self.organization.0))
+            .filter(resources::kind.eq(search.kind))
+            .filter(search.condition.clone())
+            .order(resources::id)
+            .limit(most)
+            .select(COLUMNS)
+            .into_boxed::<MultiBackend>();
+        query = match position {
+            Position::Offset(0) => query,
+            Position::Offset(offset) => query.offset(clamp(*offset)),
+            Position::After(_, id) => query.filter(resources::id.gt(id.to_string())),
+        };
+        let rows = query.load::<Row>(self.connection)?;
+        rows.into_iter().map(|row| Ok((read_row(row)?, None))).collect()
+    }
+
+    fn chunk_by_key(
+        &mut self,
+        search: &Search<'_>,
+        attribute: &str,
+        descending: bool,
+        position: &Position,
+        most: i64,
+    ) -> Result<Vec<Found>, StoreError> {
+        let same = resource_keys::organization_id
+            .eq(resources::organization_id)
+            .and(resource_keys::kind.eq(resources::kind))
+            .and(resource_keys::resource_id.eq(resources::id))
+            .and(resource_keys::attribute.eq(attribute));
+        let key = resource_keys::key.nullable();
+        let mut query = resources::table
+            .left_join(resource_keys::table.on(same))
+            .filter(resources::organization_id.eq(self.organization.0))
+            .filter(resources::kind.eq(search.kind))
+            .filter(search.condition.clone())
+            .limit(most)
+            .select((COLUMNS, key))
+            .into_boxed::<MultiBackend>();
+        query = if descending {
+            query.order((key.is_null().desc(), key.desc(), resources::id))
+        } else {
+            query.order((key.is_null(), key, resources::id))
+        };
+        query = match position {
+            Position::Offset(offset) => query.offset(clamp(*offset)),
+            Position::After(None, id) => {
+                let later = key.is_null().and(resources::id.gt(id.to_string()));
+                if descending { query.filter(later.or(key.is_not_null())) } else { query.filter(later) }
+            }
+            Position::After(Some(last), id) => {
+                let tied = key.eq(last.clone()).and(resources::id.gt(id.to_string()));
+                if descending {
+                    query.filter(key.lt(last.clone()).or(tied).assume_not_null())
+                } else {
+                    query.filter(key.gt(last.clone()).or(tied).or(key.is_null()).assume_not_null())
+                }
+            }
+        };
+        let rows = query.load::<(Row, Option<String>)>(self.connection)?;
+        rows.into_iter().map(|(row, key)| Ok((read_row(row)?, key))).collect()
+    }
+}
+
+#[derive(Clone)]
+struct Search<'a> {
+    kind: &'a str,
+    predicate: &'a Predicate,
+    condition: Condition,
+    order: &'a Order,
+}
+
+/// Numbers beyond what a database counts are as good as its greatest.
+fn clamp(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX - 1)
+}
+
+/// One resource more than wanted tells that there are more.
+fn page_of(mut found: Vec<Found>, most: u64, total: Option<u64>) -> Page {
+    let most = usize::try_from(most).unwrap_or(usize::MAX);
+    let more = found.len() > most;
+    found.truncate(most);
+    let last_key = found.last().and_then(|(_, key)| key.clone());
+    Page { records: found.into_iter().map(|(record, _)| record).collect(), total, more, last_key }
+}
+
+fn sort(keys: &mut [(Option<String>, ResourceId)], descending: bool) {
+    keys.sort_unstable_by(|left, right| compare(left, right, descending));
+}
+
+/// Without a key last when ascending, first when descending; ties by id, ascending.
+fn compare(
+    left: &(Option<String>, ResourceId),
+    right: &(Option<String>, ResourceId),
+    descending: bool,
+) -> std::cmp::Ordering {
+    let ascending = left.0.is_none().cmp(&right.0.is_none()).then_with(|| left.0.cmp(&right.0));
+    let by_key = if descending { ascending.reverse() } else { ascending };
+    by_key.then_with(|| left.1.cmp(&right.1))
+}

@@ -1,0 +1,374 @@
+//! The only place with diesel. [`Store`] runs work in transactions on either database; the functions that the work
+//! calls are on [`Read`], [`Write`] and [`System`], one file per family of tables.
+
+mod backup;
+mod changes;
+mod clients;
+mod connection;
+mod connections;
+mod credentials;
+mod cursor_keys;
+mod erase;
+mod error;
+mod extensions;
+mod gate;
+mod issues;
+mod keys;
+mod list;
+mod memberships;
+mod meters;
+mod migrate;
+mod organizations;
+mod predicate;
+mod purges;
+mod resources;
+mod schema;
+mod sealing;
+mod transaction;
+mod writer;
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use tokio::task::spawn_blocking;
+
+pub use changes::{Change, ChangeRecord, MembershipChange, Target, Values};
+pub use clients::{Client, Scope};
+pub use connection::Location;
+pub use connections::Connection;
+pub use credentials::{Bearer, Credential, CredentialKind};
+pub use cursor_keys::CursorKey;
+pub use error::{Failure, StoreError};
+pub use extensions::StoredExtension;
+pub use issues::{QuirkCount, RefusedPush, SyncIssue};
+pub use keys::{Among, KeyRow};
+pub use list::{Listing, Order, Page, Position, View, Window};
+pub use memberships::{GroupName, Member};
+pub use meters::Meters;
+pub use migrate::{MigrateError, SchemaState};
+pub use organizations::Organization;
+pub use resources::{Draft, Record};
+pub use sealing::Seal;
+pub use transaction::{Read, System, Write};
+pub use writer::Weight;
+
+use crate::domain::OrganizationId;
+use connection::{AnyConnection, Manager};
+use gate::ScanGate;
+use transaction::{Mode, within};
+use writer::Writer;
+
+/// How often a transaction that lost against another is run again.
+const RETRIES: u32 = 5;
+
+/// Sizes of a store.
+#[derive(Debug, Clone, Copy)]
+pub struct Sizes {
+    /// Connections kept for reading (SQLite) or for everything (PostgreSQL).
+    pub connections: u32,
+    /// How long a request waits for one.
+    pub wait: Duration,
+}
+
+impl Default for Sizes {
+    fn default() -> Self {
+        Self { connections: 16, wait: Duration::from_secs(1) }
+    }
+}
+
+/// What a read may cost.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Cost {
+    /// A few rows by key: on SQLite it runs where it is called.
+    Point,
+    /// Anything that may scan.
+    Scan,
+}
+
+/// The data of all organizations. Clones share it.
+#[derive(Clone)]
+pub struct Store {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    location: Location,
+    pool: r2d2::Pool<Manager>,
+    /// SQLite has one writer; on PostgreSQL every connection writes.
+    writer: Option<Writer>,
+    gate: ScanGate,
+    meters: Meters,
+}
+
+impl std::fmt::Debug for Store {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Store").field("location", &self.inner.location).finish_non_exhaustive()
+    }
+}
+
+/// Why a store could not be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// The directory of the database file is not there or cannot be used.
+    #[error("cannot open the database")]
+    Connecting(#[source] diesel::ConnectionError),
+    /// The writer's thread could not be started.
+    #[error("cannot start the writer")]
+    Writer(#[source] std::io::Error),
+}
+
+impl Store {
+    /// Opens the database; SQLite's file is made if need be, its tables are not (see [`Store::migrate`]).
+    pub fn open(location: Location, sizes: Sizes) -> Result<Self, OpenError> {
+        let meters = Meters::default();
+        let writer = match &location {
+            Location::Sqlite(_) => {
+                let manager = Manager::new(location.clone(), false);
+                // Makes the file and sets WAL before any reader comes.
+                drop(manager.open().map_err(OpenError::Connecting)?);
+                Some(Writer::start(manager, meters.clone()).map_err(OpenError::Writer)?)
+            }
+            Location::Postgres(_) => None,
+        };
+        let manager = Manager::new(location.clone(), matches!(location, Location::Sqlite(_)));
+        let pool = r2d2::Pool::builder()
+            .max_size(sizes.connections.max(2))
+            .min_idle(Some(1))
+            .connection_timeout(sizes.wait)
+            .test_on_check_out(false)
+            .error_handler(Box::new(LogPoolErrors))
+            .build_unchecked(manager);
+        let gate = ScanGate::new(sizes.connections.max(2), sizes.wait);
+        Ok(Self { inner: Arc::new(Inner { location, pool, writer, gate, meters }) })
+    }
+
+    /// Where the data lives.
+    #[must_use]
+    pub fn location(&self) -> &Location {
+        &self.inner.location
+    }
+
+    /// The store's meters.
+    #[must_use]
+    pub fn meters(&self) -> &Meters {
+        &self.inner.meters
+    }
+
+    /// Connections open, and of these idle.
+    #[must_use]
+    pub fn pool_state(&self) -> (u32, u32) {
+        let state = self.inner.pool.state();
+        (state.connections, state.idle_connections)
+    }
+
+    /// Reads one organization at one moment. A [`Cost::Point`] on SQLite runs where it is called.
+    pub async fn read<T, E>(
+        &self,
+        organization: OrganizationId,
+        cost: Cost,
+        deadline: Option<Instant>,
+        work: impl FnOnce(&mut Read<'_>) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: Failure,
+    {
+        let pass = match cost {
+            Cost::Scan => Some(self.inner.gate.enter(organization).await?),
+            Cost::Point => None,
+        };
+        if cost == Cost::Point && self.inner.writer.is_some() {
+            if let Some(mut connection) = self.inner.pool.try_get() {
+                return read_within(&mut connection, organization, deadline, work);
+            }
+        }
+        let store = self.clone();
+        let task = move || {
+            // Held until the work is done, also where nobody waits for it any more.
+            let _pass = pass;
+            store.read_blocking(organization, deadline, work)
+        };
+        join(spawn_blocking(task).await)
+    }
+
+    /// The same for callers that may block.
+    pub fn read_blocking<T, E: Failure>(
+        &self,
+        organization: OrganizationId,
+        deadline: Option<Instant>,
+        work: impl FnOnce(&mut Read<'_>) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let mut connection = self.connection()?;
+        read_within(&mut connection, organization, deadline, work)
+    }
+
+    /// Writes to one organization; when this returns `Ok`, it is durable. Work may run more than once.
+    pub async fn write<T, E>(
+        &self,
+        organization: OrganizationId,
+        weight: Weight,
+        mut work: impl FnMut(&mut Write<'_>) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: Failure,
+    {
+        self.submit(organization, weight, move |connection| work(&mut Write::new(connection, organization)))
+            .await
+    }
+
+    /// The same for callers that may block.
+    pub fn write_blocking<T, E>(
+        &self,
+        organization: OrganizationId,
+        weight: Weight,
+        mut work: impl FnMut(&mut Write<'_>) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: Failure,
+    {
+        self.submit_blocking(organization, weight, move |connection| {
+            work(&mut Write::new(connection, organization))
+        })
+    }
+
+    /// Reads outside all organizations, by key.
+    pub async fn system_read<T, E>(
+        &self,
+        work: impl FnOnce(&mut System<'_>) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: Failure,
+    {
+        if self.inner.writer.is_some() {
+            if let Some(mut connection) = self.inner.pool.try_get() {
+                return work(&mut System { connection: &mut connection });
+            }
+        }
+        let store = self.clone();
+        join(spawn_blocking(move || store.system_read_blocking(work)).await)
+    }
+
+    /// The same for callers that may block.
+    pub fn system_read_blocking<T, E: Failure>(
+        &self,
+        work: impl FnOnce(&mut System<'_>) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let mut connection = self.connection()?;
+        work(&mut System { connection: &mut connection })
+    }
+
+    /// Writes outside all organizations.
+    pub async fn system_write<T, E>(
+        &self,
+        mut work: impl FnMut(&mut System<'_>) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: Failure,
+    {
+        self.submit(NOBODY, Weight::Light, move |connection| work(&mut System { connection })).await
+    }
+
+    /// The same for callers that may block.
+    pub fn system_write_blocking<T, E>(
+        &self,
+        mut work: impl FnMut(&mut System<'_>) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: Failure,
+    {
+        self.submit_blocking(NOBODY, Weight::Light, move |connection| work(&mut System { connection }))
+    }
+
+    async fn submit<T, E>(
+        &self,
+        organization: OrganizationId,
+        weight: Weight,
+        work: impl FnMut(&mut AnyConnection) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: Failure,
+    {
+        if let Some(writer) = &self.inner.writer {
+            let answer = writer.submit(organization, weight, work)?;
+            return answer.await.unwrap_or_else(|_gone| Err(StoreError::Stopped.into()));
+        }
+        let store = self.clone();
+        join(spawn_blocking(move || store.write_on_postgres(work)).await)
+    }
+
+    fn submit_blocking<T, E>(
+        &self,
+        organization: OrganizationId,
+        weight: Weight,
+        work: impl FnMut(&mut AnyConnection) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: Failure,
+    {
+        match &self.inner.writer {
+            Some(writer) => {
+                let answer = writer.submit(organization, weight, work)?;
+                answer.blocking_recv().unwrap_or_else(|_gone| Err(StoreError::Stopped.into()))
+            }
+            None => self.write_on_postgres(work),
+        }
+    }
+
+    /// Only deadlocks and serialization failures are run again.
+    fn write_on_postgres<T, E: Failure>(
+        &self,
+        mut work: impl FnMut(&mut AnyConnection) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let mut connection = self.connection()?;
+        let mut attempt = 0;
+        loop {
+            let result = within(&mut connection, Mode::Write, &mut work);
+            match result {
+                Err(error)
+                    if matches!(error.store_failure(), Some(StoreError::Lost(_))) && attempt < RETRIES =>
+                {
+                    attempt += 1;
+                    self.inner.meters.retries.inc();
+                }
+                result => return result,
+            }
+        }
+    }
+
+    fn connection(&self) -> Result<r2d2::PooledConnection<Manager>, StoreError> {
+        self.inner.pool.get().map_err(StoreError::NoConnection)
+    }
+}
+
+/// Whose turn it is in the writer's queue when a write belongs to no organization.
+const NOBODY: OrganizationId = OrganizationId(0);
+
+fn read_within<T, E: Failure>(
+    connection: &mut AnyConnection,
+    organization: OrganizationId,
+    deadline: Option<Instant>,
+    work: impl FnOnce(&mut Read<'_>) -> Result<T, E>,
+) -> Result<T, E> {
+    within(connection, Mode::Snapshot, |connection| work(&mut Read::new(connection, organization, deadline)))
+}
+
+/// A panic on the blocking pool fails its own request.
+fn join<T, E: Failure>(joined: Result<Result<T, E>, tokio::task::JoinError>) -> Result<T, E> {
+    joined.unwrap_or_else(|_panicked| Err(StoreError::Panicked.into()))
+}
+
+#[derive(Debug)]
+struct LogPoolErrors;
+
+impl r2d2::HandleError<connection::ManagerError> for LogPoolErrors {
+    fn handle_error(&self, error: connection::ManagerError) {
+        log::warn!("a database connection failed: {}", writer::Report(&error));
+    }
+}

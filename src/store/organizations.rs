@@ -1,0 +1,91 @@
+//! Organizations, seen from outside all of them.
+
+use diesel::prelude::*;
+
+use super::schema::organizations;
+use super::{StoreError, System};
+use crate::domain::{OrganizationId, Timestamp};
+
+/// A customer company.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Organization {
+    /// Its number.
+    pub id: OrganizationId,
+    /// Its name in commands and URLs.
+    pub slug: String,
+    /// Its readable name.
+    pub name: String,
+    /// When it was made.
+    pub created: Timestamp,
+    /// Since when it is suspended, if it is.
+    pub suspended: Option<Timestamp>,
+}
+
+type Row = (i64, String, String, i64, Option<i64>);
+
+impl From<Row> for Organization {
+    fn from((id, slug, name, created, suspended): Row) -> Self {
+        Self {
+            id: OrganizationId(id),
+            slug,
+            name,
+            created: Timestamp::from_micros(created),
+            suspended: suspended.map(Timestamp::from_micros),
+        }
+    }
+}
+
+impl System<'_> {
+    /// Makes an organization; [`StoreError::Unique`] where the slug is taken.
+    pub fn insert_organization(
+        &mut self,
+        slug: &str,
+        name: &str,
+        now: Timestamp,
+    ) -> Result<OrganizationId, StoreError> {
+        let id = diesel::insert_into(organizations::table)
+            .values((
+                organizations::slug.eq(slug),
+                organizations::name.eq(name),
+                organizations::schemas_revision.eq(0),
+                organizations::created_at.eq(now.as_micros()),
+            ))
+            .returning(organizations::id)
+            .get_result(self.connection)?;
+        Ok(OrganizationId(id))
+    }
+
+    /// Finds an organization.
+    pub fn organization(&mut self, slug: &str) -> Result<Option<Organization>, StoreError> {
+        let row = columns().filter(organizations::slug.eq(slug)).first::<Row>(self.connection).optional()?;
+        Ok(row.map(Organization::from))
+    }
+
+    /// All organizations by slug.
+    pub fn organizations(&mut self) -> Result<Vec<Organization>, StoreError> {
+        let rows = columns().order(organizations::slug).load::<Row>(self.connection)?;
+        Ok(rows.into_iter().map(Organization::from).collect())
+    }
+
+    /// Suspends an organization; its first suspension's time stays.
+    pub fn suspend_organization(&mut self, id: OrganizationId, now: Timestamp) -> Result<(), StoreError> {
+        let living = organizations::table
+            .filter(organizations::id.eq(id.0))
+            .filter(organizations::suspended_at.is_null());
+        diesel::update(living)
+            .set(organizations::suspended_at.eq(now.as_micros()))
+            .execute(self.connection)?;
+        Ok(())
+    }
+}
+
+#[diesel::dsl::auto_type(no_type_alias)]
+fn columns() -> _ {
+    organizations::table.select((
+        organizations::id,
+        organizations::slug,
+        organizations::name,
+        organizations::created_at,
+        organizations::suspended_at,
+    ))
+}

@@ -1,0 +1,100 @@
+//! Who seals an organization's changes, and the end of its chain.
+
+use diesel::prelude::*;
+
+use super::connection::on_each;
+use super::schema::{changes, seals};
+use super::{Read, StoreError, System, Write};
+use crate::domain::{OrganizationId, Timestamp};
+
+/// The end of an organization's chain of sealed changes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Seal {
+    /// The last position; 0 before the first.
+    pub position: i64,
+    /// The last hash; 32 zero bytes before the first.
+    pub hash: Vec<u8>,
+}
+
+impl Default for Seal {
+    fn default() -> Self {
+        Self { position: 0, hash: vec![0; 32] }
+    }
+}
+
+impl System<'_> {
+    /// The organizations that have changes to seal.
+    pub fn organizations_to_seal(&mut self) -> Result<Vec<OrganizationId>, StoreError> {
+        let ids = changes::table
+            .filter(changes::position.is_null())
+            .select(changes::organization_id)
+            .distinct()
+            .load::<i64>(self.connection)?;
+        Ok(ids.into_iter().map(OrganizationId).collect())
+    }
+}
+
+impl Read<'_> {
+    /// The end of the chain.
+    pub fn seal(&mut self) -> Result<Seal, StoreError> {
+        let row = seals::table
+            .filter(seals::organization_id.eq(self.organization.0))
+            .select((seals::position, seals::hash))
+            .first::<(i64, Vec<u8>)>(self.connection)
+            .optional()?;
+        Ok(row.map(|(position, hash)| Seal { position, hash }).unwrap_or_default())
+    }
+}
+
+impl Write<'_> {
+    /// Takes or renews the lease on sealing; the end of the chain if it is ours now. It also locks the chain's row,
+    /// so that a holder whose lease ran out while it worked cannot write beside its successor.
+    pub fn lease_seal(
+        &mut self,
+        holder: &str,
+        now: Timestamp,
+        until: Timestamp,
+    ) -> Result<Option<Seal>, StoreError> {
+        let organization = self.organization.0;
+        let first = Seal::default();
+        on_each!(&mut *self.connection, |connection| diesel::insert_into(seals::table)
+            .values((
+                seals::organization_id.eq(organization),
+                seals::holder.eq(""),
+                seals::held_until.eq(0),
+                seals::position.eq(first.position),
+                seals::hash.eq(&first.hash),
+            ))
+            .on_conflict_do_nothing()
+            .execute(connection))?;
+        let free = seals::table
+            .filter(seals::organization_id.eq(organization))
+            .filter(seals::holder.eq(holder).or(seals::held_until.lt(now.as_micros())));
+        let row = diesel::update(free)
+            .set((seals::holder.eq(holder), seals::held_until.eq(until.as_micros())))
+            .returning((seals::position, seals::hash))
+            .get_result::<(i64, Vec<u8>)>(self.connection)
+            .optional()?;
+        Ok(row.map(|(position, hash)| Seal { position, hash }))
+    }
+
+    /// Gives a change its place in the chain.
+    pub fn seal_change(&mut self, change: &str, seal: &Seal) -> Result<(), StoreError> {
+        let unsealed = changes::table
+            .filter(changes::organization_id.eq(self.organization.0))
+            .filter(changes::id.eq(change))
+            .filter(changes::position.is_null());
+        diesel::update(unsealed)
+            .set((changes::position.eq(seal.position), changes::hash.eq(&seal.hash)))
+            .execute(self.connection)?;
+        Ok(())
+    }
+
+    /// Moves the end of the chain.
+    pub fn advance_seal(&mut self, seal: &Seal) -> Result<(), StoreError> {
+        diesel::update(seals::table.filter(seals::organization_id.eq(self.organization.0)))
+            .set((seals::position.eq(seal.position), seals::hash.eq(&seal.hash)))
+            .execute(self.connection)?;
+        Ok(())
+    }
+}

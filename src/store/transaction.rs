@@ -1,0 +1,124 @@
+//! What runs inside one transaction. [`Read`] and [`Write`] are inside one organization by construction: every
+//! function on them adds it to its statement, and there is no way to name another.
+
+use std::ops::{Deref, DerefMut};
+use std::time::Instant;
+
+use diesel::connection::{AnsiTransactionManager, TransactionManager};
+use diesel::{Connection, PgConnection, QueryResult, SqliteConnection};
+
+use super::connection::AnyConnection;
+use super::error::{Failure, StoreError};
+use crate::domain::OrganizationId;
+
+/// A snapshot of one organization.
+pub struct Read<'c> {
+    pub(super) connection: &'c mut AnyConnection,
+    pub(super) organization: OrganizationId,
+    pub(super) deadline: Option<Instant>,
+}
+
+/// A write to one organization; it reads what it has written.
+pub struct Write<'c>(Read<'c>);
+
+/// Outside all organizations: finds them, makes them, keeps what belongs to the server.
+pub struct System<'c> {
+    pub(super) connection: &'c mut AnyConnection,
+}
+
+impl<'c> Read<'c> {
+    pub(super) const fn new(
+        connection: &'c mut AnyConnection,
+        organization: OrganizationId,
+        deadline: Option<Instant>,
+    ) -> Self {
+        Self { connection, organization, deadline }
+    }
+
+    /// The organization this is inside of.
+    #[must_use]
+    pub const fn organization(&self) -> OrganizationId {
+        self.organization
+    }
+
+    /// To be asked between chunks of long work.
+    pub fn check_deadline(&self) -> Result<(), StoreError> {
+        match self.deadline {
+            Some(deadline) if Instant::now() > deadline => Err(StoreError::Overdue),
+            Some(_) | None => Ok(()),
+        }
+    }
+}
+
+impl<'c> Write<'c> {
+    pub(super) const fn new(connection: &'c mut AnyConnection, organization: OrganizationId) -> Self {
+        Self(Read::new(connection, organization, None))
+    }
+}
+
+impl<'c> Deref for Write<'c> {
+    type Target = Read<'c>;
+
+    fn deref(&self) -> &Read<'c> {
+        &self.0
+    }
+}
+
+impl DerefMut for Write<'_> {
+    fn deref_mut(&mut self) -> &mut Self::Target {
+        &mut self.0
+    }
+}
+
+/// How a transaction begins on each database.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Mode {
+    /// Sees one moment.
+    Snapshot,
+    /// Writes.
+    Write,
+}
+
+impl Mode {
+    fn begin(self, connection: &mut AnyConnection) -> QueryResult<()> {
+        match (self, connection) {
+            (Self::Snapshot, AnyConnection::Sqlite(inner)) => begin_sqlite(inner, "BEGIN"),
+            (Self::Write, AnyConnection::Sqlite(inner)) => begin_sqlite(inner, "BEGIN IMMEDIATE"),
+            (Self::Snapshot, AnyConnection::Postgres(inner)) => {
+                begin_postgres(inner, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+            }
+            (Self::Write, AnyConnection::Postgres(inner)) => begin_postgres(inner, "BEGIN"),
+        }
+    }
+}
+
+fn begin_sqlite(connection: &mut SqliteConnection, sql: &str) -> QueryResult<()> {
+    AnsiTransactionManager::begin_transaction_sql(connection, sql)
+}
+
+fn begin_postgres(connection: &mut PgConnection, sql: &str) -> QueryResult<()> {
+    AnsiTransactionManager::begin_transaction_sql(connection, sql)
+}
+
+type Manager = <AnyConnection as Connection>::TransactionManager;
+
+/// Runs `work` in a transaction: committed if it succeeds, rolled back if not.
+pub(super) fn within<T, E: Failure>(
+    connection: &mut AnyConnection,
+    mode: Mode,
+    work: impl FnOnce(&mut AnyConnection) -> Result<T, E>,
+) -> Result<T, E> {
+    mode.begin(connection).map_err(StoreError::from)?;
+    match work(connection) {
+        Ok(value) => {
+            Manager::commit_transaction(connection).map_err(StoreError::from)?;
+            Ok(value)
+        }
+        Err(error) => {
+            if let Err(failed) = Manager::rollback_transaction(connection) {
+                log::warn!("a rollback failed; the connection is dropped: {failed}");
+            }
+            Err(error)
+        }
+    }
+}
