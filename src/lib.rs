@@ -6,5 +6,7 @@
 //! - [`scim`] is the protocol as pure functions on values; vendors' deviations live in [`scim::profile`].
 
 pub mod domain;
+pub mod events;
 pub mod scim;
+pub mod service;
 pub mod store;

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use uuid::Uuid;
 
-use super::time::Clock;
+use super::time::{Clock, Timestamp};
 
 /// An organization: the tenant. A number, because every key begins with it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -116,14 +116,18 @@ impl Ids {
     /// A new id. The 12 bits after the milliseconds carry the sub-millisecond part and count on where ids
     /// are made faster than that (RFC 9562 section 6.2, method 3).
     pub fn next<T: From<Uuid>>(&self) -> T {
-        let micros = u64::try_from(self.clock.now().as_micros()).unwrap_or(0);
-        let fraction = (micros % 1000) * 4096 / 1000;
-        let wanted = (micros / 1000) << 12 | fraction;
-        let tick = {
-            let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
-            *last = wanted.max(last.saturating_add(1));
-            *last
-        };
+        let wanted = tick(self.clock.now());
+        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        *last = wanted.max(last.saturating_add(1));
+        self.make(*last)
+    }
+
+    /// An id of just this moment: ids of later moments are greater, in whichever process they are made.
+    pub fn at<T: From<Uuid>>(&self, moment: Timestamp) -> T {
+        self.make(tick(moment))
+    }
+
+    fn make<T: From<Uuid>>(&self, tick: u64) -> T {
         let mut random = [0_u8; 8];
         self.randomness.fill(&mut random);
         let high = (tick >> 12) << 16 | 0x7000 | (tick & 0xFFF);
@@ -132,10 +136,15 @@ impl Ids {
     }
 }
 
+/// Milliseconds in the upper 52 bits, 4096ths of a millisecond in the lower 12.
+fn tick(moment: Timestamp) -> u64 {
+    let micros = u64::try_from(moment.as_micros()).unwrap_or(0);
+    (micros / 1000) << 12 | ((micros % 1000) * 4096 / 1000)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::time::Timestamp;
 
     struct Stopped;
     impl Clock for Stopped {

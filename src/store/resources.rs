@@ -1,7 +1,6 @@
 //! Users and groups as pushed: a canonical document and the columns beside it.
 
 use diesel::prelude::*;
-use diesel::sql_types::BigInt;
 
 use super::connection::AnyConnection;
 use super::keys::KeyRow;
@@ -93,25 +92,6 @@ impl Read<'_> {
             .optional()?;
         row.map(read_row).transpose()
     }
-
-    /// Which of these ids are resources, and of which type; one look-up for all.
-    pub fn kinds_of(&mut self, ids: &[ResourceId]) -> Result<Vec<(ResourceId, String)>, StoreError> {
-        let mut found = Vec::with_capacity(ids.len());
-        // SQLite bounds the variables of a statement.
-        for chunk in ids.chunks(500) {
-            let texts: Vec<String> = chunk.iter().map(ToString::to_string).collect();
-            let rows = resources::table
-                .filter(resources::organization_id.eq(self.organization.0))
-                .filter(resources::kind.eq_any(["Group", "User"]))
-                .filter(resources::id.eq_any(texts))
-                .select((resources::id, resources::kind))
-                .load::<(String, String)>(self.connection)?;
-            for (id, kind) in rows {
-                found.push((read_id(id, "resources")?, kind));
-            }
-        }
-        Ok(found)
-    }
 }
 
 /// A resource as it is to be stored.
@@ -121,6 +101,8 @@ pub struct Draft<'a> {
     pub document: &'a str,
     /// Its display name.
     pub display_name: Option<&'a str>,
+    /// How many members it has.
+    pub members: i64,
     /// The moment.
     pub now: Timestamp,
 }
@@ -143,6 +125,30 @@ impl Write<'_> {
         row.map(read_row).transpose()
     }
 
+    /// Which of these ids are users or groups. On PostgreSQL they are locked against being deleted until the
+    /// transaction ends, so that nobody is made a member of a group while leaving for good.
+    pub fn lock_kinds_of(&mut self, ids: &[ResourceId]) -> Result<Vec<(ResourceId, String)>, StoreError> {
+        let mut found = Vec::with_capacity(ids.len());
+        // SQLite bounds the variables of a statement.
+        for chunk in ids.chunks(500) {
+            let texts: Vec<String> = chunk.iter().map(ToString::to_string).collect();
+            let query = resources::table
+                .filter(resources::organization_id.eq(self.organization.0))
+                .filter(resources::kind.eq_any(["Group", "User"]))
+                .filter(resources::id.eq_any(texts))
+                .order(resources::id)
+                .select((resources::id, resources::kind));
+            let rows = match &mut *self.connection {
+                AnyConnection::Postgres(connection) => query.for_key_share().load::<(String, String)>(connection)?,
+                AnyConnection::Sqlite(connection) => query.load::<(String, String)>(connection)?,
+            };
+            for (id, kind) in rows {
+                found.push((read_id(id, "resources")?, kind));
+            }
+        }
+        Ok(found)
+    }
+
     /// Stores a new resource, version 1, with its keys.
     pub fn insert_resource(
         &mut self,
@@ -161,7 +167,7 @@ impl Write<'_> {
                 resources::version.eq(1),
                 resources::created_at.eq(draft.now.as_micros()),
                 resources::modified_at.eq(draft.now.as_micros()),
-                resources::member_count.eq(0),
+                resources::member_count.eq(draft.members),
                 resources::display_name.eq(draft.display_name),
                 resources::document.eq(draft.document),
             ))
@@ -193,18 +199,19 @@ impl Write<'_> {
         Ok(version)
     }
 
-    /// Raises a group's version and counts its members anew by `difference`; the new version.
-    pub fn touch_group(
+    /// Counts a group's members anew by `difference`, and raises its version if asked to; the version it then has.
+    pub fn count_members(
         &mut self,
         id: ResourceId,
         difference: i64,
+        raise_version: bool,
         now: Timestamp,
     ) -> Result<i64, StoreError> {
         let version = diesel::update(self.row_of("Group", id))
             .set((
-                resources::version.eq(resources::version + 1_i64.into_sql::<BigInt>()),
+                resources::version.eq(resources::version + i64::from(raise_version)),
                 resources::modified_at.eq(now.as_micros()),
-                resources::member_count.eq(resources::member_count + difference.into_sql::<BigInt>()),
+                resources::member_count.eq(resources::member_count + difference),
             ))
             .returning(resources::version)
             .get_result(self.connection)?;

@@ -56,6 +56,29 @@ impl<'c> Write<'c> {
     }
 }
 
+impl Write<'_> {
+    /// Runs one of several steps: if it fails, it alone is undone. Where the transaction itself is gone, that is the
+    /// error.
+    pub fn attempt<T, E: Failure>(
+        &mut self,
+        step: impl FnOnce(&mut Write<'_>) -> Result<T, E>,
+    ) -> Result<Result<T, E>, StoreError> {
+        let organization = self.organization;
+        let connection = &mut *self.0.connection;
+        connection.run("SAVEPOINT step")?;
+        match step(&mut Write::new(connection, organization)) {
+            Ok(value) => {
+                connection.run("RELEASE SAVEPOINT step")?;
+                Ok(Ok(value))
+            }
+            Err(error) => {
+                connection.run("ROLLBACK TO SAVEPOINT step; RELEASE SAVEPOINT step")?;
+                Ok(Err(error))
+            }
+        }
+    }
+}
+
 impl<'c> Deref for Write<'c> {
     type Target = Read<'c>;
 

@@ -1,0 +1,207 @@
+//! Reading the trail, checking it, and sealing it.
+
+use serde_json::{Value, json};
+
+use super::clients::Problem;
+use super::trail::digest_of;
+use super::Core;
+use crate::domain::OrganizationId;
+use crate::events;
+use crate::store::{ChangeRecord, Seal, StoreError, Weight, Write};
+
+/// How many changes are handled at once.
+const CHUNK: i64 = 500;
+/// How long a process may seal before another may take over, in seconds.
+const LEASE_SECONDS: i64 = 30;
+
+/// What checking a trail found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Verdict {
+    /// The chain holds over so many changes; the last hash shows, kept elsewhere, that none was cut off.
+    Whole {
+        /// How many changes were checked.
+        changes: i64,
+        /// The last hash in hexadecimal.
+        head: String,
+    },
+    /// The chain breaks here.
+    Broken {
+        /// The position at which it does.
+        position: i64,
+        /// What is wrong there.
+        problem: &'static str,
+    },
+}
+
+impl Core {
+    /// Calls `each` with every sealed change in order, as JSON.
+    pub fn export_changes(&self, slug: &str, each: &mut dyn FnMut(Value) -> std::io::Result<()>) -> Result<(), Problem> {
+        let organization = self.organization(slug)?.id;
+        self.walk(organization, &mut |change| {
+            // Whoever reads the output has closed it: then there is nobody to tell more.
+            each(as_json(change)).is_ok()
+        })
+    }
+
+    fn walk(&self, organization: OrganizationId, each: &mut dyn FnMut(&ChangeRecord) -> bool) -> Result<(), Problem> {
+        let mut position = 0;
+        loop {
+            let chunk = self.store.read_blocking(organization, None, |read| read.changes_after(position, CHUNK))?;
+            let Some(last) = chunk.last().and_then(|change| change.position) else { return Ok(()) };
+            position = last;
+            for change in &chunk {
+                if !each(change) {
+                    return Ok(());
+                }
+            }
+        }
+    }
+
+    /// Checks an organization's chain from its first change to its last.
+    pub fn verify_changes(&self, slug: &str) -> Result<Verdict, Problem> {
+        let organization = self.organization(slug)?.id;
+        let end = self.store.read_blocking(organization, None, |read| read.seal())?;
+        let mut seal = Seal::default();
+        let mut broken = None;
+        let mut erased = Erased::default();
+        self.walk(organization, &mut |change| {
+            match check(&seal, change, &mut erased) {
+                Ok(next) => seal = next,
+                Err(problem) => broken = Some((seal.position.saturating_add(1), problem)),
+            }
+            broken.is_none()
+        })?;
+        if broken.is_none() && seal.position < end.position {
+            broken = Some((seal.position.saturating_add(1), "the trail ends before its seal"));
+        }
+        let broken = broken.or_else(|| erased.unexplained());
+        Ok(match broken {
+            Some((position, problem)) => Verdict::Broken { position, problem },
+            None => Verdict::Whole { changes: seal.position, head: hexadecimal(&seal.hash) },
+        })
+    }
+
+    /// Gives committed changes of an organization their places; how many. Another process that holds the lease does
+    /// it instead.
+    pub(super) fn seal_changes(&self, organization: OrganizationId, holder: &str) -> Result<usize, StoreError> {
+        let now = self.clock.now();
+        let until = now.plus_seconds(LEASE_SECONDS);
+        let holder = holder.to_owned();
+        self.store.write_blocking(organization, Weight::Light, move |write| seal_some(write, &holder, now, until))
+    }
+}
+
+fn seal_some(
+    write: &mut Write<'_>,
+    holder: &str,
+    now: crate::domain::Timestamp,
+    until: crate::domain::Timestamp,
+) -> Result<usize, StoreError> {
+    let Some(mut seal) = write.lease_seal(holder, now, until)? else { return Ok(0) };
+    let changes = write.unsealed_changes(CHUNK)?;
+    for change in &changes {
+        let position = seal.position.saturating_add(1);
+        let hash = events::link(&seal.hash, position, &entry(change));
+        seal = Seal { position, hash: hash.to_vec() };
+        write.seal_change(&change.id, &seal)?;
+    }
+    if !changes.is_empty() {
+        write.advance_seal(&seal)?;
+    }
+    Ok(changes.len())
+}
+
+fn entry(change: &ChangeRecord) -> events::Entry<'_> {
+    events::Entry {
+        id: &change.id,
+        at: change.at.as_micros(),
+        actor: &change.actor,
+        action: &change.action,
+        target_kind: &change.target.kind,
+        target_id: &change.target.id,
+        target_version: change.target.version,
+        request: &change.request,
+        digest: change.digest.as_deref(),
+    }
+}
+
+/// Changes whose values are gone, until the erasure that explains it is found further on.
+#[derive(Default)]
+struct Erased {
+    missing: std::collections::HashMap<String, i64>,
+}
+
+impl Erased {
+    fn note(&mut self, change: &ChangeRecord) {
+        if change.action == "user.erased" {
+            self.missing.remove(&change.target.id);
+        }
+    }
+
+    fn unexplained(&self) -> Option<(i64, &'static str)> {
+        let first = self.missing.values().min()?;
+        Some((*first, "its values are gone though nobody erased them"))
+    }
+}
+
+/// The seal after this change, if it fits behind the one before.
+fn check(before: &Seal, change: &ChangeRecord, erased: &mut Erased) -> Result<Seal, &'static str> {
+    let position = before.position.saturating_add(1);
+    if change.position != Some(position) {
+        return Err("a change is missing");
+    }
+    let hash = events::link(&before.hash, position, &entry(change)).to_vec();
+    if change.hash.as_ref() != Some(&hash) {
+        return Err("the change is not what was sealed");
+    }
+    let there = change.values.is_some() || !change.memberships.is_empty();
+    match (&change.digest, there) {
+        (None, false) => {}
+        (None, true) => return Err("it has values that were not sealed"),
+        (Some(sealed), _) => {
+            if digest_of(change.values.as_ref(), &change.memberships).as_slice() != sealed.as_slice() {
+                // Erasing a person takes all values away, never some.
+                if change.values.is_some() {
+                    return Err("its values are not what was sealed");
+                }
+                erased.missing.entry(change.target.id.clone()).or_insert(position);
+            }
+        }
+    }
+    erased.note(change);
+    Ok(Seal { position, hash })
+}
+
+fn as_json(change: &ChangeRecord) -> Value {
+    let text = |json: &Option<String>| -> Value {
+        json.as_ref().map_or(Value::Null, |text| serde_json::from_str(text).unwrap_or(Value::Null))
+    };
+    let memberships: Vec<Value> = change
+        .memberships
+        .iter()
+        .map(|membership| json!({"member": membership.member.to_string(), "added": membership.added}))
+        .collect();
+    json!({
+        "position": change.position,
+        "hash": change.hash.as_deref().map(hexadecimal),
+        "id": change.id,
+        "at": change.at.to_string(),
+        "actor": change.actor,
+        "action": change.action,
+        "target": {"type": change.target.kind, "id": change.target.id, "version": change.target.version},
+        "request": change.request,
+        "before": change.values.as_ref().map_or(Value::Null, |values| text(&values.before)),
+        "after": change.values.as_ref().map_or(Value::Null, |values| text(&values.after)),
+        "memberships": memberships,
+    })
+}
+
+fn hexadecimal(bytes: &[u8]) -> String {
+    use std::fmt::Write as _;
+    let mut text = String::with_capacity(bytes.len() * 2);
+    for byte in bytes {
+        // Writing to a String cannot fail.
+        drop(write!(text, "{byte:02x}"));
+    }
+    text
+}

@@ -1,0 +1,329 @@
+//! SCIM clients and their credentials, as the command line manages them.
+
+use serde_json::json;
+
+use super::authentication::TOKEN_PREFIX;
+use super::organizations::DEFAULT_CONNECTION;
+use super::secret::Secret;
+use super::trail::Deed;
+use super::Core;
+use crate::domain::{ClientId, CredentialId, OrganizationId, Timestamp};
+use crate::scim::profile::Profile;
+use crate::store::{
+    Client, Connection, Credential, CredentialKind, QuirkCount, RefusedPush, Scope, StoreError, Weight, Write,
+};
+
+/// What OAuth client secrets begin with.
+const SECRET_PREFIX: &str = "scimcs";
+/// How many tokens or secrets of a client may be live: one in use and one to rotate to.
+const LIVE_AT_ONCE: usize = 2;
+/// How long the old token goes on after a rotation, in seconds.
+const OVERLAP_SECONDS: i64 = 7 * 24 * 60 * 60;
+/// How long a token lasts if nothing else is said, in seconds.
+pub const TOKEN_SECONDS: i64 = 365 * 24 * 60 * 60;
+
+/// Why a command cannot be done. The text is for whoever typed it.
+#[derive(Debug, thiserror::Error)]
+pub enum Problem {
+    /// There is no such thing.
+    #[error("there is no {what} \"{name}\"")]
+    Unknown {
+        /// What was looked for.
+        what: &'static str,
+        /// By which name or id.
+        name: String,
+    },
+    /// The name is taken.
+    #[error("there is a {what} \"{name}\" already")]
+    Taken {
+        /// What has it.
+        what: &'static str,
+        /// The name.
+        name: String,
+    },
+    /// The slug is malformed.
+    #[error("a slug is 1 to 63 lower-case letters, digits and inner hyphens")]
+    Slug,
+    /// The name is malformed.
+    #[error("a name is 1 to 200 characters without control characters")]
+    Name,
+    /// Two credentials are live already.
+    #[error("the client has two live ones already; revoke one first")]
+    TwoLive,
+    /// The credential is revoked or is no token.
+    #[error("only a live token can be rotated")]
+    NotLive,
+    /// The client exists with other settings.
+    #[error("the client exists with another {0}; it was not changed")]
+    OtherSettings(&'static str),
+    /// The extension schema is unacceptable.
+    #[error("the schema cannot be added: {0}")]
+    Extension(#[from] crate::scim::schema::ExtensionError),
+    /// The extension schema is no JSON.
+    #[error("the schema is not JSON: {0}")]
+    Json(#[from] crate::scim::json::JsonError),
+    /// The key set is unacceptable.
+    #[error("the key set must be a JSON Web Key Set with at least one public key and no private one")]
+    KeySet,
+    /// The store failed.
+    #[error("the database failed")]
+    Store(#[from] StoreError),
+}
+
+impl crate::store::Failure for Problem {
+    fn store_failure(&self) -> Option<&StoreError> {
+        match self {
+            Self::Store(error) => Some(error),
+            _ => None,
+        }
+    }
+}
+
+impl Problem {
+    pub(super) fn taken(error: StoreError, what: &'static str, name: &str) -> Self {
+        match error {
+            StoreError::Unique => Self::Taken { what, name: name.to_owned() },
+            error => Self::Store(error),
+        }
+    }
+}
+
+/// A readable name as typed.
+pub(super) fn named(name: &str) -> Result<&str, Problem> {
+    let fits = !name.trim().is_empty() && name.chars().count() <= 200 && !name.chars().any(char::is_control);
+    if fits { Ok(name) } else { Err(Problem::Name) }
+}
+
+/// What a new client shall be.
+#[derive(Debug, Clone, Default)]
+pub struct ClientWish {
+    /// The connection's name; the default connection if none.
+    pub connection: Option<String>,
+    /// The profile; `generic` if none.
+    pub profile: Option<Profile>,
+    /// What it may do; everything if nothing is said.
+    pub scope: Option<Scope>,
+    /// The JSON Web Key Set that its assertions are verified with.
+    pub key_set: Option<String>,
+    /// Where that set is fetched from.
+    pub key_set_url: Option<String>,
+}
+
+/// A client with what is known of it.
+#[derive(Debug)]
+pub struct ClientState {
+    /// The client.
+    pub client: Client,
+    /// The organization's slug.
+    pub organization: String,
+    /// Its tokens and secrets.
+    pub credentials: Vec<Credential>,
+    /// What it was forgiven.
+    pub quirks: Vec<QuirkCount>,
+    /// Its latest refused pushes.
+    pub refused: Vec<RefusedPush>,
+}
+
+impl Core {
+    /// Makes a client.
+    pub fn create_client(&self, slug: &str, name: &str, wish: &ClientWish) -> Result<Client, Problem> {
+        let organization = self.organization(slug)?.id;
+        if let Some(key_set) = &wish.key_set {
+            super::oauth::check_key_set(key_set)?;
+        }
+        let connection = self.connection_named(organization, wish.connection.as_deref().unwrap_or(DEFAULT_CONNECTION))?;
+        let client = Client {
+            id: self.ids.next(),
+            connection: connection.id,
+            name: named(name)?.to_owned(),
+            profile: wish.profile.unwrap_or(Profile::Generic).to_string(),
+            scope: wish.scope.unwrap_or(Scope::Write),
+            key_set: wish.key_set.clone(),
+            key_set_url: wish.key_set_url.clone(),
+            created: self.clock.now(),
+            disabled: None,
+        };
+        let (core, author, row) = (self.clone(), self.by_command(), client.clone());
+        let made = self.store.write_blocking(organization, Weight::Light, move |write| -> Result<(), StoreError> {
+            write.insert_client(&row)?;
+            let after = json!({"name": row.name, "profile": row.profile, "scope": row.scope.as_str()}).to_string();
+            core.record(write, &author, row.created, Deed::plain("client.created", "Client", &row.id).after(after))
+        });
+        made.map_err(|error| Problem::taken(error, "client", name))?;
+        Ok(client)
+    }
+
+    fn connection_named(&self, organization: OrganizationId, name: &str) -> Result<Connection, Problem> {
+        let found = self.store.read_blocking(organization, None, |read| read.connection_named(name))?;
+        found.ok_or_else(|| Problem::Unknown { what: "connection", name: name.to_owned() })
+    }
+
+    /// An organization's clients by name.
+    pub fn clients(&self, slug: &str) -> Result<Vec<Client>, Problem> {
+        let organization = self.organization(slug)?.id;
+        Ok(self.store.read_blocking(organization, None, |read| read.clients())?)
+    }
+
+    /// Everything about a client.
+    pub fn client(&self, id: ClientId) -> Result<ClientState, Problem> {
+        let organization = self.organization_of(id)?;
+        let slug = self.organizations()?.into_iter().find(|known| known.id == organization);
+        let slug = slug.map(|known| known.slug).unwrap_or_default();
+        self.store.read_blocking(organization, None, |read| {
+            let client = read.client(id)?.ok_or_else(|| unknown_client(id))?;
+            Ok(ClientState {
+                client,
+                organization: slug,
+                credentials: read.credentials(Some(id))?,
+                quirks: read.quirks(id)?,
+                refused: read.refused_pushes(id, 20)?,
+            })
+        })
+    }
+
+    fn organization_of(&self, id: ClientId) -> Result<OrganizationId, Problem> {
+        let found = self.store.system_read_blocking(|system| system.organization_of_client(id))?;
+        found.ok_or_else(|| unknown_client(id))
+    }
+
+    /// Disables a client: whatever it presents is refused from this commit on.
+    pub fn disable_client(&self, id: ClientId) -> Result<(), Problem> {
+        let organization = self.organization_of(id)?;
+        let (core, author, now) = (self.clone(), self.by_command(), self.clock.now());
+        let work = move |write: &mut Write<'_>| -> Result<(), StoreError> {
+            write.disable_client(id, now)?;
+            core.record(write, &author, now, Deed::plain("client.disabled", "Client", &id))
+        };
+        Ok(self.store.write_blocking(organization, Weight::Light, work)?)
+    }
+
+    /// Makes a bearer token, and the client too where there is none of this name.
+    pub fn create_token(
+        &self,
+        slug: &str,
+        client: &str,
+        wish: &ClientWish,
+        lasts: Option<i64>,
+    ) -> Result<Secret, Problem> {
+        let organization = self.organization(slug)?.id;
+        let known = self.store.read_blocking(organization, None, |read| read.client_named(client))?;
+        let client = match known {
+            Some(known) => {
+                self.check_settings(organization, &known, wish)?;
+                known
+            }
+            None => self.create_client(slug, client, wish)?,
+        };
+        self.issue(organization, client.id, CredentialKind::Token, TOKEN_PREFIX, lasts)
+    }
+
+    /// Settings typed along with a token are for a client that is made by it, never a change of one.
+    fn check_settings(&self, organization: OrganizationId, client: &Client, wish: &ClientWish) -> Result<(), Problem> {
+        if wish.profile.is_some_and(|profile| profile.as_str() != client.profile) {
+            return Err(Problem::OtherSettings("profile"));
+        }
+        if wish.scope.is_some_and(|scope| scope != client.scope) {
+            return Err(Problem::OtherSettings("scope"));
+        }
+        if let Some(name) = &wish.connection
+            && self.connection_named(organization, name)?.id != client.connection
+        {
+            return Err(Problem::OtherSettings("connection"));
+        }
+        Ok(())
+    }
+
+    /// Makes an OAuth client secret.
+    pub fn create_client_secret(&self, id: ClientId) -> Result<Secret, Problem> {
+        let organization = self.organization_of(id)?;
+        self.issue(organization, id, CredentialKind::Secret, SECRET_PREFIX, None)
+    }
+
+    fn issue(
+        &self,
+        organization: OrganizationId,
+        client: ClientId,
+        kind: CredentialKind,
+        prefix: &str,
+        lasts: Option<i64>,
+    ) -> Result<Secret, Problem> {
+        let now = self.clock.now();
+        let secret = Secret::generate(prefix, self.randomness.as_ref());
+        let digest = secret.digest();
+        let credential = Credential {
+            id: self.ids.next(),
+            client,
+            kind,
+            hint: secret.hint(),
+            created: now,
+            expires: lasts.map(|seconds| now.plus_seconds(seconds)),
+            last_used: None,
+            revoked: None,
+        };
+        let (core, author) = (self.clone(), self.by_command());
+        self.store.write_blocking(organization, Weight::Light, move |write| -> Result<(), Problem> {
+            refuse_a_third(write, client, kind, now)?;
+            write.insert_credential(&credential, &digest)?;
+            let after = json!({"client": client.to_string(), "kind": kind.as_str(), "hint": credential.hint}).to_string();
+            let deed = Deed::plain("credential.created", "Credential", &credential.id).after(after);
+            Ok(core.record(write, &author, now, deed)?)
+        })?;
+        Ok(secret)
+    }
+
+    /// The tokens and secrets of an organization.
+    pub fn credentials(&self, slug: &str) -> Result<Vec<Credential>, Problem> {
+        let organization = self.organization(slug)?.id;
+        Ok(self.store.read_blocking(organization, None, |read| read.credentials(None))?)
+    }
+
+    /// Makes the successor of a token; the old one goes on for a week, or until it ends by itself.
+    pub fn rotate_token(&self, id: CredentialId) -> Result<Secret, Problem> {
+        let organization = self.organization_of_credential(id)?;
+        let now = self.clock.now();
+        let old = self.store.read_blocking(organization, None, |read| read.credential(id))?;
+        let old = old.ok_or_else(|| unknown_credential(id))?;
+        if old.kind != CredentialKind::Token || !is_live(&old, now) {
+            return Err(Problem::NotLive);
+        }
+        let lasts = old.expires.map(|expires| (expires.as_micros() - old.created.as_micros()) / 1_000_000);
+        let secret = self.issue(organization, old.client, CredentialKind::Token, TOKEN_PREFIX, lasts)?;
+        let end = now.plus_seconds(OVERLAP_SECONDS);
+        self.store.write_blocking(organization, Weight::Light, move |write| write.expire_credential(id, end))?;
+        Ok(secret)
+    }
+
+    /// Revokes a token or secret: refused from this commit on.
+    pub fn revoke_credential(&self, id: CredentialId) -> Result<(), Problem> {
+        let organization = self.organization_of_credential(id)?;
+        let (core, author, now) = (self.clone(), self.by_command(), self.clock.now());
+        let work = move |write: &mut Write<'_>| -> Result<(), StoreError> {
+            write.revoke_credential(id, now)?;
+            core.record(write, &author, now, Deed::plain("credential.revoked", "Credential", &id))
+        };
+        Ok(self.store.write_blocking(organization, Weight::Light, work)?)
+    }
+
+    fn organization_of_credential(&self, id: CredentialId) -> Result<OrganizationId, Problem> {
+        let found = self.store.system_read_blocking(|system| system.organization_of_credential(id))?;
+        found.ok_or_else(|| unknown_credential(id))
+    }
+}
+
+fn refuse_a_third(write: &mut Write<'_>, client: ClientId, kind: CredentialKind, now: Timestamp) -> Result<(), Problem> {
+    let known = write.credentials(Some(client))?;
+    let live = known.iter().filter(|known| known.kind == kind && is_live(known, now)).count();
+    if live >= LIVE_AT_ONCE { Err(Problem::TwoLive) } else { Ok(()) }
+}
+
+fn is_live(credential: &Credential, now: Timestamp) -> bool {
+    credential.revoked.is_none() && credential.expires.is_none_or(|expires| expires > now)
+}
+
+fn unknown_client(id: ClientId) -> Problem {
+    Problem::Unknown { what: "client", name: id.to_string() }
+}
+
+fn unknown_credential(id: CredentialId) -> Problem {
+    Problem::Unknown { what: "token", name: id.to_string() }
+}

@@ -1,0 +1,38 @@
+//! Erasing one person.
+
+use super::clients::Problem;
+use super::registries::build;
+use super::resources::forget;
+use super::trail::Deed;
+use super::Core;
+use crate::domain::{OrganizationId, ResourceId};
+use crate::store::{Weight, Write};
+
+impl Core {
+    /// Erases one person: the resource, its keys and memberships, and every value of it in the trail. What stays is
+    /// that something with this random id was created, changed and erased.
+    pub fn erase_user(&self, id: ResourceId) -> Result<(), Problem> {
+        for organization in self.organizations()? {
+            if self.erase_within(organization.id, id)? {
+                return Ok(());
+            }
+        }
+        Err(Problem::Unknown { what: "user", name: id.to_string() })
+    }
+
+    fn erase_within(&self, organization: OrganizationId, id: ResourceId) -> Result<bool, Problem> {
+        let stored = self.store.read_blocking(organization, None, |read| read.extensions())?;
+        let registry = build(&stored)?;
+        let (core, author) = (self.clone(), self.by_command());
+        self.store.write_blocking(organization, Weight::Heavy, move |write: &mut Write<'_>| -> Result<bool, Problem> {
+            let last = forget(&core, &author, &registry, write, id)?;
+            let values = write.erase_values(id)?;
+            if last.is_none() && values == 0 {
+                return Ok(false);
+            }
+            let at = core.moment_after(last.unwrap_or_default());
+            core.record(write, &author, at, Deed::plain("user.erased", "User", &id))?;
+            Ok(true)
+        })
+    }
+}

@@ -1,0 +1,94 @@
+//! Use cases. Each opens one transaction and holds the policy; none knows HTTP.
+
+mod authentication;
+mod bulk;
+mod caller;
+mod changes;
+mod clients;
+mod cursors;
+mod erasure;
+mod error;
+mod jobs;
+mod ledger;
+mod oauth;
+mod organizations;
+mod refusal;
+mod registries;
+mod resources;
+mod schemas;
+mod secret;
+mod trail;
+
+use std::fmt;
+use std::ops::Deref;
+use std::sync::Arc;
+use std::time::Duration;
+
+pub use authentication::{Denied, authenticate};
+pub use caller::Caller;
+pub use changes::Verdict;
+pub use clients::{ClientState, ClientWish, Problem, TOKEN_SECONDS};
+pub use cursors::CursorKeys;
+pub use error::ServiceError;
+pub use jobs::Jobs;
+pub use ledger::Ledger;
+pub use oauth::{Grant, OAuthError, Proof, TokenRequest};
+pub use organizations::DEFAULT_CONNECTION;
+pub use refusal::Refusal;
+pub use registries::Registries;
+pub use resources::{Answer, Body, Cut, Found, Preconditions, Session, Tags, Wishes};
+pub use secret::Secret;
+
+use crate::domain::{Clock, Ids, Randomness};
+use crate::scim::limits::Limits;
+use crate::store::Store;
+
+/// What every use case works with. Clones share it.
+#[derive(Clone)]
+pub struct Core(Arc<Parts>);
+
+impl Core {
+    /// Puts the parts together.
+    #[must_use]
+    pub fn new(parts: Parts) -> Self {
+        Self(Arc::new(parts))
+    }
+}
+
+impl Deref for Core {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
+}
+
+/// The parts of a [`Core`].
+pub struct Parts {
+    /// The data.
+    pub store: Store,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// New ids.
+    pub ids: Ids,
+    /// Randomness for secrets.
+    pub randomness: Arc<dyn Randomness>,
+    /// How large things may be.
+    pub limits: Limits,
+    /// The SCIM base URL, without a trailing slash: every link begins with it, whatever a request's headers say.
+    pub base_url: String,
+    /// The schemas of each organization.
+    pub registries: Registries,
+    /// The keys that cursors are sealed with.
+    pub cursor_keys: CursorKeys,
+    /// How long a query may take.
+    pub query_time: Duration,
+    /// What is counted beside the requests and written in the background.
+    pub ledger: Ledger,
+}
+
+impl fmt::Debug for Core {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Core").field("store", &self.store).finish_non_exhaustive()
+    }
+}

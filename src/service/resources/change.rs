@@ -1,0 +1,90 @@
+//! Storing a changed resource: one version, one row written, one change in the trail.
+
+use super::keys::{check_unique, keys_of};
+use super::members::MemberChanges;
+use super::stored::Stored;
+use super::Session;
+use crate::domain::Timestamp;
+use crate::scim::document::Document;
+use crate::scim::schema::ResourceType;
+use crate::service::ServiceError;
+use crate::service::trail::{Deed, difference, text_of, text_unless_empty};
+use crate::store::{Draft, Target, Write};
+
+impl Session {
+    /// Stores what became of a resource. Nothing changed: nothing is written, and version and time stay.
+    pub(super) fn store_change(
+        &self,
+        write: &mut Write<'_>,
+        resource_type: &ResourceType,
+        current: Stored,
+        document: Document,
+        members: MemberChanges,
+    ) -> Result<Stored, ServiceError> {
+        let changed = document != current.document;
+        if !changed && members.is_empty() {
+            return Ok(current);
+        }
+        let now = self.core.moment_after(current.record.modified);
+        let mut record = current.record.clone();
+        if changed {
+            record.document = self.bounded_text(&document)?;
+            record.display_name = display_name(&document).map(str::to_owned);
+            self.rewrite(write, resource_type, &current, &document, &record.document, now)?;
+        }
+        let difference_of_members = members.difference();
+        if changed && difference_of_members == 0 {
+            record.version = record.version.saturating_add(1);
+        } else {
+            // A changed document has raised the version already; it counts once.
+            record.version = write.count_members(record.id, difference_of_members, !changed, now)?;
+        }
+        record.members = record.members.saturating_add(difference_of_members);
+        record.modified = now;
+        let (before, after) = difference(&current.document, &document);
+        let deed = Deed {
+            action: if shows_user(resource_type) { "user.changed" } else { "group.changed" },
+            target: Target { kind: record.kind.clone(), id: record.id.to_string(), version: record.version },
+            before: text_unless_empty(before),
+            after: text_unless_empty(after),
+            memberships: members.into_rows(),
+        };
+        self.core.record(write, &self.author(), now, deed)?;
+        Ok(Stored { record, document, groups: current.groups })
+    }
+
+    fn rewrite(
+        &self,
+        write: &mut Write<'_>,
+        resource_type: &ResourceType,
+        current: &Stored,
+        document: &Document,
+        text: &str,
+        now: Timestamp,
+    ) -> Result<(), ServiceError> {
+        let registry = &self.caller.registry;
+        let record = &current.record;
+        let old_keys = keys_of(registry, resource_type, &current.document, record.made_by);
+        let new_keys = keys_of(registry, resource_type, document, record.made_by);
+        let fresh: Vec<_> = new_keys.iter().filter(|key| !old_keys.contains(key)).cloned().collect();
+        check_unique(write, &record.kind, &fresh, Some(record.id))?;
+        let draft = Draft { document: text, display_name: display_name(document), members: record.members, now };
+        write.update_resource(record, &draft, &old_keys, &new_keys)?;
+        Ok(())
+    }
+
+    /// The document as it is stored, unless it has become too large.
+    pub(super) fn bounded_text(&self, document: &Document) -> Result<String, ServiceError> {
+        let text = text_of(document.clone());
+        let limit = self.core.limits.document_bytes;
+        if text.len() > limit { Err(ServiceError::DocumentTooLarge(limit)) } else { Ok(text) }
+    }
+}
+
+fn shows_user(resource_type: &ResourceType) -> bool {
+    super::stored::shows_groups(resource_type)
+}
+
+pub(super) fn display_name(document: &Document) -> Option<&str> {
+    document.get("displayName").and_then(serde_json::Value::as_str)
+}

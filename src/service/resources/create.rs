@@ -1,0 +1,115 @@
+//! POST (RFC 7644 section 3.3).
+
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use super::change::display_name;
+use super::keys::{check_unique, keys_of};
+use super::members::MemberChanges;
+use super::stored::{Stored, has_members};
+use super::{Answer, Session, Wishes};
+use crate::domain::ResourceId;
+use crate::scim::document::{self, Document, MemberRef};
+use crate::scim::profile::Tolerance;
+use crate::scim::schema::ResourceType;
+use crate::service::ServiceError;
+use crate::service::trail::Deed;
+use crate::store::{Draft, KeyRow, Record, Target, Weight, Write};
+
+/// A new resource, read and checked as far as that goes without the database.
+#[derive(Debug)]
+pub(in crate::service) struct Newcomer {
+    kind: String,
+    document: Document,
+    text: String,
+    keys: Vec<KeyRow>,
+    members: Vec<MemberRef>,
+}
+
+impl Newcomer {
+    /// Requests over 200 rows run alone.
+    fn weight(&self) -> Weight {
+        if self.members.len() > 200 { Weight::Heavy } else { Weight::Light }
+    }
+}
+
+impl Session {
+    /// Creates a resource of a type.
+    pub async fn create(
+        &self,
+        kind: &str,
+        body: Value,
+        tolerance: &Tolerance,
+        wishes: &Wishes,
+    ) -> Result<Answer, ServiceError> {
+        self.require_write()?;
+        let resource_type = self.resource_type(kind)?;
+        let newcomer = Arc::new(self.read_newcomer(resource_type, body, tolerance)?);
+        let id = self.core.ids.next();
+        let session = self.clone();
+        let work = {
+            let newcomer = Arc::clone(&newcomer);
+            move |write: &mut Write<'_>| session.create_within(write, &newcomer, id)
+        };
+        let created = self.core.store.write(self.caller.organization, newcomer.weight(), work).await;
+        let created = self.noting_issues(created, "Group", None).await?;
+        if has_members(resource_type) {
+            return self.answer_with_members(resource_type, created.record.id, &wishes.projection).await;
+        }
+        self.answer_with(resource_type, &created, &wishes.projection)
+    }
+
+    /// Reads a body; nothing of the database is needed for that.
+    pub(in crate::service) fn read_newcomer(
+        &self,
+        resource_type: &ResourceType,
+        body: Value,
+        tolerance: &Tolerance,
+    ) -> Result<Newcomer, ServiceError> {
+        let incoming = document::read(self.context(tolerance), resource_type, body)?;
+        let text = self.bounded_text(&incoming.document)?;
+        let keys = keys_of(&self.caller.registry, resource_type, &incoming.document, self.caller.connection);
+        let members = self.known_forms(incoming.members.unwrap_or_default(), tolerance);
+        Ok(Newcomer { kind: resource_type.name.clone(), document: incoming.document, text, keys, members })
+    }
+
+    /// Stores a new resource under an id that was given to it before.
+    pub(in crate::service) fn create_within(
+        &self,
+        write: &mut Write<'_>,
+        newcomer: &Newcomer,
+        id: ResourceId,
+    ) -> Result<Stored, ServiceError> {
+        check_unique(write, &newcomer.kind, &newcomer.keys, None)?;
+        let now = self.core.clock.now();
+        let members = self.find_members(write, &newcomer.members)?;
+        let count = i64::try_from(members.len()).unwrap_or(i64::MAX);
+        let display_name = display_name(&newcomer.document);
+        let draft = Draft { document: &newcomer.text, display_name, members: count, now };
+        write.insert_resource(&newcomer.kind, id, self.caller.connection, &draft, &newcomer.keys)?;
+        let mut changes = MemberChanges::default();
+        // A group that did not exist is in no other group: it can close no cycle but with itself.
+        changes.added(write.add_members(id, &members)?);
+        let deed = Deed {
+            action: if newcomer.kind == "User" { "user.created" } else { "group.created" },
+            target: Target { kind: newcomer.kind.clone(), id: id.to_string(), version: 1 },
+            before: None,
+            after: Some(newcomer.text.clone()),
+            memberships: changes.into_rows(),
+        };
+        self.core.record(write, &self.author(), now, deed)?;
+        let record = Record {
+            id,
+            kind: newcomer.kind.clone(),
+            made_by: self.caller.connection,
+            version: 1,
+            created: now,
+            modified: now,
+            members: count,
+            display_name: display_name.map(str::to_owned),
+            document: String::new(),
+        };
+        Ok(Stored { record, document: newcomer.document.clone(), groups: Vec::new() })
+    }
+}

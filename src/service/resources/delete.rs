@@ -1,0 +1,116 @@
+//! DELETE (RFC 7644 section 3.6): real, and the names are free at once.
+
+use super::keys::keys_of;
+use super::members::MemberChanges;
+use super::stored::{Stored, complete, has_members};
+use super::{Preconditions, Session};
+use crate::domain::{ResourceId, Timestamp};
+use crate::scim::schema::{Registry, ResourceType};
+use crate::service::trail::{Author, Deed, text_of};
+use crate::service::{Core, ServiceError};
+use crate::store::{GroupName, StoreError, Target, Weight, Write};
+
+impl Session {
+    /// Deletes a resource.
+    pub async fn delete(&self, kind: &str, id: ResourceId, preconditions: &Preconditions) -> Result<(), ServiceError> {
+        self.require_write()?;
+        let resource_type = self.resource_type(kind)?;
+        let session = self.clone();
+        let name = resource_type.name.clone();
+        let preconditions = preconditions.clone();
+        let work = move |write: &mut Write<'_>| session.delete_within(write, &name, id, &preconditions);
+        let deleted = self.core.store.write(self.caller.organization, Weight::Light, work).await;
+        self.noting_issues(deleted, kind, Some(id)).await
+    }
+
+    /// Takes a resource away, and itself out of the groups that it is in. A group's members are not touched: their
+    /// memberships count no more from here on, and a job takes the rows away.
+    pub(in crate::service) fn delete_within(
+        &self,
+        write: &mut Write<'_>,
+        kind: &str,
+        id: ResourceId,
+        preconditions: &Preconditions,
+    ) -> Result<(), ServiceError> {
+        let resource_type = self.resource_type(kind)?;
+        let current = self.lock(write, resource_type, id)?;
+        preconditions.check(&current.etag())?;
+        take_away(&self.core, &self.author(), &self.caller.registry, resource_type, write, &current)?;
+        if has_members(resource_type) && current.record.members > 0 {
+            write.leave_for_purge(id)?;
+        }
+        self.record_deletion(write, current)
+    }
+
+    fn record_deletion(&self, write: &mut Write<'_>, deleted: Stored) -> Result<(), ServiceError> {
+        let Stored { record, document, .. } = deleted;
+        let now = self.core.moment_after(record.modified);
+        let deed = Deed {
+            action: if record.kind == "User" { "user.deleted" } else { "group.deleted" },
+            target: Target { kind: record.kind, id: record.id.to_string(), version: record.version.saturating_add(1) },
+            before: Some(text_of(document)),
+            after: None,
+            memberships: Vec::new(),
+        };
+        self.core.record(write, &self.author(), now, deed)?;
+        Ok(())
+    }
+
+}
+
+/// A deleted member leaves a group: the group changes.
+fn leave(
+    core: &Core,
+    author: &Author,
+    write: &mut Write<'_>,
+    group: &GroupName,
+    member: ResourceId,
+) -> Result<(), StoreError> {
+    let Some(record) = write.lock_resource("Group", group.id)? else { return Ok(()) };
+    let mut changes = MemberChanges::default();
+    changes.removed(write.remove_members(group.id, &[member])?);
+    if changes.is_empty() {
+        return Ok(());
+    }
+    let now = core.moment_after(record.modified);
+    let version = write.count_members(group.id, changes.difference(), true, now)?;
+    let deed = Deed {
+        action: "group.changed",
+        target: Target { kind: record.kind, id: group.id.to_string(), version },
+        before: None,
+        after: None,
+        memberships: changes.into_rows(),
+    };
+    core.record(write, author, now, deed)
+}
+
+/// Takes a resource, its keys and its memberships away; a group's members are not touched.
+fn take_away(
+    core: &Core,
+    author: &Author,
+    registry: &Registry,
+    resource_type: &ResourceType,
+    write: &mut Write<'_>,
+    current: &Stored,
+) -> Result<(), StoreError> {
+    let id = current.record.id;
+    let groups = write.groups_of(id)?;
+    let keys = keys_of(registry, resource_type, &current.document, current.record.made_by);
+    write.delete_resource(&current.record, &keys)?;
+    groups.iter().try_for_each(|group| leave(core, author, write, group, id))
+}
+
+/// Takes a user away whoever made it, leaving no change of its own in the trail; when it was last changed.
+pub(in crate::service) fn forget(
+    core: &Core,
+    author: &Author,
+    registry: &Registry,
+    write: &mut Write<'_>,
+    id: ResourceId,
+) -> Result<Option<Timestamp>, StoreError> {
+    let Some(resource_type) = registry.resource_type("User") else { return Ok(None) };
+    let Some(record) = write.lock_resource(&resource_type.name, id)? else { return Ok(None) };
+    let current = complete(write, resource_type, record)?;
+    take_away(core, author, registry, resource_type, write, &current)?;
+    Ok(Some(current.record.modified))
+}

@@ -1,0 +1,218 @@
+//! Memberships: edits in order, applied to rows; a group's members are never loaded to change one.
+
+use std::collections::{BTreeMap, HashSet};
+
+use serde_json::Value;
+
+use super::Session;
+use crate::domain::{Predicate, ResourceId};
+use crate::scim::document::MemberRef;
+use crate::scim::patch::MemberEdit;
+use crate::scim::profile::{Quirk, Tolerance};
+use crate::scim::render;
+use crate::service::ServiceError;
+use crate::store::{Member, MembershipChange, StoreError, SyncIssue, Weight, Write};
+
+/// How many rows are read at once where a group has to be walked through.
+const CHUNK: i64 = 1_000;
+/// How many groups the search for a cycle looks at before it gives up and refuses.
+const CYCLE_GROUPS: usize = 10_000;
+
+/// Who came and who left, net of what an edit undid of an earlier one.
+#[derive(Debug, Default)]
+pub(super) struct MemberChanges {
+    of: BTreeMap<ResourceId, bool>,
+}
+
+impl MemberChanges {
+    pub(super) fn added(&mut self, ids: impl IntoIterator<Item = ResourceId>) {
+        self.note(ids, true);
+    }
+
+    pub(super) fn removed(&mut self, ids: impl IntoIterator<Item = ResourceId>) {
+        self.note(ids, false);
+    }
+
+    /// Rows change only back and forth, so the opposite of what is noted undoes it.
+    fn note(&mut self, ids: impl IntoIterator<Item = ResourceId>, added: bool) {
+        for id in ids {
+            if self.of.get(&id) == Some(&!added) {
+                self.of.remove(&id);
+            } else {
+                self.of.insert(id, added);
+            }
+        }
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.of.is_empty()
+    }
+
+    /// By how much the number of members changed.
+    pub(super) fn difference(&self) -> i64 {
+        self.of.values().map(|added| if *added { 1 } else { -1 }).sum()
+    }
+
+    pub(super) fn into_rows(self) -> Vec<MembershipChange> {
+        self.of.into_iter().map(|(member, added)| MembershipChange { member, added }).collect()
+    }
+}
+
+impl Session {
+    /// Where forgiven, leaves out members whose value can be no id of ours, whoever might make it.
+    pub(super) fn known_forms(&self, mut members: Vec<MemberRef>, tolerance: &Tolerance) -> Vec<MemberRef> {
+        members.retain(|member| {
+            member.value.parse::<ResourceId>().is_ok() || !tolerance.forgives(Quirk::ForeignMember)
+        });
+        members
+    }
+
+    /// The resources that members name, each once, in order of id; positions of those that are none are the error.
+    pub(super) fn find_members(&self, write: &mut Write<'_>, sent: &[MemberRef]) -> Result<Vec<Member>, ServiceError> {
+        let ids: Vec<Option<ResourceId>> = sent.iter().map(|member| member.value.parse().ok()).collect();
+        let known: Vec<ResourceId> = ids.iter().flatten().copied().collect();
+        let found: BTreeMap<ResourceId, String> = write.lock_kinds_of(&known)?.into_iter().collect();
+        let missing = |id: &Option<ResourceId>| id.is_none_or(|id| !found.contains_key(&id));
+        let unknown: Vec<usize> = ids.iter().enumerate().filter(|(_, id)| missing(id)).map(|(at, _)| at).collect();
+        if !unknown.is_empty() {
+            return Err(ServiceError::UnknownMembers(unknown));
+        }
+        Ok(found.into_iter().map(|(id, kind)| Member { id, kind }).collect())
+    }
+
+    /// Applies edits in order.
+    pub(super) fn edit_members(
+        &self,
+        write: &mut Write<'_>,
+        group: ResourceId,
+        edits: &[MemberEdit],
+    ) -> Result<MemberChanges, ServiceError> {
+        let mut changes = MemberChanges::default();
+        for edit in edits {
+            match edit {
+                MemberEdit::Add(members) => {
+                    let members = self.find_members(write, members)?;
+                    refuse_cycles(write, group, &members)?;
+                    changes.added(write.add_members(group, &members)?);
+                }
+                MemberEdit::Remove(ids) => {
+                    let ids: Vec<ResourceId> = ids.iter().filter_map(|id| id.parse().ok()).collect();
+                    changes.removed(write.remove_members(group, &ids)?);
+                }
+                MemberEdit::RemoveAll => {
+                    self.keep_only(write, group, &HashSet::new(), &mut changes)?;
+                }
+                MemberEdit::Replace(members) => {
+                    let members = self.find_members(write, members)?;
+                    refuse_cycles(write, group, &members)?;
+                    let kept = members.iter().map(|member| member.id).collect();
+                    self.keep_only(write, group, &kept, &mut changes)?;
+                    changes.added(write.add_members(group, &members)?);
+                }
+                MemberEdit::RemoveWhere(predicate) => self.remove_where(write, group, predicate, &mut changes)?,
+            }
+        }
+        Ok(changes)
+    }
+
+    fn keep_only(
+        &self,
+        write: &mut Write<'_>,
+        group: ResourceId,
+        kept: &HashSet<ResourceId>,
+        changes: &mut MemberChanges,
+    ) -> Result<(), ServiceError> {
+        remove_those(write, group, changes, &|member| !kept.contains(&member.id))
+    }
+
+    fn remove_where(
+        &self,
+        write: &mut Write<'_>,
+        group: ResourceId,
+        predicate: &Predicate,
+        changes: &mut MemberChanges,
+    ) -> Result<(), ServiceError> {
+        remove_those(write, group, changes, &|member| predicate.holds_for_element(&self.member_value(member)))
+    }
+
+    /// A member as it is shown.
+    pub(super) fn member_value(&self, member: &Member) -> Value {
+        match self.caller.registry.resource_type(&member.kind) {
+            Some(kind) => Value::Object(render::member(&self.core.base_url, kind, member.id, None)),
+            None => Value::Null,
+        }
+    }
+
+    /// Raises an issue where a write failed for something that somebody should look at; it is written apart, since
+    /// nothing of the failed write stays.
+    pub(super) async fn noting_issues<T>(
+        &self,
+        result: Result<T, ServiceError>,
+        kind: &str,
+        subject: Option<ResourceId>,
+    ) -> Result<T, ServiceError> {
+        let error = match result {
+            Ok(value) => return Ok(value),
+            Err(error) => error,
+        };
+        let issue = match &error {
+            ServiceError::UnknownMembers(_) => "unknown_member",
+            ServiceError::OtherConnection => "other_connection",
+            _ => return Err(error),
+        };
+        let now = self.core.clock.now();
+        let issue = SyncIssue {
+            id: self.core.ids.next::<uuid::Uuid>().to_string(),
+            kind: issue.to_owned(),
+            connection: self.caller.connection,
+            subject: subject.map_or_else(|| format!("new {kind}"), |id| id.to_string()),
+            detail: error.to_string(),
+            occurrences: 1,
+            first_seen: now,
+            last_seen: now,
+        };
+        let work = move |write: &mut Write<'_>| write.raise_issue(&issue);
+        let raised: Result<(), StoreError> = self.core.store.write(self.caller.organization, Weight::Light, work).await;
+        if let Err(failed) = raised {
+            log::warn!("a sync issue could not be written: {failed}");
+        }
+        Err(error)
+    }
+}
+
+/// Takes away the members that are to go, chunk by chunk.
+fn remove_those(
+    write: &mut Write<'_>,
+    group: ResourceId,
+    changes: &mut MemberChanges,
+    goes: &dyn Fn(&Member) -> bool,
+) -> Result<(), ServiceError> {
+    let mut after = None;
+    loop {
+        let chunk = write.members(group, after, CHUNK)?;
+        let Some(last) = chunk.last() else { return Ok(()) };
+        after = Some(last.id);
+        let gone: Vec<ResourceId> = chunk.iter().filter(|member| goes(member)).map(|member| member.id).collect();
+        changes.removed(write.remove_members(group, &gone)?);
+    }
+}
+
+/// A group may be in a group, but never, over any way, in itself.
+fn refuse_cycles(write: &mut Write<'_>, group: ResourceId, members: &[Member]) -> Result<(), ServiceError> {
+    let mut level: Vec<ResourceId> =
+        members.iter().filter(|member| member.kind == "Group").map(|member| member.id).collect();
+    if level.is_empty() {
+        return Ok(());
+    }
+    write.lock_group_edges()?;
+    let mut seen: HashSet<ResourceId> = HashSet::new();
+    while !level.is_empty() {
+        if level.contains(&group) || seen.len() > CYCLE_GROUPS {
+            return Err(ServiceError::MemberCycle);
+        }
+        seen.extend(&level);
+        level = write.groups_within(&level)?;
+        level.retain(|inner| !seen.contains(inner));
+    }
+    Ok(())
+}

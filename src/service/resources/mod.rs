@@ -1,0 +1,87 @@
+//! Users and groups: what a SCIM client can do with them. Both go through the same code; only a group's memberships
+//! are rows of their own.
+
+mod change;
+mod create;
+mod delete;
+mod keys;
+mod list;
+mod members;
+mod outflow;
+mod patch;
+mod precondition;
+mod read;
+mod replace;
+mod stored;
+mod view;
+
+use std::sync::Arc;
+
+pub(super) use delete::forget;
+pub use outflow::{Body, Cut};
+pub use precondition::{Preconditions, Tags};
+pub use read::Found;
+
+use super::error::ServiceError;
+use super::trail::{Actor, Author};
+use super::{Caller, Core};
+use crate::scim::Context;
+use crate::scim::profile::Tolerance;
+use crate::scim::project::Projection;
+use crate::scim::schema::ResourceType;
+use crate::store::Scope;
+
+/// One request of one caller. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Session {
+    /// What use cases work with.
+    pub core: Core,
+    /// Who calls.
+    pub caller: Arc<Caller>,
+    /// The request's id.
+    pub request: Arc<str>,
+}
+
+/// The answer to a write or a read of one resource.
+#[derive(Debug)]
+pub struct Answer {
+    /// The resource's address.
+    pub location: String,
+    /// Its entity tag.
+    pub etag: String,
+    /// The resource, unless it is better not sent.
+    pub body: Option<Body>,
+}
+
+impl Session {
+    /// What messages are read against.
+    #[must_use]
+    pub fn context<'a>(&'a self, tolerance: &'a Tolerance) -> Context<'a> {
+        Context { registry: &self.caller.registry, tolerance, limits: &self.core.limits }
+    }
+
+    /// A resource type of the organization by its name.
+    pub fn resource_type(&self, name: &str) -> Result<&ResourceType, ServiceError> {
+        self.caller.registry.resource_type(name).ok_or(ServiceError::NotFound)
+    }
+
+    pub(super) fn author(&self) -> Author {
+        Author { actor: Actor::Client(self.caller.client), request: self.request.to_string() }
+    }
+
+    pub(super) fn require_write(&self) -> Result<(), ServiceError> {
+        match self.caller.scope {
+            Scope::Write => Ok(()),
+            Scope::Read => Err(ServiceError::ReadOnly),
+        }
+    }
+}
+
+/// What a request may ask of its answer and demand of what it finds.
+#[derive(Debug, Clone, Default)]
+pub struct Wishes {
+    /// Which attributes to return.
+    pub projection: Projection,
+    /// Which versions to go on with.
+    pub preconditions: Preconditions,
+}

@@ -1,0 +1,121 @@
+//! PATCH (RFC 7644 section 3.5.2): all of its operations or none.
+
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use super::stored::{Stored, complete, has_members};
+use super::{Answer, Session, Wishes};
+use crate::domain::ResourceId;
+use crate::scim::patch::{self, MemberEdit, Plan};
+use crate::scim::profile::Tolerance;
+use crate::scim::schema::ResourceType;
+use crate::service::ServiceError;
+use crate::store::{Weight, Write};
+
+/// A group of more members is not sent back after a PATCH unless the client asks for a body.
+const MEMBERS_ANSWERED: i64 = 1_000;
+
+/// A PATCH, read as far as that goes without the database.
+#[derive(Debug)]
+pub(in crate::service) struct Edits {
+    plan: Plan,
+}
+
+impl Edits {
+    /// Requests over 200 rows run alone.
+    fn weight(&self) -> Weight {
+        let rows = |edit: &MemberEdit| match edit {
+            MemberEdit::Add(members) => members.len(),
+            MemberEdit::Remove(ids) => ids.len(),
+            MemberEdit::RemoveAll | MemberEdit::Replace(_) | MemberEdit::RemoveWhere(_) => usize::MAX,
+        };
+        let all = self.plan.members.iter().map(rows).fold(0, usize::saturating_add);
+        if all > 200 { Weight::Heavy } else { Weight::Light }
+    }
+}
+
+impl Session {
+    /// Modifies a resource.
+    pub async fn patch(
+        &self,
+        kind: &str,
+        id: ResourceId,
+        body: &Value,
+        tolerance: Tolerance,
+        wishes: &Wishes,
+    ) -> Result<Answer, ServiceError> {
+        self.require_write()?;
+        let resource_type = self.resource_type(kind)?;
+        let edits = Arc::new(self.read_edits(resource_type, body, &tolerance)?);
+        let weight = edits.weight();
+        let session = self.clone();
+        let kind = resource_type.name.clone();
+        let preconditions = wishes.preconditions.clone();
+        let work = move |write: &mut Write<'_>| {
+            session.patch_within(write, &kind, id, &edits, &preconditions, &tolerance)
+        };
+        let patched = self.core.store.write(self.caller.organization, weight, work).await;
+        let patched = self.noting_issues(patched, &resource_type.name, Some(id)).await?;
+        if !has_members(resource_type) {
+            return self.answer_with(resource_type, &patched, &wishes.projection);
+        }
+        if patched.record.members > MEMBERS_ANSWERED && wishes.projection.is_usual() {
+            let mut answer = self.answer_with(resource_type, &patched, &wishes.projection)?;
+            answer.body = None;
+            return Ok(answer);
+        }
+        self.answer_with_members(resource_type, id, &wishes.projection).await
+    }
+
+    /// Reads a PATCH; nothing of the database is needed for that.
+    pub(in crate::service) fn read_edits(
+        &self,
+        resource_type: &ResourceType,
+        body: &Value,
+        tolerance: &Tolerance,
+    ) -> Result<Edits, ServiceError> {
+        let context = self.context(tolerance);
+        let operations = patch::read(body, &context)?;
+        let mut plan = patch::plan(operations, &context, resource_type)?;
+        for edit in &mut plan.members {
+            if let MemberEdit::Add(members) | MemberEdit::Replace(members) = edit {
+                *members = self.known_forms(std::mem::take(members), tolerance);
+            }
+        }
+        Ok(Edits { plan })
+    }
+
+    /// Applies a PATCH to what is stored now.
+    pub(in crate::service) fn patch_within(
+        &self,
+        write: &mut Write<'_>,
+        kind: &str,
+        id: ResourceId,
+        edits: &Edits,
+        preconditions: &super::Preconditions,
+        tolerance: &Tolerance,
+    ) -> Result<Stored, ServiceError> {
+        let resource_type = self.resource_type(kind)?;
+        let current = self.lock(write, resource_type, id)?;
+        preconditions.check(&current.etag())?;
+        let mut document = current.document.clone();
+        patch::apply(&edits.plan, &self.context(tolerance), resource_type, &mut document)?;
+        let members = self.edit_members(write, id, &edits.plan.members)?;
+        self.store_change(write, resource_type, current, document, members)
+    }
+
+    /// Finds a resource that this caller may change, locked until the transaction ends.
+    pub(super) fn lock(
+        &self,
+        write: &mut Write<'_>,
+        resource_type: &ResourceType,
+        id: ResourceId,
+    ) -> Result<Stored, ServiceError> {
+        let record = write.lock_resource(&resource_type.name, id)?.ok_or(ServiceError::NotFound)?;
+        if record.made_by != self.caller.connection {
+            return Err(ServiceError::OtherConnection);
+        }
+        Ok(complete(write, resource_type, record)?)
+    }
+}

@@ -1,0 +1,276 @@
+//! GET of one resource (RFC 7644 section 3.4.1).
+
+use serde_json::{Map, Value};
+use tokio::sync::oneshot;
+
+use super::outflow::{Gone, Outflow};
+use super::stored::{Stored, complete, has_members};
+use super::{Answer, Body, Session, Wishes};
+use crate::domain::ResourceId;
+use crate::scim::project::Projection;
+use crate::scim::render;
+use crate::scim::schema::ResourceType;
+use crate::service::ServiceError;
+use crate::store::{Cost, Member, Read, StoreError};
+
+/// A group of up to so many members is read at once; a larger one is sent in pieces.
+pub(super) const MEMBERS_AT_ONCE: i64 = 1_000;
+
+/// What a conditional read found.
+#[derive(Debug)]
+pub enum Found {
+    /// The resource.
+    New(Answer),
+    /// The client has this version already.
+    Known {
+        /// Its entity tag.
+        etag: String,
+    },
+}
+
+/// A resource and, if they are wanted and few, its members.
+type Whole = (Stored, Option<Vec<Member>>);
+
+impl Session {
+    /// Reads a resource.
+    pub async fn read(&self, kind: &str, id: ResourceId, wishes: &Wishes) -> Result<Found, ServiceError> {
+        let resource_type = self.resource_type(kind)?;
+        let wanted = has_members(resource_type) && wishes.projection.wants(resource_type, "members", None);
+        let (stored, members) = self.load(resource_type, id, wanted).await?;
+        let etag = stored.etag();
+        if wishes.preconditions.is_known(&etag) {
+            return Ok(Found::Known { etag });
+        }
+        wishes.preconditions.check(&etag)?;
+        if !wanted {
+            return Ok(Found::New(self.answer_with(resource_type, &stored, &wishes.projection)?));
+        }
+        let answer = match members {
+            Some(members) => self.whole_group(resource_type, &stored, &members, &wishes.projection),
+            None => self.group_in_pieces(resource_type, id, &wishes.projection).await?,
+        };
+        Ok(Found::New(answer))
+    }
+
+    /// The answer to a write of a group: the group as it is now, members and all, if they are wanted.
+    pub(super) async fn answer_with_members(
+        &self,
+        resource_type: &ResourceType,
+        id: ResourceId,
+        projection: &Projection,
+    ) -> Result<Answer, ServiceError> {
+        let wishes = Wishes { projection: projection.clone(), ..Wishes::default() };
+        match self.read(&resource_type.name, id, &wishes).await? {
+            Found::New(answer) => Ok(answer),
+            Found::Known { .. } => Err(ServiceError::NotFound),
+        }
+    }
+
+    async fn load(&self, resource_type: &ResourceType, id: ResourceId, members: bool) -> Result<Whole, ServiceError> {
+        let session = self.clone();
+        let kind = resource_type.name.clone();
+        let work = move |read: &mut Read<'_>| -> Result<Whole, ServiceError> {
+            let resource_type = session.resource_type(&kind)?;
+            let record = read.resource(&kind, id)?.ok_or(ServiceError::NotFound)?;
+            let few = members && record.members <= MEMBERS_AT_ONCE;
+            let members = if few { Some(read.members(id, None, MEMBERS_AT_ONCE)?) } else { None };
+            Ok((complete(read, resource_type, record)?, members))
+        };
+        self.core.store.read(self.caller.organization, Cost::Point, None, work).await
+    }
+
+    fn whole_group(
+        &self,
+        resource_type: &ResourceType,
+        stored: &Stored,
+        members: &[Member],
+        projection: &Projection,
+    ) -> Answer {
+        let mut body = Vec::new();
+        let mut out = |bytes: &[u8]| {
+            body.extend_from_slice(bytes);
+            Ok(())
+        };
+        let shape = self.shape(resource_type, stored, projection);
+        // Writing to memory cannot find the client gone.
+        drop(shape.open(&mut out).and_then(|()| shape.members(members, true, &mut out)).and_then(|()| shape.close(&mut out)));
+        self.group_answer(resource_type, stored, Body::Whole(body))
+    }
+
+    fn group_answer(&self, resource_type: &ResourceType, stored: &Stored, body: Body) -> Answer {
+        Answer {
+            location: render::location(&self.core.base_url, resource_type, stored.record.id),
+            etag: stored.etag(),
+            body: Some(body),
+        }
+    }
+
+    /// Sends a large group while it is read, all of it at one moment.
+    async fn group_in_pieces(
+        &self,
+        resource_type: &ResourceType,
+        id: ResourceId,
+        projection: &Projection,
+    ) -> Result<Answer, ServiceError> {
+        let (tell, told) = oneshot::channel::<Stored>();
+        let (out, pieces) = Outflow::new();
+        let session = self.clone();
+        let kind = resource_type.name.clone();
+        let projection = projection.clone();
+        let work = move |read: &mut Read<'_>| session.write_group(read, &kind, id, &projection, tell, out);
+        let store = self.core.store.clone();
+        let organization = self.caller.organization;
+        let reading = tokio::spawn(async move { store.read(organization, Cost::Scan, None, work).await });
+        match told.await {
+            Ok(stored) => Ok(self.group_answer(resource_type, &stored, Body::Pieces(pieces))),
+            // It ended before there was anything to tell: its error is the answer.
+            Err(_untold) => match reading.await {
+                Ok(Err(error)) => Err(error),
+                Ok(Ok(())) | Err(_) => Err(StoreError::Panicked.into()),
+            },
+        }
+    }
+
+    fn write_group(
+        &self,
+        read: &mut Read<'_>,
+        kind: &str,
+        id: ResourceId,
+        projection: &Projection,
+        tell: oneshot::Sender<Stored>,
+        mut out: Outflow,
+    ) -> Result<(), ServiceError> {
+        let resource_type = self.resource_type(kind)?;
+        let record = read.resource(kind, id)?.ok_or(ServiceError::NotFound)?;
+        let stored = complete(read, resource_type, record)?;
+        let shape = self.shape(resource_type, &stored, projection);
+        if tell.send(stored.clone()).is_err() {
+            return Ok(());
+        }
+        let written = shape.open(&mut |bytes| out.write(bytes)).map_err(Ended::from);
+        let written = written.and_then(|()| shape.all_members(read, id, &mut |bytes| out.write(bytes)));
+        let written = written.and_then(|()| shape.close(&mut |bytes| out.write(bytes)).map_err(Ended::from));
+        match written {
+            Ok(()) => out.finish(),
+            Err(Ended::Gone) => {}
+            Err(Ended::Failed(error)) => {
+                out.cut();
+                return Err(error.into());
+            }
+        }
+        Ok(())
+    }
+
+    /// How a group is written around its members.
+    pub(super) fn shape(&self, resource_type: &ResourceType, stored: &Stored, projection: &Projection) -> Shape<'_> {
+        let resource = self.show(resource_type, stored, projection);
+        let wants = |sub| projection.wants(resource_type, "members", Some(sub));
+        Shape {
+            session: self,
+            resource,
+            has_members: stored.record.members > 0 && projection.wants(resource_type, "members", None),
+            value: wants("value"),
+            reference: wants("$ref"),
+            kind: wants("type"),
+        }
+    }
+}
+
+/// Why writing ended early.
+pub(super) enum Ended {
+    /// The client is gone.
+    Gone,
+    /// The store failed.
+    Failed(StoreError),
+}
+
+impl From<Gone> for Ended {
+    fn from(_gone: Gone) -> Self {
+        Self::Gone
+    }
+}
+
+impl From<StoreError> for Ended {
+    fn from(error: StoreError) -> Self {
+        Self::Failed(error)
+    }
+}
+
+pub(super) type Out<'a> = dyn FnMut(&[u8]) -> Result<(), Gone> + 'a;
+
+/// A group's JSON, its members between an opening and a closing part.
+pub(super) struct Shape<'a> {
+    session: &'a Session,
+    resource: Map<String, Value>,
+    has_members: bool,
+    value: bool,
+    reference: bool,
+    kind: bool,
+}
+
+impl Shape<'_> {
+    /// All but the members and the closing brace. A rendered resource is never empty: it has its id.
+    pub(super) fn open(&self, out: &mut Out<'_>) -> Result<(), Gone> {
+        let text = Value::Object(self.resource.clone()).to_string();
+        let open = text.strip_suffix('}').unwrap_or(&text);
+        out(open.as_bytes())?;
+        if self.has_members { out(b",\"members\":[") } else { Ok(()) }
+    }
+
+    pub(super) fn close(&self, out: &mut Out<'_>) -> Result<(), Gone> {
+        out(if self.has_members { b"]}" } else { b"}" })
+    }
+
+    /// Some members; `first` says that none were written before.
+    pub(super) fn members(&self, members: &[Member], first: bool, out: &mut Out<'_>) -> Result<(), Gone> {
+        if !self.has_members {
+            return Ok(());
+        }
+        for (at, member) in members.iter().enumerate() {
+            if at > 0 || !first {
+                out(b",")?;
+            }
+            self.member(member, out)?;
+        }
+        Ok(())
+    }
+
+    /// Written by hand: nothing in it needs escaping, and there may be a hundred thousand.
+    fn member(&self, member: &Member, out: &mut Out<'_>) -> Result<(), Gone> {
+        let id = member.id.to_string();
+        let mut text = String::with_capacity(192);
+        let mut separator = "{";
+        if self.reference {
+            let endpoint = self.session.resource_type(&member.kind).map_or("", |kind| kind.endpoint.as_str());
+            for part in [separator, "\"$ref\":\"", &self.session.core.base_url, endpoint, "/", &id, "\""] {
+                text.push_str(part);
+            }
+            separator = ",";
+        }
+        for (wanted, name, value) in [(self.kind, "type", member.kind.as_str()), (self.value, "value", &id)] {
+            if wanted {
+                for part in [separator, "\"", name, "\":\"", value, "\""] {
+                    text.push_str(part);
+                }
+                separator = ",";
+            }
+        }
+        if separator == "{" {
+            text.push('{');
+        }
+        text.push('}');
+        out(text.as_bytes())
+    }
+
+    /// All members of a group, read as they are written.
+    pub(super) fn all_members(&self, read: &mut Read<'_>, group: ResourceId, out: &mut Out<'_>) -> Result<(), Ended> {
+        let mut after = None;
+        while self.has_members {
+            let chunk = read.members(group, after, MEMBERS_AT_ONCE)?;
+            let Some(last) = chunk.last() else { break };
+            self.members(&chunk, after.is_none(), out)?;
+            after = Some(last.id);
+        }
+        Ok(())
+    }
+}
