@@ -1,8 +1,13 @@
 //! The SCIM protocol (RFC 7643, 7644, 9865) as pure functions on values: no HTTP, no SQL, nothing asynchronous.
 
+pub mod discovery;
+pub mod document;
 pub mod error;
+pub mod json;
 pub mod limits;
 pub mod profile;
+pub mod project;
+pub mod render;
 pub mod schema;
 pub mod urn;
 
