@@ -52,6 +52,14 @@ fn without_parameters_the_usual_is_returned() {
 }
 
 #[test]
+fn only_a_type_that_withholds_something_is_gone_through() {
+    let (built_in, own) = (Registry::built_in(), registry());
+    let withholds = |registry: &Registry| registry.withholds(registry.resource_type("User").unwrap());
+    assert!(!withholds(&built_in), "a password is never kept");
+    assert!(withholds(&own));
+}
+
+#[test]
 fn attributes_returns_what_is_named_and_what_is_always_returned() {
     let own = json!({"fixed": "f", "desk": {"number": "7"}});
     let fixed = json!({"fixed": "f"});
