@@ -68,4 +68,10 @@ quirks! {
     JsonInText = "json-in-text",
     /// A PATCH with no operations (Entra's validator).
     NoOperations = "no-operations",
+    /// A PATCH path to an attribute that no schema here has; the operation is dropped.
+    UnknownTarget = "unknown-target",
+    /// A `remove` whose filter selects nothing; there is nothing left to do.
+    RemoveMatchesNothing = "remove-matches-nothing",
+    /// A change of a member's `display`, `type` or `$ref`, which follow from the member; nothing changes.
+    MemberDetails = "member-details",
 }
