@@ -1,7 +1,9 @@
 //! The SCIM protocol (RFC 7643, 7644, 9865) as pure functions on values: no HTTP, no SQL, nothing asynchronous.
 
+pub mod bulk;
 pub mod error;
 pub mod limits;
+mod message;
 pub mod profile;
 pub mod schema;
 pub mod urn;

@@ -92,7 +92,7 @@ pub enum OperationError {
         /// The client's identifier.
         bulk_id: String,
     },
-    /// New groups that contain one another in a circle.
+    /// New groups that contain one another in a circle (RFC 7644 section 3.7.1: 409).
     #[error("the new groups of this request contain one another in a circle")]
     CircularMembership,
 }
@@ -102,7 +102,7 @@ impl OperationError {
     #[must_use]
     pub const fn status(&self) -> u16 {
         match self {
-            Self::ReferenceFailed { .. } => 409,
+            Self::ReferenceFailed { .. } | Self::CircularMembership => 409,
             Self::NotAnObject
             | Self::Method
             | Self::Path { .. }
@@ -112,8 +112,7 @@ impl OperationError {
             | Self::Version
             | Self::DataMissing
             | Self::DataNotAnObject
-            | Self::UnknownBulkId { .. }
-            | Self::CircularMembership => 400,
+            | Self::UnknownBulkId { .. } => 400,
         }
     }
 
@@ -122,7 +121,7 @@ impl OperationError {
     pub const fn scim_type(&self) -> Option<ScimType> {
         match self {
             Self::NotAnObject | Self::DataNotAnObject => Some(ScimType::InvalidSyntax),
-            Self::ReferenceFailed { .. } => None,
+            Self::ReferenceFailed { .. } | Self::CircularMembership => None,
             Self::Method
             | Self::Path { .. }
             | Self::UnknownResourceType
@@ -130,8 +129,7 @@ impl OperationError {
             | Self::BulkIdTwice { .. }
             | Self::Version
             | Self::DataMissing
-            | Self::UnknownBulkId { .. }
-            | Self::CircularMembership => Some(ScimType::InvalidValue),
+            | Self::UnknownBulkId { .. } => Some(ScimType::InvalidValue),
         }
     }
 

@@ -53,7 +53,7 @@ impl<'a> BulkRequest<'a> {
 }
 
 /// Reads a bulk request. What is wrong with one operation stands in its entry; the error is for the request as a whole.
-pub fn read<'a>(body: &Value, context: Context<'a>) -> Result<BulkRequest<'a>, BulkError> {
+pub fn read<'a>(body: &Value, context: &Context<'a>) -> Result<BulkRequest<'a>, BulkError> {
     let message = open(body, urn::BULK_REQUEST, context.tolerance)?;
     let sent = operations(message, context.tolerance)?;
     let limit = context.limits.bulk_operations;
@@ -111,9 +111,8 @@ fn refuse_shared_bulk_ids(entries: &mut [Entry<'_>]) {
 /// Refuses what refers to a `bulkId` that no POST has, and gives each entry's references. A `bulkId` whose own POST is
 /// refused is known: what refers to it fails when it is run.
 fn refuse_unknown_bulk_ids(entries: &mut [Entry<'_>]) -> Vec<HashSet<String>> {
-    let posted = |entry: &Entry<'_>| {
-        (entry.method == Some(Method::Post)).then(|| entry.bulk_id.clone()).flatten()
-    };
+    let posted =
+        |entry: &Entry<'_>| (entry.method == Some(Method::Post)).then(|| entry.bulk_id.clone()).flatten();
     let known: HashSet<String> = entries.iter().filter_map(posted).collect();
     let mut found = Vec::with_capacity(entries.len());
     for entry in entries {

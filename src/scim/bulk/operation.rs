@@ -130,7 +130,7 @@ impl<'a> Action<'a> {
 }
 
 /// Reads one operation; what is wrong with it stands inside.
-pub(super) fn read<'a>(operation: &Value, context: Context<'a>) -> Entry<'a> {
+pub(super) fn read<'a>(operation: &Value, context: &Context<'a>) -> Entry<'a> {
     let Some(members) = operation.as_object() else {
         return Entry { method: None, bulk_id: None, action: Err(OperationError::NotAnObject) };
     };
@@ -156,7 +156,7 @@ fn action<'a>(
     method: Method,
     bulk_id: Option<&String>,
     members: &Map<String, Value>,
-    context: Context<'a>,
+    context: &Context<'a>,
 ) -> Result<Action<'a>, OperationError> {
     let path = member(members, "path", context.tolerance).and_then(Value::as_str);
     if method == Method::Post {
@@ -176,7 +176,7 @@ fn action<'a>(
 }
 
 /// `/Users`.
-fn endpoint<'a>(path: Option<&str>, context: Context<'a>) -> Result<&'a ResourceType, OperationError> {
+fn endpoint<'a>(path: Option<&str>, context: &Context<'a>) -> Result<&'a ResourceType, OperationError> {
     const EXPECTED: &str = "the endpoint of a resource type, such as /Users";
     let name = path.map(relative).filter(|name| !name.is_empty() && !name.contains('/'));
     let name = name.ok_or(OperationError::Path { expected: EXPECTED })?;
@@ -184,14 +184,13 @@ fn endpoint<'a>(path: Option<&str>, context: Context<'a>) -> Result<&'a Resource
 }
 
 /// `/Users/ID` or `/Users/bulkId:NAME`, where only the latter may go on with slashes.
-fn target<'a>(path: Option<&str>, context: Context<'a>) -> Result<Target<'a>, OperationError> {
+fn target<'a>(path: Option<&str>, context: &Context<'a>) -> Result<Target<'a>, OperationError> {
     const EXPECTED: &str = "the path of a resource, such as /Users/ID";
     let (name, id) = path
         .and_then(|path| relative(path).split_once('/'))
         .filter(|(_, id)| !id.is_empty() && (id.starts_with(PREFIX) || !id.contains(['/', '?', '#'])))
         .ok_or(OperationError::Path { expected: EXPECTED })?;
-    let resource_type =
-        context.registry.resource_type_at(name).ok_or(OperationError::UnknownResourceType)?;
+    let resource_type = context.registry.resource_type_at(name).ok_or(OperationError::UnknownResourceType)?;
     Ok(Target { resource_type, id: id.to_owned() })
 }
 

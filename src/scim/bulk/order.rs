@@ -40,23 +40,30 @@ pub(super) fn order(entries: &[Entry<'_>], references: &[HashSet<String>]) -> (V
             }
         }
     }
-    while let Some(next) = ready.pop_first().or_else(|| free.first().copied()) {
-        free.remove(&next);
-        waiting.remove(&next);
-        order.push(next);
-        let Some(Node { holds, delays, .. }) = nodes.get_mut(next).map(std::mem::take) else { continue };
-        for position in holds {
-            loosen(&mut nodes, position, |node| node.must = node.must.saturating_sub(1));
-            settle(&nodes, position, &waiting, &mut free, &mut ready);
+    let mut circular = Vec::new();
+    loop {
+        while let Some(next) = ready.pop_first().or_else(|| free.first().copied()) {
+            free.remove(&next);
+            waiting.remove(&next);
+            order.push(next);
+            let Some(Node { holds, delays, .. }) = nodes.get_mut(next).map(std::mem::take) else { continue };
+            for position in holds {
+                loosen(&mut nodes, position, |node| node.must = node.must.saturating_sub(1));
+                settle(&nodes, position, &waiting, &mut free, &mut ready);
+            }
+            for position in delays {
+                loosen(&mut nodes, position, |node| node.should = node.should.saturating_sub(1));
+                settle(&nodes, position, &waiting, &mut free, &mut ready);
+            }
         }
-        for position in delays {
-            loosen(&mut nodes, position, |node| node.should = node.should.saturating_sub(1));
-            settle(&nodes, position, &waiting, &mut free, &mut ready);
+        let found = circle(&nodes, waiting.clone());
+        if found.is_empty() {
+            order.extend(waiting);
+            return (order, circular);
         }
+        free.extend(&found);
+        circular.extend(found);
     }
-    let circular = circle(&nodes, waiting.clone());
-    order.extend(waiting);
-    (order, circular)
 }
 
 fn loosen(nodes: &mut [Node], position: usize, change: impl Fn(&mut Node)) {

@@ -77,12 +77,12 @@ fn rewritten(value: &Value, depth: usize, id_of: &mut dyn FnMut(&str) -> Option<
     let Some(depth) = depth.checked_sub(1) else { return value.clone() };
     match value {
         Value::String(text) => Value::String(replaced(text, id_of).into_owned()),
-        Value::Array(elements) => {
-            elements.iter().map(|element| rewritten(element, depth, id_of)).collect()
-        }
+        Value::Array(elements) => elements.iter().map(|element| rewritten(element, depth, id_of)).collect(),
         Value::Object(members) => members
             .iter()
-            .map(|(name, value)| (in_path(name, id_of).into_owned(), rewritten_member(name, value, depth, id_of)))
+            .map(|(name, value)| {
+                (in_path(name, id_of).into_owned(), rewritten_member(name, value, depth, id_of))
+            })
             .collect(),
         Value::Null | Value::Bool(_) | Value::Number(_) => value.clone(),
     }

@@ -170,11 +170,8 @@ mod tests {
     #[test]
     fn generic_forgives_all_that_another_profile_does_save_what_changes_a_value() {
         let generic = forgiven(Profile::Generic);
-        let missing: Vec<Quirk> = Profile::ALL
-            .into_iter()
-            .flat_map(forgiven)
-            .filter(|quirk| !generic.contains(quirk))
-            .collect();
+        let missing: Vec<Quirk> =
+            Profile::ALL.into_iter().flat_map(forgiven).filter(|quirk| !generic.contains(quirk)).collect();
         assert_eq!(missing, [Quirk::JsonInText]);
     }
 
