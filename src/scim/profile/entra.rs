@@ -33,8 +33,10 @@ pub(super) const FORGIVES: &[Quirk] = &[
     Quirk::EmptyTextUnsets,
     Quirk::ComplexComparison,
     Quirk::BareWord,
-    // The application role mappings put JSON text into `roles[].value`; POST sends the same role as an object.
+    // The application role mappings put JSON text into `roles[].value`; POST sends the same role as an object,
+    // with `displayName` for `display`.
     Quirk::JsonInText,
+    Quirk::DisplayNameForDisplay,
     // The Validator: no operations, digits for text. The reference requests: `Manager`, text for a list.
     Quirk::NoOperations,
     Quirk::NumberAsText,

@@ -35,6 +35,7 @@ pub(super) const FORGIVES: &[Quirk] = &[
     Quirk::ReferenceForm,
     Quirk::SingleForList,
     Quirk::ListForSingle,
+    Quirk::DisplayNameForDisplay,
     // Filters: authentik's bare words, Ping's `emails eq`, Entra's reference checks.
     Quirk::BareWord,
     Quirk::ComplexComparison,

@@ -112,6 +112,13 @@ impl Tolerance {
         forgiven
     }
 
+    /// Whether a body's attribute that no schema has is dropped: RFC 7643 lets it be ignored, the
+    /// interoperability profile refuses it. To be asked only where one occurs.
+    #[must_use]
+    pub fn drops_unknown(&self) -> bool {
+        self.forgives(Quirk::UnknownAttribute) || self.profile == Profile::Rfc
+    }
+
     /// The quirks forgiven so far and how often.
     pub fn seen(&self) -> impl Iterator<Item = (Quirk, u32)> + '_ {
         Quirk::ALL
@@ -162,9 +169,11 @@ mod tests {
     }
 
     #[test]
-    fn strict_forgives_nothing_and_rfc_only_what_the_rfc_leaves_open() {
+    fn rfc_and_strict_forgive_nothing_and_differ_in_what_no_schema_has() {
         assert_eq!(forgiven(Profile::Strict), []);
-        assert_eq!(forgiven(Profile::Rfc), [Quirk::UnknownAttribute]);
+        assert_eq!(forgiven(Profile::Rfc), []);
+        assert!(Tolerance::new(Profile::Rfc).drops_unknown());
+        assert!(!Tolerance::new(Profile::Strict).drops_unknown());
     }
 
     #[test]

@@ -74,4 +74,6 @@ quirks! {
     RemoveMatchesNothing = "remove-matches-nothing",
     /// A change of a member's `display`, `type` or `$ref`, which follow from the member; nothing changes.
     MemberDetails = "member-details",
+    /// `displayName` in an element that has `display` (Entra's app roles, Microsoft's reference code).
+    DisplayNameForDisplay = "display-name-for-display",
 }

@@ -1,8 +1,8 @@
-//! RFC 7643 and RFC 7644 exactly.
+//! RFC 7643 and RFC 7644 exactly, so no deviation is forgiven.
 //!
-//! The one entry is no deviation but a freedom the RFCs leave to a server and that `strict` takes away:
-//! neither says what becomes of an attribute that no schema defines, so it is ignored.
+//! Unknown attributes are none: the RFCs leave open what becomes of them, and here they are ignored
+//! ([`super::Tolerance::drops_unknown`]).
 
 use super::Quirk;
 
-pub(super) const FORGIVES: &[Quirk] = &[Quirk::UnknownAttribute];
+pub(super) const FORGIVES: &[Quirk] = &[];

@@ -118,7 +118,7 @@ fn check_urn(urn: &str) -> Result<(), ExtensionError> {
     let fits = scheme.eq_ignore_ascii_case("urn")
         && namespace_fits
         && !rest.is_empty()
-        && rest.iter().all(|part| plain(part))
+        && rest.iter().all(plain)
         && urn.len() <= MAX_URN_BYTES;
     if fits { Ok(()) } else { Err(ExtensionError::BadUrn(urn.to_owned())) }
 }
@@ -215,7 +215,7 @@ fn check_name(name: &str, parent: Option<&str>) -> Result<(), ExtensionError> {
 }
 
 fn contradiction(attribute: &Attribute, is_sub: bool) -> Option<&'static str> {
-    let keyless = matches!(attribute.kind, Kind::Complex | Kind::Boolean | Kind::Binary);
+    let keyless = !matches!(attribute.kind, Kind::String | Kind::Reference);
     match attribute.mutability {
         Mutability::ReadOnly => return Some("is readOnly: nothing would ever set it"),
         Mutability::WriteOnly => return Some("is writeOnly: such values are not kept"),
