@@ -1,5 +1,11 @@
 //! Schemas and resource types as data (RFC 7643 sections 6 and 7): adding one touches no code.
 
+mod extension;
+mod registry;
+
+pub use extension::{Extension, ExtensionError};
+pub use registry::{Registry, Resolved};
+
 use serde::{Deserialize, Serialize};
 
 /// A schema: a named set of attributes.
@@ -59,6 +65,17 @@ pub struct Attribute {
     /// Ours: whether the store keeps an index of its values. Never shown.
     #[serde(default, skip_serializing)]
     pub indexed: bool,
+    /// Ours: whether clients find the resource by it, which bounds its length. Never shown.
+    #[serde(default, skip_serializing)]
+    pub identifier: bool,
+}
+
+impl Attribute {
+    /// The sub-attribute of this name, in any case.
+    #[must_use]
+    pub fn sub(&self, name: &str) -> Option<&Self> {
+        self.sub_attributes.iter().find(|sub| sub.name.eq_ignore_ascii_case(name))
+    }
 }
 
 /// The data types of RFC 7643 section 2.3.

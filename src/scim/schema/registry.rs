@@ -1,0 +1,262 @@
+//! The schemas and resource types that one organization has, and how names are found in them.
+//!
+//! All lookups are without regard to case (RFC 7643 section 2.1, RFC 7644 section 3.10).
+
+use std::collections::HashMap;
+use std::sync::{Arc, LazyLock};
+
+use super::{Attribute, Extension, ExtensionError, ResourceType, Schema, SchemaExtension, Uniqueness};
+use crate::domain::Index;
+
+static BUILT_IN: LazyLock<Registry> = LazyLock::new(Registry::load);
+
+/// The schemas, resource types and common attributes in force. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Registry {
+    common: Arc<Named>,
+    schemas: Vec<Arc<Named>>,
+    by_urn: HashMap<String, usize>,
+    types: Vec<ResourceType>,
+}
+
+/// A schema whose attributes are found by name.
+#[derive(Debug)]
+struct Named {
+    schema: Schema,
+    /// Positions by the name as declared and by the name in lower case.
+    positions: HashMap<String, usize>,
+}
+
+impl Named {
+    fn new(schema: Schema) -> Self {
+        let names = schema.attributes.iter().map(|attribute| &attribute.name).enumerate();
+        let positions =
+            names.flat_map(|(at, name)| [(name.clone(), at), (name.to_ascii_lowercase(), at)]).collect();
+        Self { schema, positions }
+    }
+
+    fn attribute(&self, name: &str) -> Option<&Attribute> {
+        self.schema.attributes.get(*in_any_case(&self.positions, name)?)
+    }
+}
+
+/// The entry under a name; the map has it as declared and in lower case.
+fn in_any_case<'a, T>(map: &'a HashMap<String, T>, name: &str) -> Option<&'a T> {
+    map.get(name).or_else(|| map.get(&name.to_ascii_lowercase()))
+}
+
+/// An attribute, or a sub-attribute of one, that a name stands for.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Resolved<'a> {
+    /// The attribute.
+    pub attribute: &'a Attribute,
+    /// Its sub-attribute, if one was named.
+    pub sub: Option<&'a Attribute>,
+    /// The extension that declares the attribute; none for core and common attributes.
+    pub extension: Option<&'a str>,
+}
+
+impl Resolved<'_> {
+    /// Where the value is in a canonical document: member names from the outermost in.
+    #[must_use]
+    pub fn path(&self) -> Vec<String> {
+        let sub = self.sub.map(|sub| sub.name.as_str());
+        let steps = [self.extension, Some(self.attribute.name.as_str()), sub];
+        steps.into_iter().flatten().map(str::to_owned).collect()
+    }
+
+    /// The full name, such as `emails.value` or `urn:...:User:manager.value`.
+    #[must_use]
+    pub fn name(&self) -> String {
+        let mut name = self.extension.map_or_else(String::new, |urn| format!("{urn}:"));
+        name.push_str(&self.attribute.name);
+        if let Some(sub) = self.sub {
+            name.push('.');
+            name.push_str(&sub.name);
+        }
+        name
+    }
+
+    /// The sub-attribute if one was named, else the attribute.
+    #[must_use]
+    pub fn leaf(&self) -> &Attribute {
+        self.sub.unwrap_or(self.attribute)
+    }
+
+    /// The index that holds every value of this.
+    #[must_use]
+    pub fn index(&self) -> Option<Index> {
+        let sub = self.sub.map(|sub| sub.name.as_str());
+        match (self.extension, self.attribute.name.as_str(), sub) {
+            (None, "id", None) => Some(Index::Id),
+            (None, "meta", Some("created")) => Some(Index::Created),
+            (None, "meta", Some("lastModified")) => Some(Index::LastModified),
+            (None, "groups", Some("value")) => Some(Index::Groups),
+            (None, "members", Some("value")) => Some(Index::Members),
+            (_, _, _) if self.leaf().has_keys() => Some(Index::Attribute(self.name())),
+            (_, _, _) => None,
+        }
+    }
+}
+
+impl Attribute {
+    /// Whether the store keeps keys of this attribute's values: it is indexed, or unique and so must be.
+    #[must_use]
+    pub fn has_keys(&self) -> bool {
+        self.indexed || self.uniqueness != Uniqueness::None
+    }
+}
+
+impl Registry {
+    /// What every organization has: RFC 7643 with its errata, from the data files beside this one.
+    #[must_use]
+    pub fn built_in() -> Self {
+        BUILT_IN.clone()
+    }
+
+    /// The built-in schemas and an organization's own extensions. Fails where two extensions share a URN, or one
+    /// names a resource type that does not exist.
+    pub fn with_extensions(extensions: Vec<Extension>) -> Result<Self, ExtensionError> {
+        let mut registry = Self::built_in();
+        for Extension { schema, resource_type, required } in extensions {
+            if registry.schema(&schema.id).is_some() {
+                return Err(ExtensionError::UrnInUse(schema.id));
+            }
+            let mut types = registry.types.iter_mut();
+            let Some(extended) = types.find(|known| known.name.eq_ignore_ascii_case(&resource_type)) else {
+                return Err(ExtensionError::UnknownResourceType(resource_type));
+            };
+            extended.schema_extensions.push(SchemaExtension { schema: schema.id.clone(), required });
+            registry.add(schema);
+        }
+        Ok(registry)
+    }
+
+    #[expect(clippy::expect_used, reason = "the data is part of the program and every test reads it")]
+    fn load() -> Self {
+        let schema = |text| serde_json::from_str::<Schema>(text).expect("a schema's data file");
+        let common = schema(include_str!("data/common.json"));
+        let types =
+            serde_json::from_str(include_str!("data/resource_types.json")).expect("the types' data file");
+        let mut registry =
+            Self { common: Arc::new(Named::new(common)), schemas: Vec::new(), by_urn: HashMap::new(), types };
+        for text in [
+            include_str!("data/user.json"),
+            include_str!("data/group.json"),
+            include_str!("data/enterprise_user.json"),
+            include_str!("data/service_provider_config.json"),
+            include_str!("data/resource_type.json"),
+            include_str!("data/schema.json"),
+        ] {
+            registry.add(schema(text));
+        }
+        registry
+    }
+
+    fn add(&mut self, schema: Schema) {
+        let at = self.schemas.len();
+        self.by_urn.insert(schema.id.to_ascii_lowercase(), at);
+        self.by_urn.insert(schema.id.clone(), at);
+        self.schemas.push(Arc::new(Named::new(schema)));
+    }
+
+    /// The resource type of this name, such as `User`.
+    #[must_use]
+    pub fn resource_type(&self, name: &str) -> Option<&ResourceType> {
+        self.types.iter().find(|known| known.name.eq_ignore_ascii_case(name))
+    }
+
+    /// The resource type at this endpoint, such as `/Users`, with or without the slash.
+    #[must_use]
+    pub fn resource_type_at(&self, endpoint: &str) -> Option<&ResourceType> {
+        let bare = |endpoint: &str| endpoint.trim_start_matches('/').to_ascii_lowercase();
+        self.types.iter().find(|known| bare(&known.endpoint) == bare(endpoint))
+    }
+
+    /// All resource types.
+    #[must_use]
+    pub fn resource_types(&self) -> &[ResourceType] {
+        &self.types
+    }
+
+    /// The schema with this URN.
+    #[must_use]
+    pub fn schema(&self, urn: &str) -> Option<&Schema> {
+        self.named(urn).map(|named| &named.schema)
+    }
+
+    /// All schemas.
+    pub fn schemas(&self) -> impl Iterator<Item = &Schema> {
+        self.schemas.iter().map(|named| &named.schema)
+    }
+
+    /// The attributes that every resource has (RFC 7643 section 3.1), which no schema lists.
+    #[must_use]
+    pub fn common(&self) -> &[Attribute] {
+        &self.common.schema.attributes
+    }
+
+    fn named(&self, urn: &str) -> Option<&Named> {
+        self.schemas.get(*in_any_case(&self.by_urn, urn)?).map(AsRef::as_ref)
+    }
+
+    /// The extension of the type with this URN.
+    #[must_use]
+    pub fn extension(&self, resource_type: &ResourceType, urn: &str) -> Option<&Schema> {
+        self.named_extension(resource_type, urn).map(|named| &named.schema)
+    }
+
+    fn named_extension(&self, resource_type: &ResourceType, urn: &str) -> Option<&Named> {
+        let mut declared = resource_type.schema_extensions.iter();
+        let declared = declared.find(|extension| extension.schema.eq_ignore_ascii_case(urn))?;
+        self.named(&declared.schema)
+    }
+
+    /// The type's core schema and its extensions, core first.
+    pub fn schemas_of<'a>(&'a self, resource_type: &'a ResourceType) -> impl Iterator<Item = &'a Schema> {
+        let extensions = resource_type.schema_extensions.iter().map(|extension| &extension.schema);
+        std::iter::once(&resource_type.schema).chain(extensions).filter_map(|urn| self.schema(urn))
+    }
+
+    /// What a name stands for. Without a URN, or with the core schema's, it is a core or common attribute; with an
+    /// extension's, that extension's.
+    #[must_use]
+    pub fn resolve<'a>(
+        &'a self,
+        resource_type: &ResourceType,
+        urn: Option<&str>,
+        name: &str,
+        sub: Option<&str>,
+    ) -> Option<Resolved<'a>> {
+        match urn.filter(|urn| !urn.eq_ignore_ascii_case(&resource_type.schema)) {
+            Some(urn) => resolve_in(self.named_extension(resource_type, urn)?, true, name, sub),
+            None => resolve_in(self.named(&resource_type.schema)?, false, name, sub)
+                .or_else(|| resolve_in(&self.common, false, name, sub)),
+        }
+    }
+
+    /// What a name without its URN stands for among the extensions: the first that has it. For names that
+    /// [`Self::resolve`] does not know, where [`super::super::profile::Quirk::ExtensionWithoutUrn`] is forgiven.
+    #[must_use]
+    pub fn resolve_in_extensions<'a>(
+        &'a self,
+        resource_type: &ResourceType,
+        name: &str,
+        sub: Option<&str>,
+    ) -> Option<Resolved<'a>> {
+        let mut extensions = resource_type.schema_extensions.iter();
+        extensions.find_map(|extension| resolve_in(self.named(&extension.schema)?, true, name, sub))
+    }
+}
+
+fn resolve_in<'a>(named: &'a Named, extension: bool, name: &str, sub: Option<&str>) -> Option<Resolved<'a>> {
+    let attribute = named.attribute(name)?;
+    let sub = match sub {
+        Some(sub) => Some(attribute.sub(sub)?),
+        None => None,
+    };
+    Some(Resolved { attribute, sub, extension: extension.then_some(named.schema.id.as_str()) })
+}
+
+#[cfg(test)]
+mod tests;
