@@ -58,6 +58,8 @@ quirks! {
     BareWord = "bare-word",
     /// A complex attribute compared as if it were its `value` (`emails eq`, `manager eq`, `members eq`).
     ComplexComparison = "complex-comparison",
+    /// A comparison after a value path: `emails[type eq "work"].value eq "x"` (Entra).
+    ValuePathComparison = "value-path-comparison",
     /// A JSON body without Content-Type.
     MissingContentType = "missing-content-type",
     /// An Accept header that names nothing we can send; answered all the same.
