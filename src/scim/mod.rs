@@ -1,10 +1,12 @@
 //! The SCIM protocol (RFC 7643, 7644, 9865) as pure functions on values: no HTTP, no SQL, nothing asynchronous.
 
+pub mod bulk;
 pub mod discovery;
 pub mod document;
 pub mod error;
 pub mod json;
 pub mod limits;
+mod message;
 pub mod profile;
 pub mod project;
 pub mod render;

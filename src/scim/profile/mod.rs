@@ -128,3 +128,76 @@ impl Tolerance {
             .map(|(quirk, count)| (*quirk, count.get()))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Reference rows that every liberal profile answers alike.
+    const ALIKE: [Quirk; 8] = [
+        Quirk::TextBoolean,
+        Quirk::OperationCase,
+        Quirk::BareWord,
+        Quirk::MissingSchemas,
+        Quirk::UnknownSchema,
+        Quirk::ValuePathCreates,
+        Quirk::MissingContentType,
+        Quirk::UnacceptableAccept,
+    ];
+
+    fn forgiven(profile: Profile) -> Vec<Quirk> {
+        Quirk::ALL.iter().copied().filter(|quirk| Tolerance::new(profile).forgives(*quirk)).collect()
+    }
+
+    #[test]
+    fn the_liberal_profiles_agree_on_what_any_client_may_send() {
+        for profile in [Profile::Entra, Profile::Okta, Profile::Generic] {
+            for quirk in ALIKE {
+                assert!(forgiven(profile).contains(&quirk), "{profile} {}", quirk.as_str());
+            }
+        }
+    }
+
+    #[test]
+    fn only_a_guess_is_forgiven_nowhere() {
+        let nowhere: Vec<Quirk> = Quirk::ALL
+            .iter()
+            .copied()
+            .filter(|quirk| Profile::ALL.iter().all(|profile| !forgiven(*profile).contains(quirk)))
+            .collect();
+        assert_eq!(nowhere, [Quirk::SeveralPrimaries]);
+    }
+
+    #[test]
+    fn rfc_and_strict_forgive_nothing_and_differ_in_what_no_schema_has() {
+        assert_eq!(forgiven(Profile::Strict), []);
+        assert_eq!(forgiven(Profile::Rfc), []);
+        assert!(Tolerance::new(Profile::Rfc).drops_unknown());
+        assert!(!Tolerance::new(Profile::Strict).drops_unknown());
+    }
+
+    #[test]
+    fn generic_forgives_all_that_another_profile_does_save_what_changes_a_value() {
+        let generic = forgiven(Profile::Generic);
+        let missing: Vec<Quirk> =
+            Profile::ALL.into_iter().flat_map(forgiven).filter(|quirk| !generic.contains(quirk)).collect();
+        assert_eq!(missing, [Quirk::JsonInText]);
+    }
+
+    #[test]
+    fn what_is_forgiven_is_counted_and_what_is_refused_is_not() {
+        let tolerance = Tolerance::new(Profile::Okta);
+        assert!(tolerance.forgives(Quirk::TextBoolean));
+        assert!(tolerance.forgives(Quirk::TextBoolean));
+        assert!(!tolerance.forgives(Quirk::JsonInText));
+        assert_eq!(tolerance.seen().collect::<Vec<_>>(), [(Quirk::TextBoolean, 2)]);
+    }
+
+    #[test]
+    fn names_are_read_back() {
+        for profile in Profile::ALL {
+            assert_eq!(profile.as_str().parse(), Ok(profile));
+        }
+        assert_eq!("azure".parse::<Profile>(), Err(UnknownProfile("azure".to_owned())));
+    }
+}

@@ -1,3 +1,30 @@
+//! Okta: catalogue apps (PATCH), App Integration Wizard apps (PUT of what was read) and its test suites.
+//!
+//! Okta keeps to the RFC's message forms: paths, lists and removal by filter. Its deviations come from what an
+//! administrator maps (types, empty values) and from putting back what it read. The message forms that only other
+//! vendors send are therefore not forgiven here: they would mean that another client pushes under this profile.
+
 use super::Quirk;
 
-pub(super) const FORGIVES: &[Quirk] = Quirk::ALL;
+pub(super) const FORGIVES: &[Quirk] = &[
+    // PUT sends back what was read, merged with Okta's values: unknown attributes and URNs come with it.
+    Quirk::UnknownAttribute,
+    Quirk::UnknownTarget,
+    Quirk::UnknownSchema,
+    Quirk::UnlistedExtension,
+    // Published PATCH requests without `schemas`.
+    Quirk::MissingSchemas,
+    // Attribute types are what the administrator declared in Okta; a cleared attribute arrives as "".
+    Quirk::TextBoolean,
+    Quirk::NumberAsText,
+    Quirk::EmptyTextUnsets,
+    Quirk::ReferenceForm,
+    // A removal is repeated when Okta did not see the answer.
+    Quirk::RemoveMatchesNothing,
+    // Harmless whoever sends it, and alike in all liberal profiles.
+    Quirk::OperationCase,
+    Quirk::ValuePathCreates,
+    Quirk::BareWord,
+    Quirk::MissingContentType,
+    Quirk::UnacceptableAccept,
+];

@@ -58,6 +58,8 @@ quirks! {
     BareWord = "bare-word",
     /// A complex attribute compared as if it were its `value` (`emails eq`, `manager eq`, `members eq`).
     ComplexComparison = "complex-comparison",
+    /// A comparison after a value path: `emails[type eq "work"].value eq "x"` (Entra).
+    ValuePathComparison = "value-path-comparison",
     /// A JSON body without Content-Type.
     MissingContentType = "missing-content-type",
     /// An Accept header that names nothing we can send; answered all the same.
@@ -68,6 +70,12 @@ quirks! {
     JsonInText = "json-in-text",
     /// A PATCH with no operations (Entra's validator).
     NoOperations = "no-operations",
+    /// A PATCH path to an attribute that no schema here has; the operation is dropped.
+    UnknownTarget = "unknown-target",
+    /// A `remove` whose filter selects nothing; there is nothing left to do.
+    RemoveMatchesNothing = "remove-matches-nothing",
+    /// A change of a member's `display`, `type` or `$ref`, which follow from the member; nothing changes.
+    MemberDetails = "member-details",
     /// `displayName` in an element that has `display` (Entra's app roles, Microsoft's reference code).
     DisplayNameForDisplay = "display-name-for-display",
 }
