@@ -10,3 +10,4 @@ pub mod events;
 pub mod scim;
 pub mod service;
 pub mod store;
+pub mod web;

@@ -34,6 +34,21 @@ pub enum Denied {
     Disabled,
 }
 
+impl Denied {
+    /// A word for the meters.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Missing => "missing",
+            Self::Malformed => "malformed",
+            Self::Unknown => "unknown",
+            Self::Revoked => "revoked",
+            Self::Expired => "expired",
+            Self::Disabled => "disabled",
+        }
+    }
+}
+
 /// Finds the caller behind a bearer token.
 pub async fn authenticate(core: &Core, token: &str) -> Result<Caller, ServiceError> {
     if !is_well_formed(token, TOKEN_PREFIX) && !is_well_formed(token, ACCESS_PREFIX) {

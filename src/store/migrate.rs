@@ -63,6 +63,13 @@ impl Store {
         state(&mut connection)
     }
 
+    /// The same for callers that may not block.
+    pub async fn readiness(&self) -> Result<SchemaState, MigrateError> {
+        let store = self.clone();
+        let state = tokio::task::spawn_blocking(move || store.schema_state()).await;
+        state.unwrap_or(Err(MigrateError::Store(StoreError::Panicked)))
+    }
+
     /// What makes a PostgreSQL server unfit: settings under which an answered write can be lost.
     pub fn unsafe_settings(&self) -> Result<Vec<&'static str>, StoreError> {
         let Location::Postgres(_) = self.inner.location else { return Ok(Vec::new()) };

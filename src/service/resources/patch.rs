@@ -42,20 +42,27 @@ impl Session {
         kind: &str,
         id: ResourceId,
         body: &Value,
-        tolerance: Tolerance,
+        tolerance: &Tolerance,
         wishes: &Wishes,
     ) -> Result<Answer, ServiceError> {
         self.require_write()?;
         let resource_type = self.resource_type(kind)?;
-        let edits = Arc::new(self.read_edits(resource_type, body, &tolerance)?);
+        let edits = Arc::new(self.read_edits(resource_type, body, tolerance)?);
         let weight = edits.weight();
         let session = self.clone();
         let kind = resource_type.name.clone();
         let preconditions = wishes.preconditions.clone();
+        let profile = tolerance.profile();
         let work = move |write: &mut Write<'_>| {
-            session.patch_within(write, &kind, id, &edits, &preconditions, &tolerance)
+            let tolerance = Tolerance::new(profile);
+            let stored = session.patch_within(write, &kind, id, &edits, &preconditions, &tolerance)?;
+            Ok((stored, tolerance))
         };
         let patched = self.core.store.write(self.caller.organization, weight, work).await;
+        let patched = patched.map(|(stored, seen)| {
+            tolerance.join(&seen);
+            stored
+        });
         let patched = self.noting_issues(patched, &resource_type.name, Some(id)).await?;
         if !has_members(resource_type) {
             return self.answer_with(resource_type, &patched, &wishes.projection);

@@ -18,7 +18,7 @@ impl Session {
         kind: &str,
         id: ResourceId,
         body: Value,
-        tolerance: Tolerance,
+        tolerance: &Tolerance,
         wishes: &Wishes,
     ) -> Result<Answer, ServiceError> {
         self.require_write()?;
@@ -27,10 +27,17 @@ impl Session {
         let session = self.clone();
         let name = resource_type.name.clone();
         let preconditions = wishes.preconditions.clone();
+        let profile = tolerance.profile();
         let work = move |write: &mut Write<'_>| {
-            session.replace_within(write, &name, id, body.clone(), &preconditions, &tolerance)
+            let tolerance = Tolerance::new(profile);
+            let stored = session.replace_within(write, &name, id, body.clone(), &preconditions, &tolerance)?;
+            Ok((stored, tolerance))
         };
         let replaced = self.core.store.write(self.caller.organization, weight, work).await;
+        let replaced = replaced.map(|(stored, seen)| {
+            tolerance.join(&seen);
+            stored
+        });
         let replaced = self.noting_issues(replaced, &resource_type.name, Some(id)).await?;
         if has_members(resource_type) {
             return self.answer_with_members(resource_type, id, &wishes.projection).await;

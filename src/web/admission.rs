@@ -1,0 +1,109 @@
+//! Letting a request in: who calls, whether it may come now, and what it is answered in.
+
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::Instant;
+
+use actix_web::http::header::{ACCEPT, AUTHORIZATION};
+use actix_web::{HttpMessage, HttpRequest, web};
+
+use super::error::{PLAIN_JSON, SCIM_JSON, WebError};
+use super::observe::Trace;
+use super::rate::Rates;
+use super::settings::Settings;
+use crate::scim::profile::{Quirk, Tolerance};
+use crate::service::{Caller, Core, ServiceError, Session, authenticate};
+
+/// What every handler shares.
+#[derive(Clone)]
+pub(super) struct Shared {
+    pub core: Core,
+    pub settings: Arc<Settings>,
+    pub rates: Arc<Rates>,
+    pub metrics: super::Metrics,
+}
+
+/// A request that was let in.
+pub(super) struct Admitted {
+    pub session: Session,
+    pub tolerance: Tolerance,
+    /// The media type of the answer.
+    pub media: &'static str,
+}
+
+/// Lets a request in, or says why not.
+pub(super) async fn admit(request: &HttpRequest, shared: &web::Data<Shared>) -> Result<Admitted, WebError> {
+    check_head(request, shared.settings.head_bytes)?;
+    let caller = Arc::new(identify(request, shared).await?);
+    let trace = request.extensions().get::<Rc<Trace>>().cloned().unwrap_or_default();
+    trace.caller.replace(Some(Arc::clone(&caller)));
+    match shared.rates.admit(caller.client, Instant::now()) {
+        Ok(wait) if wait.is_zero() => {}
+        Ok(wait) => tokio::time::sleep(wait).await,
+        Err(seconds) => {
+            return Err(WebError::new(429, None, "too many requests from this client").after(seconds));
+        }
+    }
+    let tolerance = Tolerance::new(caller.profile);
+    let media = media(request, &tolerance)?;
+    let session = Session { core: shared.core.clone(), caller, request: Arc::clone(&trace.request) };
+    Ok(Admitted { session, tolerance, media })
+}
+
+/// All that a stranger learns is that a token is needed: one answer for every wrong one.
+async fn identify(request: &HttpRequest, shared: &Shared) -> Result<Caller, WebError> {
+    let known = match bearer(request) {
+        Some(token) => authenticate(&shared.core, token).await,
+        None => Err(ServiceError::Unauthorized(crate::service::Denied::Missing)),
+    };
+    match known {
+        Err(ServiceError::Unauthorized(denied)) => {
+            shared.metrics.denied(denied);
+            if let Some(peer) = request.peer_addr()
+                && let Err(seconds) = shared.rates.wrong_token(peer.ip(), Instant::now())
+            {
+                return Err(WebError::new(429, None, "too many wrong tokens from this address").after(seconds));
+            }
+            Err(ServiceError::Unauthorized(denied).into())
+        }
+        known => Ok(known?),
+    }
+}
+
+fn bearer(request: &HttpRequest) -> Option<&str> {
+    let value = request.headers().get(AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, token) = value.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+}
+
+/// actix bounds a head at 128 KiB; ours is smaller.
+fn check_head(request: &HttpRequest, limit: usize) -> Result<(), WebError> {
+    let line = request.uri().path_and_query().map_or(0, |target| target.as_str().len());
+    let headers: usize = request.headers().iter().map(|(name, value)| name.as_str().len() + value.len() + 4).sum();
+    if line.saturating_add(headers) <= limit {
+        return Ok(());
+    }
+    Err(WebError::new(431, None, &format!("the request's head is larger than {limit} bytes")).closing())
+}
+
+/// RFC 7644 section 3.8: `application/scim+json`, or `application/json` for who accepts only that.
+fn media(request: &HttpRequest, tolerance: &Tolerance) -> Result<&'static str, WebError> {
+    let mut plain = false;
+    let mut any = false;
+    let accept = request.headers().get_all(ACCEPT).filter_map(|value| value.to_str().ok());
+    for range in accept.flat_map(|value| value.split(',')) {
+        any = true;
+        match range.split(';').next().map(|kind| kind.trim().to_ascii_lowercase()).as_deref() {
+            Some("application/scim+json" | "application/*" | "*/*" | "") => return Ok(SCIM_JSON),
+            Some("application/json") => plain = true,
+            Some(_) | None => {}
+        }
+    }
+    if plain {
+        return Ok(PLAIN_JSON);
+    }
+    if !any || tolerance.forgives(Quirk::UnacceptableAccept) {
+        return Ok(SCIM_JSON);
+    }
+    Err(WebError::new(406, None, "answers are application/scim+json or application/json"))
+}

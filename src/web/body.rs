@@ -1,0 +1,96 @@
+//! Reading bodies: within bounds of size and time, in encodings and types that we know.
+
+use std::time::Duration;
+
+use actix_web::HttpRequest;
+use actix_web::dev::{Decompress, Payload};
+use actix_web::http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, ContentEncoding};
+use actix_web::web::BytesMut;
+use futures_core::Stream;
+use serde_json::Value;
+use tokio::time::{Instant, timeout_at};
+
+use super::error::{PLAIN_JSON, SCIM_JSON, WebError};
+use crate::scim::json;
+use crate::scim::limits::Limits;
+use crate::scim::profile::{Quirk, Tolerance};
+use crate::service::ServiceError;
+
+/// How large a body may be and how long it may take.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Bounds {
+    pub bytes: usize,
+    pub time: Duration,
+}
+
+/// Reads a JSON body.
+pub(super) async fn json(
+    request: &HttpRequest,
+    payload: Payload,
+    bounds: Bounds,
+    limits: &Limits,
+    tolerance: &Tolerance,
+) -> Result<Value, WebError> {
+    check_type(request, tolerance)?;
+    let bytes = read(request, payload, bounds).await?;
+    Ok(json::read(&bytes, limits).map_err(ServiceError::from)?)
+}
+
+/// Reads a body of any type.
+pub(super) async fn read(request: &HttpRequest, payload: Payload, bounds: Bounds) -> Result<BytesMut, WebError> {
+    let encoding = encoding(request)?;
+    if encoding == ContentEncoding::Identity && announced(request).is_some_and(|bytes| bytes > bounds.bytes) {
+        return Err(too_large(bounds.bytes));
+    }
+    let until = Instant::now() + bounds.time;
+    let mut stream = std::pin::pin!(Decompress::new(payload, encoding));
+    let mut body = BytesMut::new();
+    loop {
+        let next = std::future::poll_fn(|context| stream.as_mut().poll_next(context));
+        let chunk = match timeout_at(until, next).await {
+            Err(_elapsed) => return Err(WebError::new(408, None, "the body took too long to arrive").closing()),
+            Ok(None) => return Ok(body),
+            Ok(Some(Err(_broken))) => {
+                let detail = "the body could not be read: it is cut off or not in the announced encoding";
+                return Err(WebError::new(400, Some(crate::scim::error::ScimType::InvalidSyntax), detail).closing());
+            }
+            Ok(Some(Ok(chunk))) => chunk,
+        };
+        if body.len().saturating_add(chunk.len()) > bounds.bytes {
+            return Err(too_large(bounds.bytes));
+        }
+        body.extend_from_slice(&chunk);
+    }
+}
+
+fn too_large(limit: usize) -> WebError {
+    WebError::new(413, None, &format!("the body is larger than {limit} bytes")).closing()
+}
+
+fn announced(request: &HttpRequest) -> Option<usize> {
+    request.headers().get(CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
+}
+
+fn encoding(request: &HttpRequest) -> Result<ContentEncoding, WebError> {
+    let mut named = request.headers().get_all(CONTENT_ENCODING);
+    let first = named.next().map(|value| value.to_str().unwrap_or_default().trim().to_ascii_lowercase());
+    match (first.as_deref(), named.next()) {
+        (None | Some("identity" | ""), None) => Ok(ContentEncoding::Identity),
+        (Some("gzip"), None) => Ok(ContentEncoding::Gzip),
+        (_, _) => Err(WebError::new(415, None, "a body may be encoded as gzip or not at all").closing()),
+    }
+}
+
+fn check_type(request: &HttpRequest, tolerance: &Tolerance) -> Result<(), WebError> {
+    let refused = || WebError::new(415, None, "a body must be application/scim+json or application/json in UTF-8");
+    let Some(value) = request.headers().get(CONTENT_TYPE) else {
+        return if tolerance.forgives(Quirk::MissingContentType) { Ok(()) } else { Err(refused()) };
+    };
+    let value = value.to_str().map_err(|_opaque| refused())?;
+    let mut parts = value.split(';').map(|part| part.trim().to_ascii_lowercase());
+    let known = parts.next().is_some_and(|kind| kind == SCIM_JSON || kind == PLAIN_JSON);
+    let utf8 = parts.filter_map(|part| part.strip_prefix("charset=").map(str::to_owned)).all(|charset| {
+        matches!(charset.trim_matches('"'), "utf-8" | "utf8" | "us-ascii")
+    });
+    if known && utf8 { Ok(()) } else { Err(refused()) }
+}

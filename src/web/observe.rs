@@ -1,0 +1,83 @@
+//! One line in the log and one tick on the meters for each request. Never a query string, body, name or token.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::Instant;
+
+use actix_web::body::MessageBody;
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::header::{HeaderName, HeaderValue};
+use actix_web::middleware::Next;
+use actix_web::{Error, HttpMessage, web};
+
+use super::admission::Shared;
+use super::error::WebError;
+use crate::service::Caller;
+use crate::store::RefusedPush;
+
+/// What is known of a request while it is worked on.
+#[derive(Debug)]
+pub(super) struct Trace {
+    pub request: Arc<str>,
+    pub caller: RefCell<Option<Arc<Caller>>>,
+}
+
+impl Default for Trace {
+    fn default() -> Self {
+        Self { request: Arc::from("-"), caller: RefCell::default() }
+    }
+}
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+pub(super) async fn observe(
+    shared: web::Data<Shared>,
+    request: ServiceRequest,
+    next: Next<impl MessageBody>,
+) -> Result<ServiceResponse<impl MessageBody>, Error> {
+    let begun = Instant::now();
+    let id = shared.core.ids.next::<uuid::Uuid>().to_string();
+    let trace = Rc::new(Trace { request: Arc::from(id.as_str()), caller: RefCell::default() });
+    request.extensions_mut().insert(Rc::clone(&trace));
+    let mut response = next.call(request).await?;
+    if let Ok(value) = HeaderValue::from_str(&id) {
+        response.headers_mut().insert(REQUEST_ID, value);
+    }
+    let micros = begun.elapsed().as_micros();
+    let method = response.request().method().clone();
+    let route = response.request().match_pattern().unwrap_or_else(|| "-".to_owned());
+    let status = response.status().as_u16();
+    shared.metrics.request(method.as_str(), &route, status, begun.elapsed());
+    let caller = trace.caller.borrow();
+    let (organization, client) = caller.as_ref().map_or(("-", "-"), |caller| (&caller.slug, &caller.client_name));
+    log::info!("{method} {route} {status} {micros}us organization={organization} client={client} request={id}");
+    if let Some(caller) = caller.as_deref().filter(|_| status >= 400) {
+        note_refusal(&shared, caller, method.as_str(), route, &response, id);
+    }
+    drop(caller);
+    Ok(response)
+}
+
+/// What a client was refused is kept, so that its owner can see why a push does not arrive.
+fn note_refusal<B>(
+    shared: &Shared,
+    caller: &Caller,
+    method: &str,
+    route: String,
+    response: &ServiceResponse<B>,
+    request: String,
+) {
+    let Some(error) = response.response().error().and_then(|error| error.as_error::<WebError>()) else { return };
+    let push = RefusedPush {
+        id: shared.core.ids.next::<uuid::Uuid>().to_string(),
+        at: shared.core.clock.now(),
+        method: method.to_owned(),
+        route,
+        status: i64::from(error.refusal.status),
+        scim_type: error.refusal.scim_type.map(|scim_type| scim_type.to_string()),
+        detail: error.refusal.detail.clone(),
+        request,
+    };
+    shared.core.ledger.refused(caller, push);
+}
