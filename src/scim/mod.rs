@@ -1,16 +1,23 @@
 //! The SCIM protocol (RFC 7643, 7644, 9865) as pure functions on values: no HTTP, no SQL, nothing asynchronous.
 
 pub mod bulk;
+pub mod cursor;
 pub mod discovery;
 pub mod document;
 pub mod error;
+pub mod filter;
 pub mod json;
 pub mod limits;
+pub mod list;
 mod message;
+pub mod patch;
+pub mod path;
 pub mod profile;
 pub mod project;
+pub mod query;
 pub mod render;
 pub mod schema;
+pub mod sort;
 pub mod urn;
 
 use self::limits::Limits;

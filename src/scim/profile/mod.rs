@@ -119,6 +119,13 @@ impl Tolerance {
         self.forgives(Quirk::UnknownAttribute) || self.profile == Profile::Rfc
     }
 
+    /// Counts what another one, at work on the same request, has forgiven.
+    pub fn join(&self, other: &Self) {
+        for (count, more) in self.seen.iter().zip(&other.seen) {
+            count.set(count.get().saturating_add(more.get()));
+        }
+    }
+
     /// The quirks forgiven so far and how often.
     pub fn seen(&self) -> impl Iterator<Item = (Quirk, u32)> + '_ {
         Quirk::ALL

@@ -60,6 +60,8 @@ quirks! {
     ComplexComparison = "complex-comparison",
     /// A comparison after a value path: `emails[type eq "work"].value eq "x"` (Entra).
     ValuePathComparison = "value-path-comparison",
+    /// A member whose value can be no id of this server's making; it is left out (outside test suites).
+    ForeignMember = "foreign-member",
     /// A JSON body without Content-Type.
     MissingContentType = "missing-content-type",
     /// An Accept header that names nothing we can send; answered all the same.
