@@ -1,9 +1,15 @@
 //! The SCIM protocol (RFC 7643, 7644, 9865) as pure functions on values: no HTTP, no SQL, nothing asynchronous.
 
+pub mod cursor;
 pub mod error;
+pub mod filter;
 pub mod limits;
+pub mod list;
+pub mod path;
 pub mod profile;
+pub mod query;
 pub mod schema;
+pub mod sort;
 pub mod urn;
 
 use self::limits::Limits;
