@@ -296,7 +296,7 @@ mod tests {
         let keys = [key(1)];
         let other_count = Expect { count: 99, ..expect() };
         assert_eq!(open(&keys, &sealed(), &other_count), Err(CursorError::Count));
-        let after = |micros| Expect { now: Timestamp::from_micros(1_000_000 + micros), ..expect() };
+        let after = |micros: i64| Expect { now: Timestamp::from_micros(1_000_000 + micros), ..expect() };
         assert_eq!(open(&keys, &sealed(), &after(60_000_000)), Ok(cursor()));
         assert_eq!(open(&keys, &sealed(), &after(60_000_001)), Err(CursorError::Expired));
         assert_eq!(CursorError::Expired.scim_type(), ScimType::ExpiredCursor);
