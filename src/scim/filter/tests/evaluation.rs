@@ -77,7 +77,12 @@ fn relates(path: &AttributePath, found: &Value, operator: Operator, wanted: &Com
                 Operator::Contains => found.contains(&wanted),
                 Operator::StartsWith => found.starts_with(&wanted),
                 Operator::EndsWith => found.ends_with(&wanted),
-                other => orders(other, found.cmp(&wanted)),
+                Operator::Equal
+                | Operator::NotEqual
+                | Operator::Greater
+                | Operator::GreaterOrEqual
+                | Operator::Less
+                | Operator::LessOrEqual => orders(operator, found.cmp(&wanted)),
             }
         }
         CompareValue::Number(_) | CompareValue::Null => false,
