@@ -9,5 +9,5 @@ pub use id::{
     ClientId, ConnectionId, CredentialId, Ids, OrganizationId, Randomness, ResourceId, SystemRandomness,
 };
 pub use predicate::{Comparison, Field, Index, Literal, Ordering, Predicate, Test};
-pub use text::{Key, MAX_KEY_BYTES, fold};
+pub use text::{Key, MAX_KEY_BYTES, fold, is_width_variant};
 pub use time::{Clock, SystemClock, Timestamp};

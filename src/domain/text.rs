@@ -23,8 +23,9 @@ pub fn fold(text: &str) -> String {
     wide.to_lowercase().nfc().collect()
 }
 
-/// The fullwidth and halfwidth forms: all characters whose decomposition is tagged `<wide>` or `<narrow>`.
-fn is_width_variant(character: char) -> bool {
+/// Whether the character is a fullwidth or halfwidth form: its decomposition is tagged `<wide>` or `<narrow>`.
+#[must_use]
+pub fn is_width_variant(character: char) -> bool {
     matches!(character, '\u{3000}' | '\u{FF01}'..='\u{FFEE}')
 }
 

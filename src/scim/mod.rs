@@ -1,13 +1,18 @@
 //! The SCIM protocol (RFC 7643, 7644, 9865) as pure functions on values: no HTTP, no SQL, nothing asynchronous.
 
 pub mod cursor;
+pub mod discovery;
+pub mod document;
 pub mod error;
 pub mod filter;
+pub mod json;
 pub mod limits;
 pub mod list;
 pub mod path;
 pub mod profile;
+pub mod project;
 pub mod query;
+pub mod render;
 pub mod schema;
 pub mod sort;
 pub mod urn;

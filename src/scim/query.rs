@@ -9,6 +9,7 @@ use super::cursor::QueryHash;
 use super::error::ScimType;
 use super::filter::{Filter, FilterError};
 use super::path::AttributePath;
+use super::project::Projection;
 use super::schema::ResourceType;
 
 /// What a client asks for.
@@ -22,10 +23,8 @@ pub struct ListQuery {
     pub sort_order: SortOrder,
     /// Which part of them.
     pub paging: Paging,
-    /// The attributes to return instead of the default ones.
-    pub attributes: Option<Vec<AttributePath>>,
-    /// The attributes to leave out; never together with `attributes`.
-    pub excluded_attributes: Option<Vec<AttributePath>>,
+    /// What of them.
+    pub projection: Projection,
 }
 
 /// The direction of a sort.
@@ -69,9 +68,17 @@ pub enum QueryError {
     /// A parameter is no text.
     #[error("{0} must be a string")]
     NotText(Parameter),
-    /// A parameter names no attributes.
-    #[error("{0} must name attributes in the form urn:attribute.subAttribute")]
-    NotAttributes(Parameter),
+    /// A parameter is no list of names.
+    #[error("{0} must be a list of attribute names")]
+    NotNames(Parameter),
+    /// More names than any schema has use for.
+    #[error("{parameter} names more than {limit} attributes")]
+    TooManyNames {
+        /// The parameter.
+        parameter: Parameter,
+        /// How many are allowed.
+        limit: usize,
+    },
     /// No queried type has an attribute of this name that can be sorted by.
     #[error("sortBy must name an attribute with a single value or a value among several")]
     UnknownSortBy,
@@ -109,7 +116,8 @@ impl QueryError {
             Self::Repeated(_)
             | Self::NotAnInteger(_)
             | Self::NotText(_)
-            | Self::NotAttributes(_)
+            | Self::NotNames(_)
+            | Self::TooManyNames { .. }
             | Self::UnknownSortBy
             | Self::UnknownSortOrder
             | Self::BothProjections
@@ -128,7 +136,8 @@ impl QueryError {
             Self::Repeated(_)
             | Self::NotAnInteger(_)
             | Self::NotText(_)
-            | Self::NotAttributes(_)
+            | Self::NotNames(_)
+            | Self::TooManyNames { .. }
             | Self::UnknownSortBy
             | Self::UnknownSortOrder
             | Self::BothProjections

@@ -69,10 +69,7 @@ impl SortField {
             (Kind::DateTime, Value::String(text)) => {
                 text.parse::<Timestamp>().ok().map(|moment| ordered_integer(moment.as_micros()))
             }
-            (_, Value::String(text)) => {
-                let exact = self.case_exact || matches!(self.kind, Kind::Reference | Kind::Binary);
-                Some(Key::new(text, exact).into_string())
-            }
+            (_, Value::String(text)) => Some(Key::new(text, self.case_exact).into_string()),
             (_, Value::Bool(boolean)) => Some(if *boolean { "1" } else { "0" }.to_owned()),
             (Kind::Integer, Value::Number(number)) => number.as_i64().map(ordered_integer),
             (_, Value::Number(number)) => number.as_f64().map(ordered_decimal),

@@ -112,6 +112,13 @@ impl Tolerance {
         forgiven
     }
 
+    /// Whether a body's attribute that no schema has is dropped: RFC 7643 lets it be ignored, the
+    /// interoperability profile refuses it. To be asked only where one occurs.
+    #[must_use]
+    pub fn drops_unknown(&self) -> bool {
+        self.forgives(Quirk::UnknownAttribute) || self.profile == Profile::Rfc
+    }
+
     /// The quirks forgiven so far and how often.
     pub fn seen(&self) -> impl Iterator<Item = (Quirk, u32)> + '_ {
         Quirk::ALL

@@ -70,4 +70,6 @@ quirks! {
     JsonInText = "json-in-text",
     /// A PATCH with no operations (Entra's validator).
     NoOperations = "no-operations",
+    /// `displayName` in an element that has `display` (Entra's app roles, Microsoft's reference code).
+    DisplayNameForDisplay = "display-name-for-display",
 }

@@ -6,8 +6,12 @@ use super::super::Context;
 use super::super::filter;
 use super::super::path::AttributePath;
 use super::super::profile::Quirk;
+use super::super::project::Projection;
 use super::super::urn;
 use super::{ListQuery, Paging, Parameter, QueryError, SortOrder};
+
+/// Attribute names in one list. Each is compared with each attribute of each resource of a page.
+const MAX_NAMES: usize = 200;
 
 /// The parameters as sent.
 #[derive(Debug, Default)]
@@ -18,8 +22,8 @@ struct Sent {
     start_index: Option<i64>,
     count: Option<i64>,
     cursor: Option<String>,
-    attributes: Option<Vec<String>>,
-    excluded_attributes: Option<Vec<String>>,
+    attributes: Vec<String>,
+    excluded_attributes: Vec<String>,
 }
 
 impl ListQuery {
@@ -84,8 +88,8 @@ impl Sent {
             Parameter::StartIndex => self.start_index = Some(integer(parameter, text)?),
             Parameter::Count => self.count = Some(integer(parameter, text)?),
             Parameter::Cursor => self.cursor = Some(text.to_owned()),
-            Parameter::Attributes => self.attributes = Some(names(text)),
-            Parameter::ExcludedAttributes => self.excluded_attributes = Some(names(text)),
+            Parameter::Attributes => self.attributes = names(text),
+            Parameter::ExcludedAttributes => self.excluded_attributes = names(text),
         }
         Ok(())
     }
@@ -110,10 +114,10 @@ impl Sent {
             }
             (Parameter::StartIndex | Parameter::Count, _) => return Err(QueryError::NotAnInteger(parameter)),
             (Parameter::Attributes, Value::Array(elements)) => {
-                self.attributes = Some(texts(parameter, elements)?);
+                self.attributes = texts(parameter, elements)?;
             }
             (Parameter::ExcludedAttributes, Value::Array(elements)) => {
-                self.excluded_attributes = Some(texts(parameter, elements)?);
+                self.excluded_attributes = texts(parameter, elements)?;
             }
             (Parameter::Attributes | Parameter::ExcludedAttributes, Value::String(text))
                 if context.tolerance.forgives(Quirk::SingleForList) =>
@@ -121,7 +125,7 @@ impl Sent {
                 self.take_text(parameter, text)?;
             }
             (Parameter::Attributes | Parameter::ExcludedAttributes, _) => {
-                return Err(QueryError::NotAttributes(parameter));
+                return Err(QueryError::NotNames(parameter));
             }
             (_, Value::String(text)) => self.take_text(parameter, text)?,
             (_, _) => return Err(QueryError::NotText(parameter)),
@@ -132,19 +136,28 @@ impl Sent {
     fn check(self, context: &Context<'_>) -> Result<ListQuery, QueryError> {
         let paging = self.paging(context)?;
         let sort_by = self.sort_by.as_deref().map(|text| AttributePath::parse(text, context));
-        let attributes = self.attributes.as_deref();
-        let excluded = self.excluded_attributes.as_deref();
-        if attributes.is_some() && excluded.is_some() {
-            return Err(QueryError::BothProjections);
-        }
         Ok(ListQuery {
             filter: self.filter.as_deref().map(|text| filter::parse(text, context)).transpose()?,
             sort_by: sort_by.transpose().map_err(|_reason| QueryError::UnknownSortBy)?,
             sort_order: sort_order(self.sort_order.as_deref())?,
             paging,
-            attributes: attribute_paths(Parameter::Attributes, attributes, context)?,
-            excluded_attributes: attribute_paths(Parameter::ExcludedAttributes, excluded, context)?,
+            projection: self.projection()?,
         })
+    }
+
+    fn projection(&self) -> Result<Projection, QueryError> {
+        let limit = MAX_NAMES;
+        for (parameter, names) in [
+            (Parameter::Attributes, &self.attributes),
+            (Parameter::ExcludedAttributes, &self.excluded_attributes),
+        ] {
+            if names.len() > limit {
+                return Err(QueryError::TooManyNames { parameter, limit });
+            }
+        }
+        let attributes = self.attributes.iter().map(String::as_str);
+        let excluded = self.excluded_attributes.iter().map(String::as_str);
+        Projection::read(attributes, excluded).map_err(|_both| QueryError::BothProjections)
     }
 
     fn paging(&self, context: &Context<'_>) -> Result<Paging, QueryError> {
@@ -176,8 +189,9 @@ fn names(text: &str) -> Vec<String> {
 }
 
 fn texts(parameter: Parameter, elements: &[Value]) -> Result<Vec<String>, QueryError> {
-    let texts = elements.iter().map(|element| element.as_str().map(str::to_owned));
-    texts.collect::<Option<_>>().ok_or(QueryError::NotAttributes(parameter))
+    let texts = elements.iter().map(Value::as_str).collect::<Option<Vec<_>>>();
+    let texts = texts.ok_or(QueryError::NotNames(parameter))?;
+    Ok(texts.into_iter().flat_map(names).collect())
 }
 
 fn sort_order(text: Option<&str>) -> Result<SortOrder, QueryError> {
@@ -187,15 +201,4 @@ fn sort_order(text: Option<&str>) -> Result<SortOrder, QueryError> {
         Some(text) if text.eq_ignore_ascii_case("descending") => Ok(SortOrder::Descending),
         Some(_) => Err(QueryError::UnknownSortOrder),
     }
-}
-
-/// The attributes named; none where nothing is named, which asks for nothing.
-fn attribute_paths(
-    parameter: Parameter,
-    names: Option<&[String]>,
-    context: &Context<'_>,
-) -> Result<Option<Vec<AttributePath>>, QueryError> {
-    let Some(names) = names.filter(|names| !names.is_empty()) else { return Ok(None) };
-    let paths = names.iter().map(|name| AttributePath::parse(name, context));
-    paths.collect::<Result<_, _>>().map(Some).map_err(|_reason| QueryError::NotAttributes(parameter))
 }

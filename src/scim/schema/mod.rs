@@ -1,8 +1,11 @@
 //! Schemas and resource types as data (RFC 7643 sections 6 and 7): adding one touches no code.
 
+mod error;
 mod extension;
 mod registry;
+pub mod value;
 
+pub use error::SchemaError;
 pub use extension::{Extension, ExtensionError};
 pub use registry::{Registry, Resolved};
 
@@ -26,6 +29,7 @@ pub struct Schema {
 /// An attribute and its characteristics (RFC 7643 section 2.2 for the defaults, section 7 for the names).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[expect(clippy::struct_excessive_bools, reason = "RFC 7643 section 7 has these characteristics")]
 pub struct Attribute {
     /// The name, in the case in which it is stored and returned.
     pub name: String,
@@ -75,6 +79,30 @@ impl Attribute {
     #[must_use]
     pub fn sub(&self, name: &str) -> Option<&Self> {
         self.sub_attributes.iter().find(|sub| sub.name.eq_ignore_ascii_case(name))
+    }
+
+    /// The name as declared, from the name as sent: kept where it is the same.
+    pub(super) fn canonical(&self, sent: String) -> String {
+        if sent == self.name { sent } else { self.name.clone() }
+    }
+
+    /// Whether a client may set it; what others send for it is dropped.
+    #[must_use]
+    pub const fn is_kept(&self) -> bool {
+        matches!(self.mutability, Mutability::ReadWrite | Mutability::Immutable)
+    }
+
+    /// The type of the one resource that this refers to, such as `User` for `manager`: it has a `value` and a
+    /// `$ref` of a single resource type. Its `$ref` is worked out when it is shown.
+    #[must_use]
+    pub fn refers_to(&self) -> Option<&str> {
+        if self.multi_valued || self.sub("value").is_none() {
+            return None;
+        }
+        match self.sub("$ref")?.reference_types.as_slice() {
+            [only] if only != "external" && only != "uri" => Some(only),
+            [..] => None,
+        }
     }
 }
 

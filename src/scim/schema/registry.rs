@@ -5,7 +5,10 @@
 use std::collections::HashMap;
 use std::sync::{Arc, LazyLock};
 
-use super::{Attribute, Extension, ExtensionError, ResourceType, Schema, SchemaExtension, Uniqueness};
+use super::{
+    Attribute, Extension, ExtensionError, Mutability, ResourceType, Returned, Schema, SchemaExtension,
+    Uniqueness,
+};
 use crate::domain::Index;
 
 static BUILT_IN: LazyLock<Registry> = LazyLock::new(Registry::load);
@@ -25,19 +28,67 @@ struct Named {
     schema: Schema,
     /// Positions by the name as declared and by the name in lower case.
     positions: HashMap<String, usize>,
+    /// What the store keeps keys of.
+    keyed: Vec<Keyed>,
+    /// Positions of the attributes that refer to one type of resource.
+    references: Vec<usize>,
+    /// Whether something that is kept is not returned unless asked for, or never.
+    withholds: bool,
+}
+
+/// An attribute, or a sub-attribute of it, by position, and its full name.
+#[derive(Debug)]
+struct Keyed {
+    attribute: usize,
+    sub: Option<usize>,
+    name: String,
 }
 
 impl Named {
-    fn new(schema: Schema) -> Self {
+    /// `prefix` stands before the full names of an extension's attributes.
+    fn new(schema: Schema, prefix: &str) -> Self {
         let names = schema.attributes.iter().map(|attribute| &attribute.name).enumerate();
         let positions =
             names.flat_map(|(at, name)| [(name.clone(), at), (name.to_ascii_lowercase(), at)]).collect();
-        Self { schema, positions }
+        let mut keyed = Vec::new();
+        for (at, attribute) in
+            schema.attributes.iter().enumerate().filter(|(_, attribute)| attribute.is_kept())
+        {
+            let name = format!("{prefix}{}", attribute.name);
+            for (sub_at, sub) in attribute.sub_attributes.iter().enumerate().filter(|(_, sub)| sub.has_keys())
+            {
+                keyed.push(Keyed { attribute: at, sub: Some(sub_at), name: format!("{name}.{}", sub.name) });
+            }
+            if attribute.has_keys() {
+                keyed.push(Keyed { attribute: at, sub: None, name });
+            }
+        }
+        let attributes = schema.attributes.iter().enumerate();
+        let references =
+            attributes.filter(|(_, attribute)| attribute.refers_to().is_some()).map(|(at, _)| at).collect();
+        let withholds = withholds(&schema.attributes);
+        Self { schema, positions, keyed, references, withholds }
+    }
+
+    fn keyed(&self, extension: bool) -> impl Iterator<Item = (&str, Resolved<'_>)> {
+        self.keyed.iter().filter_map(move |keyed| {
+            let attribute = self.schema.attributes.get(keyed.attribute)?;
+            let sub = keyed.sub.and_then(|at| attribute.sub_attributes.get(at));
+            let extension = extension.then_some(self.schema.id.as_str());
+            Some((keyed.name.as_str(), Resolved { attribute, sub, extension }))
+        })
     }
 
     fn attribute(&self, name: &str) -> Option<&Attribute> {
         self.schema.attributes.get(*in_any_case(&self.positions, name)?)
     }
+}
+
+fn withholds(attributes: &[Attribute]) -> bool {
+    attributes.iter().filter(|attribute| attribute.mutability != Mutability::WriteOnly).any(|attribute| {
+        matches!(attribute.returned, Returned::Never | Returned::Request)
+            || withholds(&attribute.sub_attributes)
+    })
 }
 
 /// The entry under a name; the map has it as declared and in lower case.
@@ -103,7 +154,13 @@ impl Attribute {
     /// Whether the store keeps keys of this attribute's values: it is indexed, or unique and so must be.
     #[must_use]
     pub fn has_keys(&self) -> bool {
-        self.indexed || self.uniqueness != Uniqueness::None
+        self.indexed || self.is_unique()
+    }
+
+    /// Whether no two resources may have the same value.
+    #[must_use]
+    pub fn is_unique(&self) -> bool {
+        self.uniqueness != Uniqueness::None
     }
 }
 
@@ -127,7 +184,7 @@ impl Registry {
                 return Err(ExtensionError::UnknownResourceType(resource_type));
             };
             extended.schema_extensions.push(SchemaExtension { schema: schema.id.clone(), required });
-            registry.add(schema);
+            registry.add(schema, true);
         }
         Ok(registry)
     }
@@ -138,8 +195,12 @@ impl Registry {
         let common = schema(include_str!("data/common.json"));
         let types =
             serde_json::from_str(include_str!("data/resource_types.json")).expect("the types' data file");
-        let mut registry =
-            Self { common: Arc::new(Named::new(common)), schemas: Vec::new(), by_urn: HashMap::new(), types };
+        let mut registry = Self {
+            common: Arc::new(Named::new(common, "")),
+            schemas: Vec::new(),
+            by_urn: HashMap::new(),
+            types,
+        };
         for text in [
             include_str!("data/user.json"),
             include_str!("data/group.json"),
@@ -148,16 +209,19 @@ impl Registry {
             include_str!("data/resource_type.json"),
             include_str!("data/schema.json"),
         ] {
-            registry.add(schema(text));
+            let schema = schema(text);
+            let is_core = registry.types.iter().any(|known| known.schema == schema.id);
+            registry.add(schema, !is_core);
         }
         registry
     }
 
-    fn add(&mut self, schema: Schema) {
+    fn add(&mut self, schema: Schema, extension: bool) {
+        let prefix = if extension { format!("{}:", schema.id) } else { String::new() };
         let at = self.schemas.len();
         self.by_urn.insert(schema.id.to_ascii_lowercase(), at);
         self.by_urn.insert(schema.id.clone(), at);
-        self.schemas.push(Arc::new(Named::new(schema)));
+        self.schemas.push(Arc::new(Named::new(schema, &prefix)));
     }
 
     /// The resource type of this name, such as `User`.
@@ -216,6 +280,38 @@ impl Registry {
     pub fn schemas_of<'a>(&'a self, resource_type: &'a ResourceType) -> impl Iterator<Item = &'a Schema> {
         let extensions = resource_type.schema_extensions.iter().map(|extension| &extension.schema);
         std::iter::once(&resource_type.schema).chain(extensions).filter_map(|urn| self.schema(urn))
+    }
+
+    /// The attributes of the type of which the store keeps keys, with the names of their indexes.
+    pub fn keyed<'a>(
+        &'a self,
+        resource_type: &'a ResourceType,
+    ) -> impl Iterator<Item = (&'a str, Resolved<'a>)> {
+        let core = self.named(&resource_type.schema).into_iter().flat_map(|named| named.keyed(false));
+        let extensions = resource_type.schema_extensions.iter();
+        let extensions = extensions.filter_map(|extension| self.named(&extension.schema));
+        self.common.keyed(false).chain(core).chain(extensions.flat_map(|named| named.keyed(true)))
+    }
+
+    /// The attributes of the type that refer to one type of resource, such as `manager`.
+    pub fn references<'a>(&'a self, resource_type: &'a ResourceType) -> impl Iterator<Item = Resolved<'a>> {
+        let extensions = resource_type.schema_extensions.iter().map(|extension| &extension.schema);
+        let urns = std::iter::once((&resource_type.schema, false)).chain(extensions.map(|urn| (urn, true)));
+        urns.filter_map(|(urn, extension)| Some((self.named(urn)?, extension))).flat_map(
+            |(named, extension)| {
+                let attributes = named.references.iter().filter_map(|at| named.schema.attributes.get(*at));
+                let extension = extension.then_some(named.schema.id.as_str());
+                attributes.map(move |attribute| Resolved { attribute, sub: None, extension })
+            },
+        )
+    }
+
+    /// Whether the usual answer leaves out anything of a resource of this type (RFC 7643 section 7, `returned`).
+    #[must_use]
+    pub fn withholds(&self, resource_type: &ResourceType) -> bool {
+        let extensions = resource_type.schema_extensions.iter().map(|extension| &extension.schema);
+        let mut urns = std::iter::once(&resource_type.schema).chain(extensions);
+        urns.any(|urn| self.named(urn).is_some_and(|named| named.withholds))
     }
 
     /// What a name stands for. Without a URN, or with the core schema's, it is a core or common attribute; with an

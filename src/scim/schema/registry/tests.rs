@@ -42,18 +42,18 @@ fn names_resolve_in_any_case_to_the_declared_path() {
     let registry = Registry::built_in();
     let enterprise = urn::ENTERPRISE_USER;
     let shouted = enterprise.to_uppercase();
-    let cases: [(Option<&str>, &str, Option<&str>, &[&str]); 11] = [
-        (None, "USERNAME", None, &["userName"]),
-        (Some(urn::USER), "username", None, &["userName"]),
-        (None, "Name", Some("familyname"), &["name", "familyName"]),
-        (None, "emails", Some("VALUE"), &["emails", "value"]),
-        (None, "groups", Some("$REF"), &["groups", "$ref"]),
-        (None, "externalid", None, &["externalId"]),
-        (Some(urn::USER), "externalId", None, &["externalId"]),
-        (None, "meta", Some("lastmodified"), &["meta", "lastModified"]),
-        (Some(enterprise), "Department", None, &[enterprise, "department"]),
-        (Some(&shouted), "manager", Some("$ref"), &[enterprise, "manager", "$ref"]),
-        (None, "id", None, &["id"]),
+    let cases = [
+        (None, "USERNAME", None, vec!["userName"]),
+        (Some(urn::USER), "username", None, vec!["userName"]),
+        (None, "Name", Some("familyname"), vec!["name", "familyName"]),
+        (None, "emails", Some("VALUE"), vec!["emails", "value"]),
+        (None, "groups", Some("$REF"), vec!["groups", "$ref"]),
+        (None, "externalid", None, vec!["externalId"]),
+        (Some(urn::USER), "externalId", None, vec!["externalId"]),
+        (None, "meta", Some("lastmodified"), vec!["meta", "lastModified"]),
+        (Some(enterprise), "Department", None, vec![enterprise, "department"]),
+        (Some(&shouted), "manager", Some("$ref"), vec![enterprise, "manager", "$ref"]),
+        (None, "id", None, vec!["id"]),
     ];
     for (urn, name, sub, path) in cases {
         let resolved = registry.resolve(user(&registry), urn, name, sub).unwrap();

@@ -1,0 +1,143 @@
+//! What a client asks before all else: configuration, resource types and schemas (RFC 7643 sections 5 to 7).
+
+use serde_json::{Map, Value, json};
+
+use super::limits::Limits;
+use super::profile::Profile;
+use super::schema::{Attribute, Kind, Mutability, Registry, ResourceType, Schema};
+use super::urn;
+
+/// The service provider configuration, as this client is to see it: the profile `strict` says that it conforms to
+/// the interoperability profile.
+#[must_use]
+pub fn service_provider_config(base_url: &str, limits: &Limits, profile: Profile) -> Map<String, Value> {
+    let supported = |supported: bool| json!({"supported": supported});
+    let mut config = Map::from_iter([
+        ("schemas".to_owned(), json!([urn::SERVICE_PROVIDER_CONFIG])),
+        ("patch".to_owned(), supported(true)),
+        ("changePassword".to_owned(), supported(false)),
+        ("sort".to_owned(), supported(true)),
+        ("etag".to_owned(), supported(true)),
+        ("filter".to_owned(), json!({"supported": true, "maxResults": limits.page_max})),
+        ("authenticationSchemes".to_owned(), authentication_schemes()),
+        ("meta".to_owned(), meta("ServiceProviderConfig", base_url, "/ServiceProviderConfig")),
+    ]);
+    let bulk = json!({
+        "supported": true,
+        "maxOperations": limits.bulk_operations,
+        "maxPayloadSize": limits.large_body_bytes,
+    });
+    config.insert("bulk".to_owned(), bulk);
+    let pagination = json!({
+        "cursor": true,
+        "index": true,
+        "defaultPaginationMethod": "index",
+        "defaultPageSize": limits.page_default,
+        "maxPageSize": limits.page_max,
+        "cursorTimeout": limits.cursor_seconds,
+    });
+    config.insert("pagination".to_owned(), pagination);
+    if profile == Profile::Strict {
+        config.insert("interopProfileConformant".to_owned(), Value::Bool(true));
+    }
+    config
+}
+
+fn authentication_schemes() -> Value {
+    json!([
+        {
+            "type": "oauthbearertoken",
+            "name": "OAuth Bearer Token",
+            "description": "A token of this service in the Authorization header",
+            "specUri": "https://www.rfc-editor.org/info/rfc6750",
+            "primary": true,
+        },
+        {
+            "type": "oauth2",
+            "name": "OAuth 2.0 Client Credentials",
+            "description": "An access token from the token endpoint, by client secret or private_key_jwt",
+            "specUri": "https://www.rfc-editor.org/info/rfc6749",
+            "primary": false,
+        },
+    ])
+}
+
+/// All resource types.
+#[must_use]
+pub fn resource_types(registry: &Registry, base_url: &str) -> Vec<Map<String, Value>> {
+    registry.resource_types().iter().map(|known| shown_type(known, base_url)).collect()
+}
+
+/// The resource type of this name.
+#[must_use]
+pub fn resource_type(registry: &Registry, base_url: &str, name: &str) -> Option<Map<String, Value>> {
+    registry.resource_type(name).map(|known| shown_type(known, base_url))
+}
+
+fn shown_type(resource_type: &ResourceType, base_url: &str) -> Map<String, Value> {
+    let extensions = resource_type.schema_extensions.iter();
+    let extensions =
+        extensions.map(|extension| json!({"schema": extension.schema, "required": extension.required}));
+    Map::from_iter([
+        ("schemas".to_owned(), json!([urn::RESOURCE_TYPE])),
+        ("id".to_owned(), resource_type.id.as_str().into()),
+        ("name".to_owned(), resource_type.name.as_str().into()),
+        ("description".to_owned(), resource_type.description.as_str().into()),
+        ("endpoint".to_owned(), resource_type.endpoint.as_str().into()),
+        ("schema".to_owned(), resource_type.schema.as_str().into()),
+        ("schemaExtensions".to_owned(), extensions.collect()),
+        ("meta".to_owned(), meta("ResourceType", base_url, &format!("/ResourceTypes/{}", resource_type.id))),
+    ])
+}
+
+/// All schemas.
+#[must_use]
+pub fn schemas(registry: &Registry, base_url: &str) -> Vec<Map<String, Value>> {
+    registry.schemas().map(|schema| shown_schema(schema, base_url)).collect()
+}
+
+/// The schema with this URN.
+#[must_use]
+pub fn schema(registry: &Registry, base_url: &str, urn: &str) -> Option<Map<String, Value>> {
+    registry.schema(urn).map(|schema| shown_schema(schema, base_url))
+}
+
+fn shown_schema(schema: &Schema, base_url: &str) -> Map<String, Value> {
+    Map::from_iter([
+        ("schemas".to_owned(), json!([urn::SCHEMA])),
+        ("id".to_owned(), schema.id.as_str().into()),
+        ("name".to_owned(), schema.name.as_str().into()),
+        ("description".to_owned(), schema.description.as_str().into()),
+        ("attributes".to_owned(), shown_attributes(&schema.attributes)),
+        ("meta".to_owned(), meta("Schema", base_url, &format!("/Schemas/{}", schema.id))),
+    ])
+}
+
+/// What is write-only here is accepted and dropped, so it is not offered.
+fn shown_attributes(attributes: &[Attribute]) -> Value {
+    let shown = attributes.iter().filter(|attribute| attribute.mutability != Mutability::WriteOnly);
+    shown.map(|attribute| Value::Object(shown_attribute(attribute))).collect()
+}
+
+/// The characteristics that the attribute's type can have (errata 5607 and 6004: none of text on others).
+fn shown_attribute(attribute: &Attribute) -> Map<String, Value> {
+    let mut shown = match serde_json::to_value(attribute) {
+        Ok(Value::Object(shown)) => shown,
+        Ok(_) | Err(_) => Map::new(),
+    };
+    if attribute.kind == Kind::Complex {
+        shown.insert("subAttributes".to_owned(), shown_attributes(&attribute.sub_attributes));
+    }
+    if matches!(attribute.kind, Kind::Complex | Kind::Boolean) {
+        shown.remove("caseExact");
+        shown.remove("uniqueness");
+    }
+    shown
+}
+
+fn meta(resource_type: &str, base_url: &str, path: &str) -> Value {
+    json!({"resourceType": resource_type, "location": format!("{base_url}{path}")})
+}
+
+#[cfg(test)]
+mod tests;
