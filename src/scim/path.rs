@@ -7,6 +7,8 @@ use std::fmt;
 use super::Context;
 use super::error::ScimType;
 use super::filter::{Filter, FilterError, Within, parse_prefix};
+use super::profile::Quirk;
+use super::schema::{Resolved, ResourceType};
 
 /// An attribute as a client names it: `{urn}:{attribute}.{sub-attribute}`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -88,6 +90,21 @@ impl AttributePath {
     /// The plain name of an attribute.
     pub(super) fn of(attribute: &str) -> Self {
         Self { urn: None, attribute: attribute.to_owned(), sub: None }
+    }
+
+    /// What the path stands for in resources of the type, if they have it: also an extension's attribute without its
+    /// URN where that is forgiven. A path that names an extension as a whole stands for no attribute.
+    #[must_use]
+    pub fn resolve<'a>(&self, context: &Context<'a>, resource_type: &ResourceType) -> Option<Resolved<'a>> {
+        let (urn, sub) = (self.urn.as_deref(), self.sub.as_deref());
+        let registry = context.registry;
+        registry.resolve(resource_type, urn, &self.attribute, sub).or_else(|| {
+            let elsewhere = match urn {
+                None => registry.resolve_in_extensions(resource_type, &self.attribute, sub),
+                Some(_) => None,
+            };
+            elsewhere.filter(|_| context.tolerance.forgives(Quirk::ExtensionWithoutUrn))
+        })
     }
 
     /// Whether it has neither URN nor sub-attribute.

@@ -88,7 +88,7 @@ pub enum CompareValue {
 
 /// Reads a filter within the context's limits.
 pub fn parse(text: &str, context: &Context<'_>) -> Result<Filter, FilterError> {
-    let (filter, rest) = parser::parse_prefix(text, context, parser::Within::Resource)?;
+    let (filter, rest) = parse_prefix(text, context, Within::Resource)?;
     if rest.is_empty() { Ok(filter) } else { Err(parser::unexpected(text, rest)) }
 }
 
@@ -162,7 +162,9 @@ impl Operator {
 impl fmt::Display for Filter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::And(parts) => write_joined(f, parts, " and ", |part| matches!(part, Self::And(_) | Self::Or(_))),
+            Self::And(parts) => {
+                write_joined(f, parts, " and ", |part| matches!(part, Self::And(_) | Self::Or(_)))
+            }
             Self::Or(parts) => write_joined(f, parts, " or ", |part| matches!(part, Self::Or(_))),
             Self::Not(part) => write!(f, "not ({part})"),
             Self::Present(path) => write!(f, "{path} pr"),
