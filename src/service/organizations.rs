@@ -19,11 +19,9 @@ impl Core {
         check_slug(slug)?;
         let name = named(name)?.to_owned();
         let now = self.clock.now();
-        let id = {
-            let (slug, name) = (slug.to_owned(), name.clone());
-            let made = self.store.system_write_blocking(move |system| system.insert_organization(&slug, &name, now));
-            made.map_err(|error| Problem::taken(error, "organization", slug))?
-        };
+        let (row, row_name) = (slug.to_owned(), name);
+        let made = self.store.system_write_blocking(move |system| system.insert_organization(&row, &row_name, now));
+        let id = made.map_err(|error| Problem::taken(error, "organization", slug))?;
         self.insert_connection(id, DEFAULT_CONNECTION, "generic")?;
         Ok(id)
     }

@@ -78,7 +78,6 @@ impl Session {
             None => types.iter().map(|_| None).collect(),
         };
         let page = self.page_wish(query, &types).await?;
-        let projection = projection_of(query)?;
         let descending = query.sort_order == SortOrder::Descending;
         let sorted = query.sort_by.is_some();
         let point = predicates.iter().all(|predicate| finds_one(predicate, &types, self));
@@ -88,7 +87,7 @@ impl Session {
             order: self.order(known, sort.as_ref(), sorted, descending),
             sort,
         });
-        Ok(Query { types: types.collect(), projection, page, point })
+        Ok(Query { types: types.collect(), projection: query.projection.clone(), page, point })
     }
 
     /// SQL sorts by the keys of an attribute that has one value; everything else is sorted in memory.
@@ -324,15 +323,6 @@ impl Session {
 
 fn number(count: usize) -> u64 {
     u64::try_from(count).unwrap_or(u64::MAX)
-}
-
-fn projection_of(query: &ListQuery) -> Result<Projection, ServiceError> {
-    let names = |paths: &Option<Vec<crate::scim::path::AttributePath>>| -> Vec<String> {
-        paths.iter().flatten().map(ToString::to_string).collect()
-    };
-    let attributes = names(&query.attributes);
-    let excluded = names(&query.excluded_attributes);
-    Ok(Projection::read(attributes.iter().map(String::as_str), excluded.iter().map(String::as_str))?)
 }
 
 /// Whether a predicate can keep at most one resource, which is found by its key.

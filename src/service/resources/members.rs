@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::Session;
 use crate::domain::{Predicate, ResourceId};
 use crate::scim::document::MemberRef;
-use crate::scim::patch::MemberEdit;
+use crate::scim::patch::{MemberEdit, MemberStep};
 use crate::scim::profile::{Quirk, Tolerance};
 use crate::scim::render;
 use crate::service::ServiceError;
@@ -85,13 +85,14 @@ impl Session {
         &self,
         write: &mut Write<'_>,
         group: ResourceId,
-        edits: &[MemberEdit],
+        steps: &[MemberStep],
+        tolerance: &Tolerance,
     ) -> Result<MemberChanges, ServiceError> {
         let mut changes = MemberChanges::default();
-        for edit in edits {
-            match edit {
+        for step in steps {
+            match &step.edit {
                 MemberEdit::Add(members) => {
-                    let members = self.find_members(write, members)?;
+                    let members = self.find_members(write, &self.known_forms(members.clone(), tolerance))?;
                     refuse_cycles(write, group, &members)?;
                     changes.added(write.add_members(group, &members)?);
                 }
@@ -103,7 +104,7 @@ impl Session {
                     self.keep_only(write, group, &HashSet::new(), &mut changes)?;
                 }
                 MemberEdit::Replace(members) => {
-                    let members = self.find_members(write, members)?;
+                    let members = self.find_members(write, &self.known_forms(members.clone(), tolerance))?;
                     refuse_cycles(write, group, &members)?;
                     let kept = members.iter().map(|member| member.id).collect();
                     self.keep_only(write, group, &kept, &mut changes)?;

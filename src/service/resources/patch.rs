@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::stored::{Stored, complete, has_members};
 use super::{Answer, Session, Wishes};
 use crate::domain::ResourceId;
-use crate::scim::patch::{self, MemberEdit, Plan};
+use crate::scim::patch::{self, MemberEdit, MemberStep, Operation};
 use crate::scim::profile::Tolerance;
 use crate::scim::schema::ResourceType;
 use crate::service::ServiceError;
@@ -19,20 +19,8 @@ const MEMBERS_ANSWERED: i64 = 1_000;
 /// A PATCH, read as far as that goes without the database.
 #[derive(Debug)]
 pub(in crate::service) struct Edits {
-    plan: Plan,
-}
-
-impl Edits {
-    /// Requests over 200 rows run alone.
-    fn weight(&self) -> Weight {
-        let rows = |edit: &MemberEdit| match edit {
-            MemberEdit::Add(members) => members.len(),
-            MemberEdit::Remove(ids) => ids.len(),
-            MemberEdit::RemoveAll | MemberEdit::Replace(_) | MemberEdit::RemoveWhere(_) => usize::MAX,
-        };
-        let all = self.plan.members.iter().map(rows).fold(0, usize::saturating_add);
-        if all > 200 { Weight::Heavy } else { Weight::Light }
-    }
+    operations: Vec<Operation>,
+    weight: Weight,
 }
 
 impl Session {
@@ -48,7 +36,7 @@ impl Session {
         self.require_write()?;
         let resource_type = self.resource_type(kind)?;
         let edits = Arc::new(self.read_edits(resource_type, body, tolerance)?);
-        let weight = edits.weight();
+        let weight = edits.weight;
         let session = self.clone();
         let kind = resource_type.name.clone();
         let preconditions = wishes.preconditions.clone();
@@ -84,13 +72,15 @@ impl Session {
     ) -> Result<Edits, ServiceError> {
         let context = self.context(tolerance);
         let operations = patch::read(body, &context)?;
-        let mut plan = patch::plan(operations, &context, resource_type)?;
-        for edit in &mut plan.members {
-            if let MemberEdit::Add(members) | MemberEdit::Replace(members) = edit {
-                *members = self.known_forms(std::mem::take(members), tolerance);
-            }
-        }
-        Ok(Edits { plan })
+        let weight = if has_members(resource_type) {
+            // Planned once more where it is applied: what is forgiven counts there.
+            let uncounted = Tolerance::new(tolerance.profile());
+            let context = self.context(&uncounted);
+            weight_of(&patch::plan(operations.clone(), &context, resource_type)?.members)
+        } else {
+            Weight::Light
+        };
+        Ok(Edits { operations, weight })
     }
 
     /// Applies a PATCH to what is stored now.
@@ -106,9 +96,11 @@ impl Session {
         let resource_type = self.resource_type(kind)?;
         let current = self.lock(write, resource_type, id)?;
         preconditions.check(&current.etag())?;
+        let context = self.context(tolerance);
+        let plan = patch::plan(edits.operations.clone(), &context, resource_type)?;
         let mut document = current.document.clone();
-        patch::apply(&edits.plan, &self.context(tolerance), resource_type, &mut document)?;
-        let members = self.edit_members(write, id, &edits.plan.members)?;
+        patch::apply(&plan, &context, resource_type, &mut document)?;
+        let members = self.edit_members(write, id, &plan.members, tolerance)?;
         self.store_change(write, resource_type, current, document, members)
     }
 
@@ -125,4 +117,14 @@ impl Session {
         }
         Ok(complete(write, resource_type, record)?)
     }
+}
+
+/// Requests over 200 rows run alone.
+fn weight_of(steps: &[MemberStep]) -> Weight {
+    let rows = |step: &MemberStep| match &step.edit {
+        MemberEdit::Add(members) => members.len(),
+        MemberEdit::Remove(ids) => ids.len(),
+        MemberEdit::RemoveAll | MemberEdit::Replace(_) | MemberEdit::RemoveWhere(_) => usize::MAX,
+    };
+    if steps.iter().map(rows).fold(0, usize::saturating_add) > 200 { Weight::Heavy } else { Weight::Light }
 }

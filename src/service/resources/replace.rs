@@ -6,7 +6,7 @@ use super::stored::{Stored, has_members};
 use super::{Answer, Preconditions, Session, Wishes};
 use crate::domain::ResourceId;
 use crate::scim::document;
-use crate::scim::patch::MemberEdit;
+use crate::scim::patch::{MemberEdit, MemberStep};
 use crate::scim::profile::Tolerance;
 use crate::service::ServiceError;
 use crate::store::{Weight, Write};
@@ -60,13 +60,12 @@ impl Session {
         preconditions.check(&current.etag())?;
         let context = self.context(tolerance);
         let incoming = document::read_replacement(context, resource_type, &current.document, body)?;
-        let edits = if has_members(resource_type) {
-            let members = self.known_forms(incoming.members.unwrap_or_default(), tolerance);
-            vec![MemberEdit::Replace(members)]
+        let steps = if has_members(resource_type) {
+            vec![MemberStep { operation: 0, edit: MemberEdit::Replace(incoming.members.unwrap_or_default()) }]
         } else {
             Vec::new()
         };
-        let members = self.edit_members(write, id, &edits)?;
+        let members = self.edit_members(write, id, &steps, tolerance)?;
         self.store_change(write, resource_type, current, incoming.document, members)
     }
 }

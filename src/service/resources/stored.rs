@@ -14,7 +14,7 @@ use crate::store::{GroupName, Read, Record, StoreError};
 
 /// A resource read whole, save for a group's members.
 #[derive(Debug, Clone)]
-pub(super) struct Stored {
+pub(in crate::service) struct Stored {
     pub record: Record,
     pub document: Document,
     /// A user's groups; a group's own are not shown.
@@ -22,7 +22,7 @@ pub(super) struct Stored {
 }
 
 impl Stored {
-    pub(super) fn etag(&self) -> String {
+    pub(in crate::service) fn etag(&self) -> String {
         etag(self.record.version, &self.groups)
     }
 }
