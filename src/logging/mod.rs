@@ -1,0 +1,78 @@
+//! The log: `env_logger`, one line a record on standard error, never in the way of a request.
+//!
+//! Lines go into a [`queue`] of bounded size that a thread of its own writes out. Where standard error is slow or
+//! blocked the queue fills up, and lines are dropped and counted instead of anyone waiting.
+
+use std::io::{self, Write as _};
+use std::panic;
+use std::sync::Arc;
+use std::thread;
+use std::time::Duration;
+
+use env_logger::{Builder, Target};
+use log::{LevelFilter, Record};
+
+mod line;
+mod queue;
+
+use line::Escaped;
+use queue::{Lines, Queue};
+
+/// Bytes of log that wait to be written: about 8,000 lines.
+const QUEUE_BYTES: usize = 1024 * 1024;
+
+/// The running log.
+#[derive(Debug, Clone)]
+pub struct Handle {
+    queue: Arc<Queue>,
+}
+
+impl Handle {
+    /// How many lines were lost since the start, because standard error was slow, blocked or closed.
+    #[must_use]
+    pub fn dropped(&self) -> u64 {
+        self.queue.dropped()
+    }
+
+    /// Waits until everything logged so far is written, but no longer than this. Whether it was.
+    pub fn flush(&self, bound: Duration) -> bool {
+        self.queue.wait_until_written(bound)
+    }
+}
+
+/// Why there is no log.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The process has a logger already.
+    #[error("logging was started before")]
+    Started(#[from] log::SetLoggerError),
+    /// No thread to be had.
+    #[error("the thread that writes the log did not start")]
+    Thread(#[source] io::Error),
+}
+
+/// Starts logging for the whole process. `filter` is what `RUST_LOG` says (such as `info,roster::store=debug`);
+/// without it `level` holds. Panics are logged too.
+pub fn start(level: LevelFilter, filter: Option<&str>) -> Result<Handle, StartError> {
+    let queue = Arc::new(Queue::new(QUEUE_BYTES));
+    let written = Arc::clone(&queue);
+    let write_out = move || written.write_to(&mut io::stderr());
+    thread::Builder::new().name("log".to_owned()).spawn(write_out).map_err(StartError::Thread)?;
+    let mut builder = Builder::new();
+    builder.filter_level(level).format(format).target(Target::Pipe(Box::new(Lines::new(Arc::clone(&queue)))));
+    if let Some(filter) = filter {
+        builder.parse_filters(filter);
+    }
+    builder.try_init()?;
+    // The standard hook writes to standard error itself and would wait for it.
+    panic::set_hook(Box::new(|panic| log::error!("{panic}")));
+    Ok(Handle { queue })
+}
+
+fn format(buffer: &mut env_logger::fmt::Formatter, record: &Record<'_>) -> io::Result<()> {
+    let time = buffer.timestamp_micros();
+    writeln!(buffer, "{time} {:<5} {} {}", record.level(), record.target(), Escaped(record.args()))
+}
+
+#[cfg(test)]
+mod tests;
