@@ -5,6 +5,7 @@
 //! - [`domain`] is the vocabulary as types with invariants. It knows nothing of ours: no I/O, no HTTP, no SQL.
 //! - [`scim`] is the protocol as pure functions on values; vendors' deviations live in [`scim::profile`].
 
+pub mod cli;
 pub mod config;
 pub mod domain;
 pub mod logging;
