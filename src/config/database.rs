@@ -39,7 +39,7 @@ impl Database {
             let parsed = text.expose().parse::<DatabaseUrl>();
             parsed.map_err(|reason| reader.refuse(&key, Some(source), Reason::DatabaseUrl(reason))).ok()
         });
-        let wait = Duration::from_millis(10)..=Duration::from_secs(60);
+        let wait = Duration::from_millis(10)..=Duration::from_mins(1);
         Self {
             url: url.unwrap_or(default.url),
             connections: reader.count("database.connections", default.connections, &(1..=1000)),

@@ -17,8 +17,7 @@ const MANY: RangeInclusive<usize> = 1..=10_000_000;
 /// Deeper nesting would need more stack than a worker has.
 const DEPTH: RangeInclusive<usize> = 4..=128;
 
-const CURSOR_LIFETIME: RangeInclusive<Duration> =
-    Duration::from_secs(60)..=Duration::from_secs(7 * 24 * 60 * 60);
+const CURSOR_LIFETIME: RangeInclusive<Duration> = Duration::from_mins(1)..=Duration::from_hours(7 * 24);
 
 pub(super) fn read(reader: &mut Reader) -> Limits {
     let default = Limits::default();

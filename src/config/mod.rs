@@ -100,7 +100,7 @@ impl Config {
             Ok(text) => add_file(&mut settings, &mut problems, path, &text),
             Err(error) if file.is_none() && error.kind() == io::ErrorKind::NotFound => {}
             Err(error) => {
-                problems.push(Problem::at(Source::File(path.to_owned(), None), Reason::File(error.kind())))
+                problems.push(Problem::at(Source::File(path.to_owned(), None), Reason::File(error.kind())));
             }
         }
         add_environment(&mut settings, &mut problems, environment);

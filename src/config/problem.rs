@@ -29,7 +29,7 @@ impl Problem {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Reason {
     /// The configuration file cannot be read.
-    #[error("cannot be read: {}", plainly(.0))]
+    #[error("cannot be read: {}", plainly(*.0))]
     File(io::ErrorKind),
     /// The configuration file is not TOML.
     #[error("{0}")]
@@ -69,7 +69,7 @@ pub enum Reason {
     #[error("is given together with {0}: give one of the two")]
     Twice(String),
     /// The file that holds a secret cannot be read.
-    #[error("the file it names cannot be read: {}", plainly(.0))]
+    #[error("the file it names cannot be read: {}", plainly(*.0))]
     SecretFile(io::ErrorKind),
     /// A setting that means nothing without another.
     #[error("needs {0} beside it")]
@@ -86,11 +86,13 @@ pub enum Reason {
 }
 
 /// The kinds of I/O error in words: `entity not found` tells an operator little.
-fn plainly(kind: &io::ErrorKind) -> String {
-    match *kind {
-        io::ErrorKind::NotFound => "it does not exist".to_owned(),
-        io::ErrorKind::InvalidData => "it is not UTF-8".to_owned(),
-        other => other.to_string(),
+fn plainly(kind: io::ErrorKind) -> String {
+    if kind == io::ErrorKind::NotFound {
+        "it does not exist".to_owned()
+    } else if kind == io::ErrorKind::InvalidData {
+        "it is not UTF-8".to_owned()
+    } else {
+        kind.to_string()
     }
 }
 

@@ -66,7 +66,7 @@ impl FromStr for PublicUrl {
             return Err(InvalidPublicUrl::Scheme);
         }
         // The parser would mend `https:host` and `https:///host`.
-        if !text.split_once("://").is_some_and(|(_, rest)| !rest.starts_with('/')) {
+        if text.split_once("://").is_none_or(|(_, rest)| rest.starts_with('/')) {
             return Err(InvalidPublicUrl::Malformed);
         }
         if !url.username().is_empty() || url.password().is_some() {

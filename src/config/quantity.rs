@@ -41,7 +41,7 @@ pub fn print_duration(duration: Duration) -> String {
 }
 
 fn print(amount: u64, smallest: &str, units: &[(&str, u64)]) -> String {
-    let whole = units.iter().rev().find(|(_, scale)| amount >= *scale && amount % scale == 0);
+    let whole = units.iter().rev().find(|(_, scale)| amount >= *scale && amount.is_multiple_of(*scale));
     let (unit, scale) = whole.copied().unwrap_or((smallest, 1));
     format!("{}{unit}", amount / scale)
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::reader::Reader;
 
-const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+const DAY: Duration = Duration::from_hours(24);
 
 /// The retention section.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

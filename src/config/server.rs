@@ -40,7 +40,7 @@ impl Default for Server {
 impl Server {
     pub(super) fn read(reader: &mut Reader) -> Self {
         let default = Self::default();
-        let time = Duration::from_millis(100)..=Duration::from_secs(600);
+        let time = Duration::from_millis(100)..=Duration::from_mins(10);
         Self {
             connections: reader.count("server.connections", default.connections, &(1..=1_000_000)),
             // actix reads no more of a head than 128 KiB.

@@ -109,7 +109,7 @@ pub(super) fn add_environment<N: Into<OsString>, V: Into<OsString>>(
                 settings.insert(key, Setting { raw: Raw::Text(text), source });
             }
             Err(_secret) => {
-                problems.push(Problem { key: Some(key), source: Some(source), reason: Reason::NotUtf8 })
+                problems.push(Problem { key: Some(key), source: Some(source), reason: Reason::NotUtf8 });
             }
         }
     }

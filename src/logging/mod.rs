@@ -35,6 +35,7 @@ impl Handle {
     }
 
     /// Waits until everything logged so far is written, but no longer than this. Whether it was.
+    #[must_use]
     pub fn flush(&self, bound: Duration) -> bool {
         self.queue.wait_until_written(bound)
     }

@@ -60,8 +60,8 @@ impl Queue {
         let mut told = 0;
         loop {
             self.take(&mut batch);
-            let lines = batch.iter().filter(|&&byte| byte == b'\n').count();
             if out.write_all(&batch).and_then(|()| out.flush()).is_err() {
+                let lines = batch.split(|byte| *byte == b'\n').count().saturating_sub(1);
                 self.dropped.fetch_add(u64::try_from(lines).unwrap_or(u64::MAX), Ordering::Relaxed);
                 continue;
             }

@@ -19,7 +19,7 @@ impl io::Write for Gate {
         // A gate whose other end is gone lets nothing pass any more.
         self.permits.recv().unwrap_or_else(|_gone| {
             loop {
-                thread::park()
+                thread::park();
             }
         })?;
         self.written.lock().unwrap_or_else(PoisonError::into_inner).extend_from_slice(bytes);
@@ -67,7 +67,9 @@ fn lines_are_written_in_order() {
     let mut log = run(1 << 20);
     log.let_pass(2000);
     let lines: Vec<String> = (0..1000).map(|number| format!("line {number}\n")).collect();
-    lines.iter().for_each(|line| log.log(line));
+    for line in &lines {
+        log.log(line);
+    }
     assert!(log.queue.wait_until_written(10 * SECOND));
     assert_eq!(log.written(), lines.concat());
     assert_eq!(log.queue.dropped(), 0);

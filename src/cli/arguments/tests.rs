@@ -118,7 +118,7 @@ fn a_token_may_make_its_client() {
         })
     };
     let begin = "token create --organization acme --client push";
-    let days = |days: u64| Expiry::After(Duration::from_secs(days * 24 * 60 * 60));
+    let days = |days: u64| Expiry::After(Duration::from_hours(days * 24));
     assert_eq!(command(begin), create(days(365), kind()));
     assert_eq!(command(&format!("{begin} --expires-in never")), create(Expiry::Never, kind()));
     let chosen = ClientKind {

@@ -16,7 +16,7 @@ pub enum Expiry {
 }
 
 /// The longest that is accepted: what is meant to last longer does not expire.
-const LONGEST: Duration = Duration::from_secs(100 * 365 * 24 * 60 * 60);
+const LONGEST: Duration = Duration::from_hours(100 * 365 * 24);
 
 /// The text says no expiry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
