@@ -19,7 +19,7 @@ const MAY_KNOW: [(&str, &[&str]); 14] = [
     ("service", &["domain", "scim", "provisioning", "store", "sso", "events"]),
     ("web", &["domain", "scim", "service", "config", "logging"]),
     ("config", &["domain", "scim"]),
-    ("logging", &[]),
+    ("logging", &["domain"]),
     // The composition root puts everything together.
     (
         "app",

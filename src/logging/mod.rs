@@ -1,6 +1,6 @@
 //! The log: `env_logger`, one line a record on standard error, never in the way of a request.
 //!
-//! Lines go into a [`queue`] of bounded size that a thread of its own writes out. Where standard error is slow or
+//! Lines go into a queue of bounded size that a thread of its own writes out. Where standard error is slow or
 //! blocked the queue fills up, and lines are dropped and counted instead of anyone waiting.
 
 use std::io::{self, Write as _};
@@ -53,21 +53,28 @@ pub enum StartError {
 }
 
 /// Starts logging for the whole process. `filter` is what `RUST_LOG` says (such as `info,roster::store=debug`);
-/// without it `level` holds. Panics are logged too.
+/// without it `level` holds.
 pub fn start(level: LevelFilter, filter: Option<&str>) -> Result<Handle, StartError> {
     let queue = Arc::new(Queue::new(QUEUE_BYTES));
     let written = Arc::clone(&queue);
     let write_out = move || written.write_to(&mut io::stderr());
     thread::Builder::new().name("log".to_owned()).spawn(write_out).map_err(StartError::Thread)?;
+    builder(&queue, level, filter).try_init()?;
+    Ok(Handle { queue })
+}
+
+/// Has panics logged. The standard hook writes to standard error itself, and waits for it.
+pub fn log_panics() {
+    panic::set_hook(Box::new(|panic| log::error!("{panic}")));
+}
+
+fn builder(queue: &Arc<Queue>, level: LevelFilter, filter: Option<&str>) -> Builder {
     let mut builder = Builder::new();
-    builder.filter_level(level).format(format).target(Target::Pipe(Box::new(Lines::new(Arc::clone(&queue)))));
+    builder.filter_level(level).format(format).target(Target::Pipe(Box::new(Lines::new(Arc::clone(queue)))));
     if let Some(filter) = filter {
         builder.parse_filters(filter);
     }
-    builder.try_init()?;
-    // The standard hook writes to standard error itself and would wait for it.
-    panic::set_hook(Box::new(|panic| log::error!("{panic}")));
-    Ok(Handle { queue })
+    builder
 }
 
 fn format(buffer: &mut env_logger::fmt::Formatter, record: &Record<'_>) -> io::Result<()> {

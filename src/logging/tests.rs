@@ -4,6 +4,8 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
+use log::{Level, Log as _};
+
 use super::*;
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -130,9 +132,28 @@ fn a_long_message_is_cut() {
 }
 
 #[test]
-fn records_reach_standard_error_through_the_queue() {
-    let log = start(LevelFilter::Info, Some("off")).unwrap();
-    assert!(matches!(start(LevelFilter::Info, None), Err(StartError::Started(_))));
-    assert!(log.flush(SECOND));
-    assert_eq!(log.dropped(), 0);
+fn a_record_becomes_a_line_with_time_level_and_target() {
+    let log = run(1 << 20);
+    log.let_pass(10);
+    let logger = builder(&log.queue, LevelFilter::Info, None).build();
+    let record = |level| {
+        let arguments = format_args!("one\n{}", "two");
+        logger.log(&Record::builder().level(level).target("roster::web").args(arguments).build());
+    };
+    record(Level::Warn);
+    record(Level::Debug);
+    assert!(log.queue.wait_until_written(10 * SECOND));
+    let written = log.written();
+    let (time, rest) = written.split_once(' ').unwrap();
+    assert_eq!(rest, "WARN  roster::web one\\ntwo\n");
+    assert!(time.parse::<crate::domain::Timestamp>().is_ok(), "{time}");
+}
+
+#[test]
+fn the_environment_filter_wins_over_the_level() {
+    let queue = Arc::new(Queue::new(100));
+    let filter = |filter| builder(&queue, LevelFilter::Info, filter).build().filter();
+    assert_eq!(filter(None), LevelFilter::Info);
+    assert_eq!(filter(Some("error")), LevelFilter::Error);
+    assert_eq!(filter(Some("info,roster::store=trace")), LevelFilter::Trace);
 }
