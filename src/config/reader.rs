@@ -76,6 +76,13 @@ impl Reader {
     where
         T: TryFrom<i64> + PartialOrd + Display,
     {
+        self.optional_count(key, range).unwrap_or(default)
+    }
+
+    pub(super) fn optional_count<T>(&mut self, key: &str, range: &RangeInclusive<T>) -> Option<T>
+    where
+        T: TryFrom<i64> + PartialOrd + Display,
+    {
         let taken = self.take(key, |setting| {
             let number = match (&setting.raw, &setting.source) {
                 (Raw::Integer(number), _) => *number,
@@ -86,7 +93,7 @@ impl Reader {
             };
             within(T::try_from(number).ok(), range, T::to_string)
         });
-        taken.map_or(default, |(number, _)| number)
+        taken.map(|(number, _)| number)
     }
 
     /// Takes a number of bytes.

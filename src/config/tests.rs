@@ -71,6 +71,7 @@ fn the_environment_wins_over_the_file() {
             ("ROSTER_RATE_LIMIT__ENABLED", "false"),
             ("ROSTER_LIMITS__BODY_BYTES", "2MiB"),
             ("ROSTER_LIMITS__PAGE_MAX", "200"),
+            ("ROSTER_SERVER__WORKERS", "3"),
             ("ROSTER_LOGGING__LEVEL", "debug"),
             ("ROSTER_RETENTION__CHANGES", "365d"),
             ("ROSTER_DATABASE__WAIT", "250ms"),
@@ -84,6 +85,7 @@ fn the_environment_wins_over_the_file() {
     assert_eq!(config.rate_limit.burst, 7);
     assert_eq!(config.limits.body_bytes, 2 << 20);
     assert_eq!(config.limits.page_max, 200);
+    assert_eq!(config.server.workers, Some(3));
     assert_eq!(config.server.head_timeout, Duration::from_secs(3));
     assert_eq!(config.logging.level, LevelFilter::Debug);
     assert_eq!(config.retention.changes, Some(Duration::from_hours(365 * 24)));

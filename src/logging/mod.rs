@@ -5,7 +5,7 @@
 
 use std::io::{self, Write as _};
 use std::panic;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::thread;
 use std::time::Duration;
 
@@ -21,24 +21,18 @@ use queue::{Lines, Queue};
 /// Bytes of log that wait to be written: about 8,000 lines.
 const QUEUE_BYTES: usize = 1024 * 1024;
 
-/// The running log.
-#[derive(Debug, Clone)]
-pub struct Handle {
-    queue: Arc<Queue>,
+/// The lines of this process's log: there is one, as there is one logger.
+static QUEUE: OnceLock<Arc<Queue>> = OnceLock::new();
+
+/// How many lines were lost since the start, because standard error was slow, blocked or closed.
+#[must_use]
+pub fn dropped() -> u64 {
+    QUEUE.get().map_or(0, |queue| queue.dropped())
 }
 
-impl Handle {
-    /// How many lines were lost since the start, because standard error was slow, blocked or closed.
-    #[must_use]
-    pub fn dropped(&self) -> u64 {
-        self.queue.dropped()
-    }
-
-    /// Waits until everything logged so far is written, but no longer than this. Whether it was.
-    #[must_use]
-    pub fn flush(&self, bound: Duration) -> bool {
-        self.queue.wait_until_written(bound)
-    }
+/// Waits until everything logged so far is written, but no longer than this. Whether it was.
+pub fn flush(bound: Duration) -> bool {
+    QUEUE.get().is_none_or(|queue| queue.wait_until_written(bound))
 }
 
 /// Why there is no log.
@@ -54,13 +48,12 @@ pub enum StartError {
 
 /// Starts logging for the whole process. `filter` is what `RUST_LOG` says (such as `info,roster::store=debug`);
 /// without it `level` holds.
-pub fn start(level: LevelFilter, filter: Option<&str>) -> Result<Handle, StartError> {
-    let queue = Arc::new(Queue::new(QUEUE_BYTES));
-    let written = Arc::clone(&queue);
-    let write_out = move || written.write_to(&mut io::stderr());
+pub fn start(level: LevelFilter, filter: Option<&str>) -> Result<(), StartError> {
+    let queue = QUEUE.get_or_init(|| Arc::new(Queue::new(QUEUE_BYTES)));
+    builder(queue, level, filter).try_init()?;
+    let write_out = || queue.write_to(&mut io::stderr());
     thread::Builder::new().name("log".to_owned()).spawn(write_out).map_err(StartError::Thread)?;
-    builder(&queue, level, filter).try_init()?;
-    Ok(Handle { queue })
+    Ok(())
 }
 
 /// Has panics logged. The standard hook writes to standard error itself, and waits for it.
