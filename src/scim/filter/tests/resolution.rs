@@ -71,6 +71,72 @@ fn every_look_up_by_which_a_client_matches_uses_an_index() {
 }
 
 #[test]
+fn every_filter_that_clients_are_known_for_finds_its_resource() {
+    let user = json!({
+        "id": "u", "userName": "X", "displayName": "x", "externalId": "x", "active": true,
+        "emails": [{"value": "x", "type": "work", "primary": true}, {"value": "y@x.example", "type": "home"}],
+        "groups": [{"value": "g", "display": "x"}],
+        "meta": {"resourceType": "User", "lastModified": "2026-01-31T09:30:00.000001Z"},
+        "schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"],
+        ENTERPRISE: {"manager": {"value": "m", "$ref": "https://roster.example/scim/v2/Users/m"}}
+    });
+    let group = json!({
+        "id": "g", "displayName": "X", "externalId": "x", "members": [{"value": "w"}, {"value": "u", "type": "User"}]
+    });
+    for (kind, document, filters) in [
+        (
+            "User",
+            &user,
+            &[
+                r#"userName eq "x""#,
+                r#"externalId eq "x""#,
+                r#"displayName eq "x""#,
+                r#"id eq "u""#,
+                r#"emails[type eq "work"].value eq "x""#,
+                r#"emails[type eq "work"] eq "x""#,
+                r#"emails.value eq "x""#,
+                r#"emails eq "X""#,
+                r#"emails.value co "@X""#,
+                r#"emails[primary eq true].value eq "x""#,
+                r#"emails[primary eq "True"].value eq "x""#,
+                r#"id eq "u" and manager eq "m""#,
+                r#"id eq "u" and manager.value eq "m""#,
+                r#"groups.value eq "g""#,
+                "active eq true",
+                r#"active eq "True""#,
+                "userName eq x",
+                r#"meta.lastModified gt "2026-01-31T09:30:00Z""#,
+                r#"schemas eq "urn:ietf:params:scim:schemas:core:2.0:User""#,
+                r#"groups.display sw "X""#,
+                r#"manager.$ref ew "/m""#,
+            ][..],
+        ),
+        (
+            "Group",
+            &group,
+            &[
+                r#"displayName eq "x""#,
+                r#"externalId eq "x""#,
+                r#"id eq "g" and members eq "u""#,
+                r#"members.value eq "u""#,
+                r#"members[value eq "u"]"#,
+                r#"members[value eq "u" and type eq "user"]"#,
+            ],
+        ),
+    ] {
+        for profile in [Profile::Entra, Profile::Okta, Profile::Generic] {
+            for text in filters {
+                let holds = on(profile, kind, text)
+                    .map(|predicate| predicate.holds(document.as_object().unwrap(), connection()));
+                assert_eq!(holds, Ok(true), "{profile}: {text}");
+                let other = on(profile, kind, &format!("not ({text})")).unwrap();
+                assert!(!other.holds(document.as_object().unwrap(), connection()), "{profile}: not ({text})");
+            }
+        }
+    }
+}
+
+#[test]
 fn a_value_path_keeps_its_tests_together_and_its_indexes() {
     let element = |name: &str, parts: Vec<Predicate>| Predicate::Element {
         field: Field { path: vec![name.to_owned()], index: None },
