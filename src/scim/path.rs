@@ -147,11 +147,11 @@ impl PatchPath {
     }
 }
 
-/// `ATTRNAME` of RFC 7644 section 3.4.2.2, or a name that begins with `$` such as `$ref` (erratum 8924).
+/// `ATTRNAME` of RFC 7643 section 2.1, or a name that begins with `$` such as `$ref` (erratum 8924).
 pub(super) fn is_attribute_name(text: &str) -> bool {
     let name = text.strip_prefix('$').unwrap_or(text);
     name.starts_with(|first: char| first.is_ascii_alphabetic())
-        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
+        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'$'))
 }
 
 /// Whether the text has a scheme and the characters of a URI (RFC 3986 section 2), brackets excepted.

@@ -49,6 +49,7 @@ fn every_form_of_a_path_is_read_and_printed_as_it_was() {
             path(Some(USER), "emails", Some(r#"type eq "work""#), Some("value")),
         ),
         (ENTERPRISE_USER.to_owned(), path(Some(ENTERPRISE_USER), "", None, None)),
+        ("cost$-centre_2".to_owned(), path(None, "cost$-centre_2", None, None)),
         ("members.$ref".to_owned(), path(None, "members", None, Some("$ref"))),
     ] {
         let found = read(&text);
@@ -80,7 +81,8 @@ fn what_is_no_path_is_refused() {
         "a.",
         "a b",
         "1a",
-        "a$",
+        "$",
+        "-a",
         "a/b",
         "urn:a:",
         ":a",

@@ -222,6 +222,8 @@ fn brackets_terms_and_bytes_are_bounded() {
     assert_eq!(read(Profile::Rfc, &nested("not (", 200)), Err(FilterError::TooDeep { limit: 32 }));
     assert_eq!(read(Profile::Rfc, &"(".repeat(8000)), Err(FilterError::TooDeep { limit: 32 }));
     assert_eq!(read(Profile::Rfc, &"(".repeat(10_000)), Err(FilterError::TooLong { limit: 8192 }));
+    let beside = ["(a pr)", "not (b pr)", "c[d pr]"].repeat(30).join(" and ");
+    assert_eq!(printed(&beside), beside.replace("(a pr)", "a pr"));
     let chain = |terms: usize| vec!["a eq 1"; terms].join(" and ");
     assert!(read(Profile::Rfc, &chain(200)).is_ok());
     assert_eq!(read(Profile::Rfc, &chain(201)), Err(FilterError::TooManyTerms { limit: 200 }));

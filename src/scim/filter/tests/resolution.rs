@@ -6,6 +6,7 @@ use super::Bench;
 use crate::domain::{Comparison, ConnectionId, Field, Index, Literal, Ordering, Predicate, Test, Timestamp};
 use crate::scim::error::ScimType;
 use crate::scim::profile::{Profile, Quirk};
+use crate::scim::schema::{Extension, Registry};
 
 const ENTERPRISE: &str = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
 const BASE: &str = "https://roster.example/scim/v2";
@@ -66,6 +67,72 @@ fn every_look_up_by_which_a_client_matches_uses_an_index() {
         ("Group", "members pr", test(&["members", "value"], Some(Index::Members), Comparison::Present)),
     ] {
         assert_eq!(on(Profile::Entra, kind, text), Ok(wanted), "{text}");
+    }
+}
+
+#[test]
+fn every_filter_that_clients_are_known_for_finds_its_resource() {
+    let user = json!({
+        "id": "u", "userName": "X", "displayName": "x", "externalId": "x", "active": true,
+        "emails": [{"value": "x", "type": "work", "primary": true}, {"value": "y@x.example", "type": "home"}],
+        "groups": [{"value": "g", "display": "x"}],
+        "meta": {"resourceType": "User", "lastModified": "2026-01-31T09:30:00.000001Z"},
+        "schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"],
+        ENTERPRISE: {"manager": {"value": "m", "$ref": "https://roster.example/scim/v2/Users/m"}}
+    });
+    let group = json!({
+        "id": "g", "displayName": "X", "externalId": "x", "members": [{"value": "w"}, {"value": "u", "type": "User"}]
+    });
+    for (kind, document, filters) in [
+        (
+            "User",
+            &user,
+            &[
+                r#"userName eq "x""#,
+                r#"externalId eq "x""#,
+                r#"displayName eq "x""#,
+                r#"id eq "u""#,
+                r#"emails[type eq "work"].value eq "x""#,
+                r#"emails[type eq "work"] eq "x""#,
+                r#"emails.value eq "x""#,
+                r#"emails eq "X""#,
+                r#"emails.value co "@X""#,
+                r#"emails[primary eq true].value eq "x""#,
+                r#"emails[primary eq "True"].value eq "x""#,
+                r#"id eq "u" and manager eq "m""#,
+                r#"id eq "u" and manager.value eq "m""#,
+                r#"groups.value eq "g""#,
+                "active eq true",
+                r#"active eq "True""#,
+                "userName eq x",
+                r#"meta.lastModified gt "2026-01-31T09:30:00Z""#,
+                r#"schemas eq "urn:ietf:params:scim:schemas:core:2.0:User""#,
+                r#"groups.display sw "X""#,
+                r#"manager.$ref ew "/m""#,
+            ][..],
+        ),
+        (
+            "Group",
+            &group,
+            &[
+                r#"displayName eq "x""#,
+                r#"externalId eq "x""#,
+                r#"id eq "g" and members eq "u""#,
+                r#"members.value eq "u""#,
+                r#"members[value eq "u"]"#,
+                r#"members[value eq "u" and type eq "user"]"#,
+            ],
+        ),
+    ] {
+        for profile in [Profile::Entra, Profile::Okta, Profile::Generic] {
+            for text in filters {
+                let holds = on(profile, kind, text)
+                    .map(|predicate| predicate.holds(document.as_object().unwrap(), connection()));
+                assert_eq!(holds, Ok(true), "{profile}: {text}");
+                let other = on(profile, kind, &format!("not ({text})")).unwrap();
+                assert!(!other.holds(document.as_object().unwrap(), connection()), "{profile}: not ({text})");
+            }
+        }
     }
 }
 
@@ -182,7 +249,8 @@ fn what_cannot_be_compared_is_refused() {
         (r#"nickname2 eq "x""#, unknown("nickname2")),
         (r#"emails.colour eq "x""#, unknown("emails.colour")),
         (r#"emails[colour eq "x"]"#, unknown("emails.colour")),
-        (r#"emails[a.b eq "x"]"#, unknown("emails.a.b")),
+        (r#"emails[type.b eq "x"]"#, unknown("emails.type.b")),
+        (r#"emails[urn:x:type eq "x"]"#, unknown("emails.urn:x:type")),
         (r#"title pr and urn:x:y:z eq "x""#, unknown("urn:x:y:z")),
         (r#"urn:x:y[z eq "x"]"#, unknown("urn:x:y.z")),
         (
@@ -235,7 +303,7 @@ fn vendors_shortcuts_are_forgiven_and_counted_or_refused() {
     ] {
         assert_eq!(quirks(&text), (Ok(manager.clone()), seen), "{text}");
     }
-    for text in [r#"manager.value eq "m""#, r#"department eq "d""#, r#"active eq "True""#] {
+    for text in [r#"manager.value eq "m""#, r#"department eq "d""#, r#"active eq "True""#, "title eq 1"] {
         assert!(on(Profile::Rfc, "User", text).is_err(), "{text}");
     }
     assert_eq!(
@@ -297,6 +365,76 @@ fn an_extension_can_be_asked_for_as_a_whole() {
         on(Profile::Rfc, "User", &compared),
         Err(FilterError::ComplexAttribute { attribute: ENTERPRISE.to_owned() })
     );
+}
+
+/// A context in which users have an extension of numbers and of things that are not to be seen.
+fn extended(profile: Profile) -> Bench {
+    let sub = |name: &str, returned: &str| json!({"name": name, "returned": returned});
+    let schema = json!({"id": "urn:example:desk", "name": "Desk", "attributes": [
+        {"name": "floor", "type": "integer"},
+        {"name": "height", "type": "decimal"},
+        {"name": "codes", "multiValued": true, "caseExact": true, "indexed": true},
+        {"name": "seats", "type": "integer", "mutability": "readOnly", "returned": "request"},
+        {"name": "note", "returned": "request"},
+        {"name": "lock", "type": "complex", "returned": "never", "subAttributes": [sub("value", "default")]},
+        {"name": "key", "type": "complex", "multiValued": true, "subAttributes":
+            [sub("value", "default"), sub("pin", "never"), {"name": "new", "mutability": "writeOnly"}]}
+    ]});
+    let schema = serde_json::from_value(schema).unwrap();
+    let extension = Extension { schema, resource_type: "User".to_owned(), required: false };
+    Bench { registry: Registry::with_extensions(vec![extension]).unwrap(), ..Bench::new(profile) }
+}
+
+#[test]
+fn what_no_answer_shows_no_filter_reveals() {
+    let sensitive =
+        |name: &str| Err(FilterError::Sensitive { attribute: format!("urn:example:desk:{name}") });
+    for (text, wanted) in [
+        ("lock pr", "lock"),
+        ("lock.value pr", "lock.value"),
+        ("lock[value pr]", "lock"),
+        ("key.pin eq \"0000\"", "key.pin"),
+        ("key[value pr and pin sw \"0\"]", "key.pin"),
+        ("key.new pr", "key.new"),
+    ] {
+        let text = format!("urn:example:desk:{text}");
+        assert_eq!(resolved(&extended(Profile::Rfc), &["User"], &text), sensitive(wanted), "{text}");
+    }
+    let unseen = resolved(&extended(Profile::Rfc), &["User"], "urn:example:desk:seats gt 1");
+    assert_eq!(unseen, Err(FilterError::NotFilterable { attribute: "urn:example:desk:seats".to_owned() }));
+    assert!(resolved(&extended(Profile::Rfc), &["User"], "urn:example:desk:note pr").is_ok());
+}
+
+#[test]
+fn numbers_and_lists_of_an_organizations_own_are_compared() {
+    let desk = json!({"urn:example:desk": {"floor": 10, "height": 72.5, "codes": ["A1", "b2"]}});
+    let holds = |profile, text: &str| {
+        let predicates = resolved(&extended(profile), &["User"], &text.replace('@', "urn:example:desk:"))?;
+        Ok(predicates[0].holds(desk.as_object().unwrap(), connection()))
+    };
+    for (text, wanted) in [
+        ("@floor gt 9", true),
+        ("@floor gt 9.5 and @floor lt 10.5", true),
+        ("@floor eq 1e1", true),
+        ("@height le 72", false),
+        ("@height ge 72.50", true),
+        ("@codes eq \"A1\"", true),
+        ("@codes eq \"a1\"", false),
+        ("@codes[value sw \"A\" and value ew \"1\"]", true),
+        ("@codes[value sw \"A\" and value ew \"2\"]", false),
+        ("@codes sw \"A\" and @codes ew \"2\"", true),
+    ] {
+        assert_eq!(holds(Profile::Rfc, text), Ok(wanted), "{text}");
+    }
+    let attribute = "urn:example:desk:floor".to_owned();
+    let wrong = FilterError::WrongValue { attribute: attribute.clone(), kind: "a whole number" };
+    assert_eq!(holds(Profile::Rfc, "@floor eq \"10\""), Err(wrong));
+    assert_eq!(holds(Profile::Generic, "@floor eq \"10\""), Ok(true));
+    let wrong = FilterError::WrongOperator { attribute, operator: "co", kind: "a whole number" };
+    assert_eq!(holds(Profile::Generic, "@floor co 1"), Err(wrong));
+    let by_index = resolved(&extended(Profile::Rfc), &["User"], "urn:example:desk:codes[value eq \"A1\"]");
+    let inner = test(&[], Some(keys("urn:example:desk:codes")), exact("A1"));
+    assert!(matches!(&by_index.unwrap()[0], Predicate::Element { matches, .. } if **matches == inner));
 }
 
 #[test]
