@@ -139,7 +139,9 @@ fn tls_config() -> Result<Arc<ClientConfig>, Error> {
 /// RFC 9110 sections 5.1 and 5.5.
 fn is_header(name: &str, value: &str) -> bool {
     let is_token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
-    !name.is_empty() && name.bytes().all(is_token) && !value.bytes().any(|byte| byte.is_ascii_control() && byte != b'\t')
+    !name.is_empty()
+        && name.bytes().all(is_token)
+        && !value.bytes().any(|byte| byte.is_ascii_control() && byte != b'\t')
 }
 
 impl Base {
@@ -165,7 +167,9 @@ impl Base {
 fn split_authority(authority: &str) -> Option<(&str, Option<&str>)> {
     let (host, after) = match authority.strip_prefix('[') {
         Some(rest) => rest.split_once(']')?,
-        None => authority.find(':').and_then(|colon| authority.split_at_checked(colon)).unwrap_or((authority, "")),
+        None => {
+            authority.find(':').and_then(|colon| authority.split_at_checked(colon)).unwrap_or((authority, ""))
+        }
     };
     match after.strip_prefix(':') {
         _ if host.is_empty() => None,

@@ -119,7 +119,9 @@ impl Json {
     #[must_use]
     pub fn same(&self, other: &Self) -> bool {
         match (self, other) {
-            (Self::Number(a), Self::Number(b)) => a == b || a.as_f64() == b.as_f64() && (a.is_f64() || b.is_f64()),
+            (Self::Number(a), Self::Number(b)) => {
+                a == b || a.as_f64() == b.as_f64() && (a.is_f64() || b.is_f64())
+            }
             (Self::Array(a), Self::Array(b)) => a.len() == b.len() && a.iter().zip(b).all(|(x, y)| x.same(y)),
             (Self::Object(a), Self::Object(b)) => {
                 a.len() == b.len() && a.iter().all(|(name, x)| b.get(name).is_some_and(|y| x.same(y)))
@@ -236,7 +238,9 @@ impl<'de> Deserialize<'de> for Json {
                 Ok(Json::Number(value.into()))
             }
             fn visit_f64<E: serde::de::Error>(self, value: f64) -> Result<Json, E> {
-                serde_json::Number::from_f64(value).map(Json::Number).ok_or_else(|| E::custom("not a finite number"))
+                serde_json::Number::from_f64(value)
+                    .map(Json::Number)
+                    .ok_or_else(|| E::custom("not a finite number"))
             }
             fn visit_str<E>(self, text: &str) -> Result<Json, E> {
                 Ok(Json::Text(text.to_owned()))
@@ -252,5 +256,36 @@ impl<'de> Deserialize<'de> for Json {
             }
         }
         deserializer.deserialize_any(Any)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_value_is_written_as_it_was_read() {
+        for text in [
+            r#"{"z":1,"a":{"y":null,"b":[true,"é\n",-1,1.5,1.0,18446744073709551615]},"":{}}"#,
+            "null",
+            "[]",
+            "\"\"",
+        ] {
+            assert_eq!(Json::parse(text.as_bytes()).unwrap().to_string(), text);
+        }
+    }
+
+    #[test]
+    fn a_repeated_name_keeps_its_place_and_takes_the_last_value() {
+        assert_eq!(Json::parse(br#"{"a":1,"b":2,"a":3}"#).unwrap().to_string(), r#"{"a":3,"b":2}"#);
+    }
+
+    #[test]
+    fn what_is_not_json_is_refused() {
+        let deep = "[".repeat(200);
+        for text in ["", "{", "[1,]", "NaN", "{\"a\"}", "1 2", "\u{feff}1", "'a'", deep.as_str()] {
+            assert!(Json::parse(text.as_bytes()).is_err(), "{text}");
+        }
+        assert!(Json::parse(b"\"\xff\"").is_err());
     }
 }

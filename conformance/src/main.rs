@@ -54,7 +54,8 @@ fn run(arguments: &Replay) -> Result<bool, String> {
 fn options(arguments: &Replay) -> Result<Options, String> {
     let token = match &arguments.token_file {
         Some(path) => {
-            let text = std::fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?;
+            let text =
+                std::fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?;
             Some(text.trim().to_owned())
         }
         None => arguments.token.clone(),

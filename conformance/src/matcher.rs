@@ -125,7 +125,9 @@ fn rule(name: &str, wanted: &Json, found: &Json) -> Vec<Complaint> {
         "present" => wanted.is_falsy() || *found != Json::Null,
         "type" => wanted.as_text().is_some_and(|wanted| is_type(wanted, found)),
         "equals" => wanted.same(found),
-        "equalsIgnoreCase" => both(wanted, found, |wanted, found| wanted.to_lowercase() == found.to_lowercase()),
+        "equalsIgnoreCase" => {
+            both(wanted, found, |wanted, found| wanted.to_lowercase() == found.to_lowercase())
+        }
         "pattern" => both(wanted, found, |wanted, found| {
             Regex::new(wanted).and_then(|regex| regex.is_match(found)).unwrap_or(false)
         }),
@@ -188,7 +190,7 @@ fn compare_values(wanted: &Json, of: Option<&Json>, found: Option<&Json>) -> Vec
         None | Some(Json::Null) => Vec::new(),
         Some(Json::Array(elements)) => sorted(elements.iter().map(|element| match element {
             Json::Object(members) => written(members.get(member).unwrap_or(&Json::Null)),
-            scalar => written(scalar),
+            Json::Null | Json::Bool(_) | Json::Number(_) | Json::Text(_) | Json::Array(_) => written(element),
         })),
         Some(other) => return vec![format!("want an array, got {}", show(Some(other)))],
     };

@@ -60,7 +60,12 @@ pub fn random_run() -> String {
 /// # Errors
 /// The server does not answer, or the transcript's variables are not defined in order. Failed expectations are no errors:
 /// they are in the outcome.
-pub fn replay(transcript: &Transcript, file: &str, client: &Client, options: &Options) -> Result<Outcome, Error> {
+pub fn replay(
+    transcript: &Transcript,
+    file: &str,
+    client: &Client,
+    options: &Options,
+) -> Result<Outcome, Error> {
     let variables = Variables::new(&options.run, file, &transcript.vars)?;
     let mut session = Session { transcript, client, options, variables };
     let mut outcome = Outcome::new(file, transcript);
@@ -202,7 +207,8 @@ impl Session<'_> {
             return Ok(Vec::new());
         }
         let Ok(body) = Json::parse(&response.body) else {
-            let encoding = response.header("Content-Encoding").map(|coding| format!(" ({coding}, not decoded)"));
+            let encoding =
+                response.header("Content-Encoding").map(|coding| format!(" ({coding}, not decoded)"));
             let excerpt = excerpt(&response.body, 160);
             return Ok(vec![format!("no JSON body{}: {excerpt}", encoding.unwrap_or_default())]);
         };
@@ -245,6 +251,3 @@ fn pointers(expected: &Expectation, status: u16) -> Members<Json> {
 fn excerpt(body: &[u8], limit: usize) -> String {
     String::from_utf8_lossy(body.get(..limit).unwrap_or(body)).into_owned()
 }
-
-#[cfg(test)]
-mod tests;

@@ -21,7 +21,9 @@ pub enum Error {
     #[error("{0} must not be empty")]
     Empty(String),
     /// A request's path is not one that can be sent as written.
-    #[error("{0}: path must begin with a slash and hold no blank, no control or non-ASCII character and no fragment")]
+    #[error(
+        "{0}: path must begin with a slash and hold no blank, no control or non-ASCII character and no fragment"
+    )]
     Path(String),
     /// An expectation's key is not a JSON pointer.
     #[error("{0}: bad JSON pointer {1:?}")]
@@ -211,7 +213,8 @@ impl Transcript {
     /// # Errors
     /// Its form is wrong.
     pub fn parse(text: &[u8]) -> Result<Self, Error> {
-        let transcript: Self = serde_json::from_slice(text).map_err(|error| Error::Form(error.to_string()))?;
+        let transcript: Self =
+            serde_json::from_slice(text).map_err(|error| Error::Form(error.to_string()))?;
         transcript.check()?;
         Ok(transcript)
     }

@@ -23,8 +23,10 @@ impl Variables {
     /// # Errors
     /// A definition uses a variable that is not defined above it.
     pub fn new(run: &str, file: &str, definitions: &Members<Json>) -> Result<Self, Unknown> {
-        let mut variables =
-            Self(BTreeMap::from([("run".to_owned(), Json::from(run)), ("file".to_owned(), Json::from(file))]));
+        let mut variables = Self(BTreeMap::from([
+            ("run".to_owned(), Json::from(run)),
+            ("file".to_owned(), Json::from(file)),
+        ]));
         for (name, definition) in definitions.iter() {
             let value = variables.fill(definition)?;
             variables.set(name, value);
@@ -142,7 +144,9 @@ pub fn written(value: &Json) -> String {
 /// Everything but the unreserved characters of RFC 3986 section 2.3.
 fn percent_encode(text: &str) -> String {
     let unreserved = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
-    text.bytes().map(|byte| if unreserved(byte) { char::from(byte).into() } else { format!("%{byte:02X}") }).collect()
+    text.bytes()
+        .map(|byte| if unreserved(byte) { char::from(byte).into() } else { format!("%{byte:02X}") })
+        .collect()
 }
 
 #[cfg(test)]
@@ -199,7 +203,10 @@ mod tests {
             (r#""${yes}""#, "true"),
             (r#"{"z": ["${half}"], "${run}": {"n": null}}"#, r#"{"z":[0.5],"r1":{"n":null}}"#),
         ] {
-            assert_eq!(variables().fill(&json(template)).map(|filled| filled.to_string()), Ok(filled.to_owned()));
+            assert_eq!(
+                variables().fill(&json(template)).map(|filled| filled.to_string()),
+                Ok(filled.to_owned())
+            );
         }
     }
 
@@ -215,7 +222,8 @@ mod tests {
 
     #[test]
     fn uuids_are_stable_within_a_file_of_a_run() {
-        let uuid = |run, file, name| Variables::new(run, file, &Members::default()).unwrap().text(name).unwrap();
+        let uuid =
+            |run, file, name| Variables::new(run, file, &Members::default()).unwrap().text(name).unwrap();
         // uuid5(NAMESPACE_URL, "r1/a.json/uuid:x"), worked out independently.
         assert_eq!(uuid("r1", "a.json", "${uuid:x}"), "02ff3c96-c97e-5936-af55-9c8ab17468b2");
         assert_eq!(uuid("r1", "a.json", "${uuid}"), "22fe2500-be08-5e82-af8c-a8c87d002b64");

@@ -48,7 +48,11 @@ impl Response {
     /// The value of a header; the last one if it was sent more than once.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
-        self.headers.iter().rev().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
+        self.headers
+            .iter()
+            .rev()
+            .find(|(key, _)| key.eq_ignore_ascii_case(name))
+            .map(|(_, value)| value.as_str())
     }
 }
 
@@ -156,7 +160,7 @@ fn read_chunks(stream: &mut impl BufRead) -> Result<Vec<u8>, Error> {
         if u64::try_from(body.len()).is_ok_and(|length| length > BODY_LIMIT) {
             return Err(Error::TooLarge);
         }
-        if read_line(stream, 2)? != b"\r\n" {
+        if read_exactly(stream, 2)? != b"\r\n" {
             return Err(Error::Malformed("a chunk does not end where it should"));
         }
     }
