@@ -24,7 +24,7 @@ pub enum Command {
 #[command(after_help = "Exit status: 0 all passed, 1 a step failed or was not run, 2 could not run.")]
 #[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
 pub struct Replay {
-    /// Base URL of the server, e.g. <http://127.0.0.1:8080/scim/v2>
+    /// Base URL of the server, such as `http://127.0.0.1:8080/scim/v2`
     #[arg(long, required_unless_present = "check")]
     pub url: Option<String>,
     /// Bearer token; "-" sends none
