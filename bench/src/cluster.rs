@@ -16,7 +16,7 @@ use crate::error::Error;
 use crate::limits::postgres::connect;
 
 /// How long the cluster may take to start.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 /// The superuser of the cluster.
 const USER: &str = "bench";
 

@@ -40,6 +40,9 @@ pub enum Error {
     /// An answer that is not what the request must get. It never counts as speed.
     #[error("wrong answer: {0}")]
     Wrong(String),
+    /// A person ended the run.
+    #[error("stopped")]
+    Stopped,
     /// Anything else that makes a number meaningless.
     #[error("{0}")]
     Other(String),

@@ -22,6 +22,7 @@ mod results;
 mod run;
 mod scenario;
 mod server;
+mod stop;
 
 use std::process::ExitCode;
 

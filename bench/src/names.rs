@@ -1,5 +1,7 @@
 //! The rows' names: what measures and what judges must agree on them.
 
+use std::fmt;
+
 /// L1.
 pub const FIXED: &str = "limit L1: actix, fixed answer";
 /// L2.
@@ -77,8 +79,8 @@ pub fn part(crawl: &str, part: &str) -> String {
 }
 
 /// Digits in groups of three.
-pub fn thousands(number: impl ToString) -> String {
-    let digits = number.to_string();
+pub fn thousands(number: impl fmt::Display) -> String {
+    let digits = format!("{number}");
     let mut grouped = String::new();
     for (place, digit) in digits.chars().enumerate() {
         if place > 0 && (digits.len() - place).is_multiple_of(3) {

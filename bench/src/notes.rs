@@ -1,5 +1,6 @@
 //! What one scenario leaves for the next: the ids that the server gave, in files of one directory.
 
+use std::collections::HashSet;
 use std::fs::{self, OpenOptions};
 use std::io::{ErrorKind, Write as _};
 use std::path::Path;
@@ -42,6 +43,27 @@ pub fn set_group(directory: &Path, size: usize, id: &str) -> Result<(), Error> {
     fs::write(&path, id).map_err(Error::io(path.display().to_string()))
 }
 
+/// The members of that group, as numbers of people; the first ones unless something else was noted.
+pub fn members(directory: &Path, size: usize) -> Result<HashSet<usize>, Error> {
+    let path = directory.join(format!("members-{size}"));
+    let doing = path.display().to_string();
+    match fs::read_to_string(&path) {
+        Ok(text) => text
+            .lines()
+            .map(|line| line.parse().map_err(|error| Error::Other(format!("{doing}: {line}: {error}"))))
+            .collect(),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok((0..size).collect()),
+        Err(error) => Err(Error::io(doing)(error)),
+    }
+}
+
+/// Notes the members of that group.
+pub fn set_members(directory: &Path, size: usize, members: &HashSet<usize>) -> Result<(), Error> {
+    let path = directory.join(format!("members-{size}"));
+    let lines: Vec<String> = members.iter().map(usize::to_string).collect();
+    fs::write(&path, lines.join("\n")).map_err(Error::io(path.display().to_string()))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -57,5 +79,9 @@ mod tests {
         set_group(directory.path(), 10, "g").unwrap();
         assert_eq!(group(directory.path(), 10).unwrap(), "g");
         assert!(group(directory.path(), 11).is_err());
+        assert_eq!(members(directory.path(), 3).unwrap(), HashSet::from([0, 1, 2]));
+        let changed = HashSet::from([7, 1, 12]);
+        set_members(directory.path(), 3, &changed).unwrap();
+        assert_eq!(members(directory.path(), 3).unwrap(), changed);
     }
 }

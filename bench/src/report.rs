@@ -36,19 +36,18 @@ pub fn row(row: &Row) -> String {
 /// The table of what is required.
 pub fn requirements(lines: &[Line]) -> String {
     let width = lines.iter().map(|line| line.text.chars().count()).max().unwrap_or_default();
-    let mut text = String::new();
-    for line in lines {
+    let shown = lines.iter().map(|line| {
         let verdict = match line.verdict {
             Verdict::Pass => "PASS",
             Verdict::Fail => "FAIL",
             Verdict::NotMeasured => "-",
         };
-        text.push_str(&format!(
-            "{:<10} {:<width$}  {:>12}  {:>12}  {verdict}\n",
+        format!(
+            "{:<10} {:<width$}  {:>12}  {:>12}  {verdict}",
             line.backend, line.text, line.measured, line.required
-        ));
-    }
-    text
+        )
+    });
+    shown.collect::<Vec<_>>().join("\n")
 }
 
 fn cpu(of: &Measurement, spent: Option<Duration>) -> String {

@@ -50,11 +50,10 @@ impl Number {
     /// This divided by another.
     pub fn per(self, other: Self) -> Self {
         match (self, other) {
-            (Self::Failed, _) | (_, Self::Failed) => Self::Failed,
-            (Self::Missing, _) | (_, Self::Missing) => Self::Missing,
+            (Self::Measured(a), Self::Measured(b)) if b > 0.0 => Self::Measured(a / b),
             // A rate or a time of zero measured nothing.
-            (Self::Measured(_), Self::Measured(0.0)) => Self::Failed,
-            (Self::Measured(a), Self::Measured(b)) => Self::Measured(a / b),
+            (Self::Failed, _) | (_, Self::Failed) | (Self::Measured(_), Self::Measured(_)) => Self::Failed,
+            (Self::Missing, _) | (_, Self::Missing) => Self::Missing,
         }
     }
 }

@@ -6,8 +6,6 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use tempfile::TempDir;
-
 use crate::cluster::Cluster;
 use crate::error::Error;
 use crate::limits::capture;
@@ -18,8 +16,10 @@ use crate::names::thousands;
 use crate::options::{Databases, Options, Topic};
 use crate::report;
 use crate::requirements;
-use crate::results::{Backend, Results};
+use crate::results::{Backend, Results, Row};
 use crate::server::Server;
+use crate::stop::Stop;
+use stage::Stage;
 
 /// The sizes that a run measures at.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,6 +54,15 @@ enum Limits {
     Postgres { table: Table, replay: Replay },
 }
 
+/// What every part of a run needs to know.
+pub struct Harness<'a> {
+    options: &'a Options,
+    sizes: Sizes,
+    binary: PathBuf,
+    directory: PathBuf,
+    stop: Stop,
+}
+
 /// Runs everything; true if every row was right and every requirement is met or was not measured.
 pub fn run(options: &Options) -> Result<bool, Error> {
     let binary = match &options.server {
@@ -62,7 +71,9 @@ pub fn run(options: &Options) -> Result<bool, Error> {
     };
     let directory = options.directory.clone().unwrap_or_else(std::env::temp_dir);
     warn(&directory);
-    let (sizes, mut results) = (Sizes::new(options), Results::default());
+    let harness =
+        Harness { options, sizes: Sizes::new(options), binary, directory, stop: Stop::on_signals()? };
+    let mut results = Results::default();
     println!("{}", report::heading());
     let backends: &[Backend] = match options.backend {
         Databases::Sqlite => &[Backend::Sqlite],
@@ -70,72 +81,74 @@ pub fn run(options: &Options) -> Result<bool, Error> {
         Databases::Both => &[Backend::Sqlite, Backend::Postgres],
     };
     for backend in backends {
-        on(*backend, options, &sizes, (&binary, &directory), &mut results)?;
+        harness.stop.check()?;
+        if let Err(error) = harness.measure(*backend, &mut results) {
+            results.add(Row {
+                backend: *backend,
+                users: 0,
+                name: "the run".to_owned(),
+                outcome: Err(error.to_string()),
+            });
+            println!("{backend}: the run FAILED: {error}");
+        }
     }
     let lines: Vec<_> =
-        backends.iter().flat_map(|backend| requirements::judge(&results, *backend, &sizes)).collect();
+        backends.iter().flat_map(|backend| requirements::judge(&results, *backend, &harness.sizes)).collect();
     println!("\n{}", report::requirements(&lines));
     let failed = lines.iter().any(|line| line.verdict == requirements::Verdict::Fail);
     Ok(!failed && !results.any_failed())
 }
 
-/// Measures one database.
-fn on(
-    backend: Backend,
-    options: &Options,
-    sizes: &Sizes,
-    (binary, directory): (&Path, &Path),
-    results: &mut Results,
-) -> Result<(), Error> {
-    let home = tempfile::Builder::new().prefix("roster-bench-").tempdir_in(directory);
-    let home = home.map_err(Error::io("make a directory"))?;
-    let cluster = match backend {
-        Backend::Sqlite => None,
-        Backend::Postgres => Some(Cluster::start(directory)?),
-    };
-    let limits = match &cluster {
-        None => Limits::Sqlite {
-            http: LimitServer::start(home.path(), options.limit_rows())?,
-            directory: home.path().to_owned(),
-        },
-        Some(cluster) => postgres_limits(options, cluster, binary, &home)?,
-    };
-    let url = match &cluster {
-        None => format!("sqlite://{}", home.path().join("roster.db").display()),
-        Some(cluster) => cluster.create_database("roster")?,
-    };
-    let server = Server::start(binary, &url, home.path())?;
-    for users in &sizes.stages {
-        let stage = stage::Stage { options, sizes, backend, users: *users, server: &server, limits: &limits };
-        if let Err(error) = stage.run(home.path(), results) {
-            // A directory of the wrong size would spoil every later row.
-            return Err(Error::Other(format!("{error}\nthe server's log ends:\n{}", server.last_words())));
+impl Harness<'_> {
+    /// Measures one database.
+    fn measure(&self, backend: Backend, results: &mut Results) -> Result<(), Error> {
+        let home = tempfile::Builder::new().prefix("roster-bench-").tempdir_in(&self.directory);
+        let home = home.map_err(Error::io("make a directory"))?;
+        let home = home.path();
+        let cluster = match backend {
+            Backend::Sqlite => None,
+            Backend::Postgres => Some(Cluster::start(&self.directory)?),
+        };
+        let limits = match &cluster {
+            None => Limits::Sqlite {
+                http: LimitServer::start(home, self.options.limit_rows())?,
+                directory: home.to_owned(),
+            },
+            Some(cluster) => self.postgres_limits(cluster, home)?,
+        };
+        let url = match &cluster {
+            None => format!("sqlite://{}", home.join("roster.db").display()),
+            Some(cluster) => cluster.create_database("roster")?,
+        };
+        let server = Server::start(&self.binary, &url, home)?;
+        for users in &self.sizes.stages {
+            let stage = Stage { harness: self, backend, users: *users, server: &server, limits: &limits };
+            if let Err(error) = stage.run(home, results) {
+                // A directory of the wrong size would spoil every later row.
+                let words = server.last_words();
+                return Err(Error::Other(format!("{error}; the server's log ends:\n{words}")));
+            }
         }
+        Ok(())
     }
-    Ok(())
-}
 
-/// Prepares the limits of PostgreSQL in databases of their own.
-fn postgres_limits(
-    options: &Options,
-    cluster: &Cluster,
-    binary: &Path,
-    home: &TempDir,
-) -> Result<Limits, Error> {
-    let table = Table::fill(cluster.create_database("limits")?, options.limit_rows())?;
-    let url = cluster.create_database("replay")?;
-    let captured = {
-        let server = Server::start(binary, &url, home.path())?;
-        capture::capture(&mut server.client()?, &url, &cluster.log())?
-    };
-    let replay = Replay::new(url, &captured);
-    if options.wants(Topic::Create) {
-        println!("a create on PostgreSQL has {} statements:", replay.statements());
-        for statement in &captured.statements {
-            println!("  {}", statement.text.split_whitespace().collect::<Vec<_>>().join(" "));
+    /// Prepares the limits of PostgreSQL in databases of their own.
+    fn postgres_limits(&self, cluster: &Cluster, home: &Path) -> Result<Limits, Error> {
+        let table = Table::fill(cluster.create_database("limits")?, self.options.limit_rows())?;
+        let url = cluster.create_database("replay")?;
+        let captured = {
+            let server = Server::start(&self.binary, &url, home)?;
+            capture::capture(&mut server.client()?, &url, &cluster.log())?
+        };
+        let replay = Replay::new(url, &captured);
+        if self.options.wants(Topic::Create) {
+            println!("a create on PostgreSQL has {} statements:", replay.statements());
+            for statement in &captured.statements {
+                println!("  {}", statement.text.split_whitespace().collect::<Vec<_>>().join(" "));
+            }
         }
+        Ok(Limits::Postgres { table, replay })
     }
-    Ok(Limits::Postgres { table, replay })
 }
 
 /// The server's binary beside this program; under cargo it is built first, so that no old one is measured.
@@ -165,7 +178,7 @@ fn warn(directory: &Path) {
     println!("{} processors", thousands(std::thread::available_parallelism().map_or(1, usize::from)));
 }
 
-/// The type of the file system that holds a directory, by proc_mounts(5).
+/// The type of the file system that holds a directory, by `proc_mounts(5)`.
 fn file_system<'a>(mounts: &'a str, directory: &Path) -> Option<&'a str> {
     let mounts = mounts.lines().filter_map(|line| {
         let mut fields = line.split(' ').skip(1);

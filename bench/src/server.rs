@@ -1,7 +1,7 @@
 //! The server under test: the release binary on a temporary database, set up by its own commands.
 
-use std::fs::{self, File};
-use std::io::{BufRead, BufReader};
+use std::fs::File;
+use std::io::{BufRead, BufReader, Read as _, Seek as _, SeekFrom};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, Stdio};
@@ -14,7 +14,9 @@ use crate::error::Error;
 use crate::http::Client;
 
 /// How long the server may take to become ready.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
+/// The bytes at the end of the log that may explain a failure.
+const LAST_WORDS: i64 = 4096;
 
 /// A running server; it ends when this is dropped.
 #[derive(Debug)]
@@ -75,7 +77,12 @@ impl Server {
 
     /// The end of its log, to explain a failure.
     pub fn last_words(&self) -> String {
-        let text = fs::read(&self.log).unwrap_or_default();
+        let mut text = Vec::new();
+        if let Ok(mut file) = File::open(&self.log) {
+            // A shorter log than this is read from its beginning, where the file then still stands.
+            let _from = file.seek(SeekFrom::End(-LAST_WORDS));
+            let _count = file.read_to_end(&mut text);
+        }
         let text = String::from_utf8_lossy(&text);
         let lines: Vec<&str> = text.lines().rev().take(5).collect();
         lines.into_iter().rev().collect::<Vec<_>>().join("\n")

@@ -11,7 +11,7 @@ use crate::error::Error;
 use crate::http::{Decoder, Response};
 
 /// A server that is silent for so long is taken for dead.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// What a scenario sends, and how it judges the answers.
 pub trait Traffic {
@@ -59,8 +59,9 @@ pub fn run(
     budget: Budget,
     traffic: &mut impl Traffic,
 ) -> Result<Load, Error> {
-    let mut poll = Poll::new().map_err(Error::io("poll"))?;
-    let mut pool = (0..connections).map(|key| connect(&poll, address, key)).collect::<Result<Vec<_>, _>>()?;
+    let mut readiness = Poll::new().map_err(Error::io("poll"))?;
+    let mut pool =
+        (0..connections).map(|key| connect(&readiness, address, key)).collect::<Result<Vec<_>, _>>()?;
     let mut buffer = vec![0; 64 << 10];
     let mut events = Events::with_capacity(connections.max(1));
     let mut load = Load { elapsed: Duration::ZERO, latencies: Vec::new(), bytes: 0 };
@@ -74,7 +75,7 @@ pub fn run(
         busy += usize::from(connection.start(key, traffic)?);
     }
     while busy > 0 {
-        wait(&mut poll, &mut events)?;
+        wait(&mut readiness, &mut events)?;
         for event in &events {
             let key = event.token().0;
             let Some(connection) = pool.get_mut(key).filter(|connection| connection.busy) else { continue };

@@ -8,7 +8,7 @@ use super::{Decoder, Requests, Response};
 use crate::error::Error;
 
 /// How long an answer may take.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A connection for single requests.
 #[derive(Debug)]

@@ -111,7 +111,7 @@ impl Step {
             for piece in piece {
                 match piece {
                     Piece::Fixed(fixed) => text.push_str(fixed),
-                    Piece::Person => text.push_str(&format!("{n:07}")),
+                    Piece::Person => text.push_str(&number(n)),
                     Piece::Id(id) => text.push_str(&new_id(n, *id)),
                 }
             }
@@ -119,6 +119,11 @@ impl Step {
         text.push(')');
         text
     }
+}
+
+/// A person's number as it stands in names.
+fn number(person: u64) -> String {
+    format!("{person:07}")
 }
 
 /// A text as a literal.
@@ -169,7 +174,7 @@ fn is_uuid(text: &str) -> bool {
 
 /// Cuts a literal at the person's number and at the create's own ids.
 fn pieces(literal: &str, person: u64, ids: &[String]) -> Vec<Piece> {
-    let number = format!("{person:07}");
+    let number = number(person);
     let mut marks: Vec<(&str, Piece)> = vec![(&number, Piece::Person)];
     marks.extend(ids.iter().enumerate().map(|(k, id)| (id.as_str(), Piece::Id(k))));
     let mut pieces = Vec::new();

@@ -3,14 +3,14 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::{Limits, Sizes};
+use super::{Harness, Limits};
 use crate::drive::{self, Plan};
 use crate::error::Error;
 use crate::limits::{http_server, sqlite};
 use crate::measure::Measurement;
 use crate::names::{self, Beside};
 use crate::notes;
-use crate::options::{Options, Topic};
+use crate::options::Topic;
 use crate::report;
 use crate::results::{Backend, Results, Row};
 use crate::scenario::Scenario;
@@ -25,10 +25,8 @@ const LOADERS: usize = 2;
 
 /// What is measured at one size.
 pub struct Stage<'a> {
-    /// The command line.
-    pub options: &'a Options,
-    /// All sizes.
-    pub sizes: &'a Sizes,
+    /// The run that this is part of.
+    pub harness: &'a Harness<'a>,
     /// The database.
     pub backend: Backend,
     /// The number of users that this stage fills the directory to.
@@ -50,20 +48,20 @@ impl Stage<'_> {
     /// Measures everything; an error means that the directory does not have the size it should have.
     pub fn run(&self, home: &Path, results: &mut Results) -> Result<(), Error> {
         let mut work = Work { stage: self, notes: home.to_owned(), results };
-        let detail = self.users == self.sizes.detail;
+        let detail = self.users == self.harness.sizes.detail;
         work.users(detail)?;
-        work.reads();
+        work.reads()?;
         if detail {
-            work.scan();
-            work.members();
-            work.group();
-            work.crawl();
+            work.scan()?;
+            work.members()?;
+            work.group()?;
+            work.crawl()?;
         }
         Ok(())
     }
 
     fn wants(&self, topic: Topic) -> bool {
-        self.options.wants(topic)
+        self.harness.options.wants(topic)
     }
 }
 
@@ -73,15 +71,15 @@ impl Work<'_> {
         let users = self.stage.users;
         let patch = detail && self.stage.wants(Topic::Patch);
         if patch || self.stage.wants(Topic::Create) {
-            self.write_limits(Beside::Users);
-            self.drive(names::CREATE, WRITERS, Scenario::Create { users });
+            self.write_limits(Beside::Users)?;
+            self.drive(names::CREATE, WRITERS, Scenario::Create { users })?;
             if patch {
-                self.drive(names::PATCH, WRITERS, Scenario::PatchActive);
+                self.drive(names::PATCH, WRITERS, Scenario::PatchActive)?;
             }
-            self.write_limits(Beside::Users);
+            self.write_limits(Beside::Users)?;
         }
         if self.count()? < users {
-            self.drive(names::LOAD, LOADERS, Scenario::Load { users });
+            self.drive(names::LOAD, LOADERS, Scenario::Load { users })?;
         }
         match self.count()? {
             count if count == users => Ok(()),
@@ -89,67 +87,73 @@ impl Work<'_> {
         }
     }
 
-    fn reads(&mut self) {
+    fn reads(&mut self) -> Result<(), Error> {
         let (read, filter) = (self.stage.wants(Topic::Read), self.stage.wants(Topic::Filter));
         if !read && !filter {
-            return;
+            return Ok(());
         }
-        self.read_limits();
+        self.read_limits()?;
         if read {
             let prefix = "/scim/v2/Users/".to_owned();
-            let size = self.drive(names::READ, READERS, Scenario::Read { prefix });
+            let size = self.drive(names::READ, READERS, Scenario::Read { prefix })?;
             self.fixed_limit(size);
         }
         if filter {
-            self.drive(names::FILTER, READERS, Scenario::Filter);
+            self.drive(names::FILTER, READERS, Scenario::Filter)?;
         }
-        self.read_limits();
+        self.read_limits()
     }
 
-    fn scan(&mut self) {
+    fn scan(&mut self) -> Result<(), Error> {
         if self.stage.wants(Topic::Scan) {
-            self.drive(names::SCAN, 1, Scenario::Scan);
+            self.drive(names::SCAN, 1, Scenario::Scan)?;
         }
+        Ok(())
     }
 
-    fn members(&mut self) {
-        if !self.stage.wants(Topic::Members) || self.stage.sizes.groups.is_empty() {
-            return;
+    fn members(&mut self) -> Result<(), Error> {
+        if !self.stage.wants(Topic::Members) || self.stage.harness.sizes.groups.is_empty() {
+            return Ok(());
         }
-        self.write_limits(Beside::Members);
-        for size in self.stage.sizes.groups.clone() {
-            self.drive(&names::fill(size), 1, Scenario::FillGroup { size });
+        self.write_limits(Beside::Members)?;
+        for size in self.stage.harness.sizes.groups.clone() {
+            self.drive(&names::fill(size), 1, Scenario::FillGroup { size })?;
             for connections in [1, 8] {
-                self.drive(&names::edit(size, connections), connections, Scenario::EditMembers { size });
+                self.drive(&names::edit(size, connections), connections, Scenario::EditMembers { size })?;
             }
         }
-        self.write_limits(Beside::Members);
+        self.write_limits(Beside::Members)
     }
 
-    fn group(&mut self) {
+    fn group(&mut self) -> Result<(), Error> {
         if !self.stage.wants(Topic::Group) {
-            return;
+            return Ok(());
         }
-        let size = self.stage.sizes.group_to_read;
+        let size = self.stage.harness.sizes.group_to_read;
         if notes::group(&self.notes, size).is_err() {
-            self.drive(&names::fill(size), 1, Scenario::FillGroup { size });
+            self.drive(&names::fill(size), 1, Scenario::FillGroup { size })?;
         }
-        self.drive(&names::of_size(names::GROUP, size), 1, Scenario::ReadGroup { size });
+        self.drive(&names::of_size(names::GROUP, size), 1, Scenario::ReadGroup { size })?;
+        Ok(())
     }
 
-    fn crawl(&mut self) {
+    fn crawl(&mut self) -> Result<(), Error> {
         if self.stage.wants(Topic::Crawl) {
-            self.drive(names::CRAWL_INDEX, 1, Scenario::Crawl { by_cursor: false });
-            self.drive(names::CRAWL_CURSOR, 1, Scenario::Crawl { by_cursor: true });
+            self.drive(names::CRAWL_INDEX, 1, Scenario::Crawl { by_cursor: false })?;
+            self.drive(names::CRAWL_CURSOR, 1, Scenario::Crawl { by_cursor: true })?;
         }
+        Ok(())
     }
 
     /// What durable writing can reach at most.
-    fn write_limits(&mut self, beside: Beside) {
-        let duration = self.stage.options.limit_duration();
+    fn write_limits(&mut self, beside: Beside) -> Result<(), Error> {
+        self.stage.harness.stop.check()?;
+        let duration = self.stage.harness.options.limit_duration();
         match self.stage.limits {
             Limits::Sqlite { directory, .. } => {
-                for per_commit in [1, 16] {
+                // Edits of one group are compared with single commits only.
+                let batches: &[u64] = if beside == Beside::Users { &[1, 16] } else { &[1] };
+                for per_commit in batches.iter().copied() {
                     let name = names::sqlite_inserts(per_commit, beside);
                     self.add(
                         &name,
@@ -165,11 +169,13 @@ impl Work<'_> {
                 }
             }
         }
+        Ok(())
     }
 
     /// What reading one row by its key can reach at most.
-    fn read_limits(&mut self) {
-        let duration = self.stage.options.limit_duration();
+    fn read_limits(&mut self) -> Result<(), Error> {
+        self.stage.harness.stop.check()?;
+        let duration = self.stage.harness.options.limit_duration();
         match self.stage.limits {
             Limits::Sqlite { http, .. } => {
                 let scenario = Scenario::Read { prefix: http_server::ROW.to_owned() };
@@ -180,6 +186,7 @@ impl Work<'_> {
                 self.add(names::SELECT, table.selects(names::SELECT, duration).map(|row| vec![row]));
             }
         }
+        Ok(())
     }
 
     /// What answering so many bytes can reach at most.
@@ -187,12 +194,13 @@ impl Work<'_> {
         let (Limits::Sqlite { http, .. }, Some(size)) = (self.stage.limits, size) else { return };
         let path = format!("{}{size}", http_server::FIXED);
         let scenario = Scenario::Fixed { path, size };
-        let plan = limit_plan(http, names::FIXED, scenario, self.stage.options.limit_duration());
+        let plan = limit_plan(http, names::FIXED, scenario, self.stage.harness.options.limit_duration());
         self.add(names::FIXED, drive::spawn(&plan).map(without_peak));
     }
 
     /// Has a scenario driven against the server; the size of its answers, where it succeeded.
-    fn drive(&mut self, name: &str, connections: usize, scenario: Scenario) -> Option<usize> {
+    fn drive(&mut self, name: &str, connections: usize, scenario: Scenario) -> Result<Option<usize>, Error> {
+        self.stage.harness.stop.check()?;
         let server = self.stage.server;
         let plan = Plan {
             scenario,
@@ -202,12 +210,12 @@ impl Work<'_> {
             pid: server.pid(),
             notes: self.notes.clone(),
             connections,
-            duration: self.stage.options.duration(),
+            duration: self.stage.harness.options.duration(),
         };
         let outcome = drive::spawn(&plan);
         let size = outcome.as_ref().ok().and_then(|rows| rows.first()).map(|row| row.body);
         self.add(name, outcome);
-        size.and_then(|size| usize::try_from(size).ok())
+        Ok(size.and_then(|size| usize::try_from(size).ok()))
     }
 
     /// Notes and shows rows, or the failure of `name`.

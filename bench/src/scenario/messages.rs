@@ -10,14 +10,13 @@ use crate::people;
 
 /// A user.
 #[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
 pub struct User<'a> {
     /// `id`.
     #[serde(borrow)]
     pub id: Cow<'a, str>,
     /// `userName`.
-    #[serde(borrow)]
-    pub user_name: Cow<'a, str>,
+    #[serde(borrow, rename = "userName")]
+    pub name: Cow<'a, str>,
     /// `active`, which is in every answer with a user.
     pub active: Option<bool>,
     /// `title`.
@@ -28,7 +27,7 @@ pub struct User<'a> {
 impl User<'_> {
     /// Whether this is person `n`, with the id where that is known already.
     pub fn is(&self, n: u64, id: Option<&str>) -> bool {
-        self.user_name == people::user_name(n) && id.is_none_or(|id| self.id == id)
+        self.name == people::user_name(n) && id.is_none_or(|id| self.id == id)
     }
 }
 

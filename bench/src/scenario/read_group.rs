@@ -13,14 +13,17 @@ struct ReadGroup {
     requests: Requests,
     id: String,
     path: String,
-    size: usize,
+    members: HashSet<String>,
 }
 
 /// Reads the group of `size` members.
 pub fn run(plan: &Plan, size: usize) -> Result<Vec<Measurement>, Error> {
     let id = notes::group(&plan.notes, size)?;
+    let users = notes::users(&plan.notes)?;
+    let members = notes::members(&plan.notes, size)?;
+    let members = members.into_iter().filter_map(|n| users.get(n)).cloned().collect();
     let path = format!("{BASE}/Groups/{id}");
-    let mut traffic = ReadGroup { requests: plan.requests(), id, path, size };
+    let mut traffic = ReadGroup { requests: plan.requests(), id, path, members };
     let (row, _load) = plan.measure(Budget::Time(plan.duration), &mut traffic)?;
     Ok(vec![row])
 }
@@ -33,10 +36,12 @@ impl Traffic for ReadGroup {
 
     fn answer(&mut self, _connection: usize, response: &Response<'_>) -> Result<(), Error> {
         let group: messages::Group<'_> = response.json(200)?;
-        let members: HashSet<&str> = group.members.iter().map(|member| member.value.as_ref()).collect();
-        if group.id == self.id && members.len() == self.size && group.members.len() == self.size {
+        let found: HashSet<&str> = group.members.iter().map(|member| member.value.as_ref()).collect();
+        let (expected, got) = (self.members.len(), group.members.len());
+        let whole = self.members.iter().all(|id| found.contains(id.as_str()));
+        if group.id == self.id && whole && found.len() == expected && got == expected {
             return Ok(());
         }
-        Err(response.wrong(format_args!("expected {} members, got {}", self.size, group.members.len())))
+        Err(response.wrong(format_args!("expected {expected} certain members, got {got}")))
     }
 }

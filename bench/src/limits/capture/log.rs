@@ -124,22 +124,21 @@ fn parse_quoted(text: &str) -> Option<(String, &str)> {
 mod tests {
     use super::*;
 
-    fn some(value: &str) -> Option<String> {
-        Some(value.to_owned())
-    }
-
     #[test]
     fn parameters_are_read_with_their_quotes() {
-        let cases = [
-            ("$1 = 'a'", Some(vec![some("a")])),
-            ("$1 = 'it''s, $2 = x', $2 = NULL, $3 = ''", Some(vec![some("it's, $2 = x"), None, some("")])),
-            ("$1 = ''''", Some(vec![some("'")])),
+        let cases: [(&str, Option<&[Option<&str>]>); 6] = [
+            ("$1 = 'a'", Some(&[Some("a")])),
+            ("$1 = 'it''s, $2 = x', $2 = NULL, $3 = ''", Some(&[Some("it's, $2 = x"), None, Some("")])),
+            ("$1 = ''''", Some(&[Some("'")])),
             ("$1 = 'open", None),
             ("$1 = 'a' $2 = 'b'", None),
             ("", None),
         ];
         for (list, expected) in cases {
-            assert_eq!(parse_parameters(list), expected, "{list}");
+            let found = parse_parameters(list);
+            let found: Option<Vec<Option<&str>>> =
+                found.as_ref().map(|list| list.iter().map(Option::as_deref).collect());
+            assert_eq!(found.as_deref(), expected, "{list}");
         }
     }
 
@@ -153,7 +152,7 @@ mod tests {
         fs::write(&file, format!("{first}\n{other}\n{}", second.get(..9).unwrap())).unwrap();
         let mut reader = Reader::new(file.clone());
         let statement = |text: &str, parameters| Statement { text: text.to_owned(), parameters };
-        let insert = statement("INSERT INTO t VALUES ($1)", vec![some("a: b")]);
+        let insert = statement("INSERT INTO t VALUES ($1)", vec![Some("a: b".to_owned())]);
         assert_eq!(reader.entries().unwrap(), [Entry { session: "s1".to_owned(), statement: insert }]);
         fs::write(&file, format!("{first}\n{other}\n{second}\n")).unwrap();
         let begin = statement("BEGIN", Vec::new());
