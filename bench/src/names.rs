@@ -51,10 +51,7 @@ pub fn sqlite_inserts(per_commit: u64, beside: Beside) -> String {
 }
 
 /// L4, writing.
-pub fn postgres_inserts(beside: Beside) -> String {
-    format!("limit L4: PostgreSQL, one insert a commit, beside {}", beside.as_str())
-}
-
+pub const INSERT: &str = "limit L4: PostgreSQL, one insert a commit";
 /// L4, the create's statements.
 pub const REPLAY: &str = "limit L4: PostgreSQL, a create's statements";
 

@@ -23,7 +23,7 @@ pub fn row(row: &Row) -> String {
         Err(reason) => format!("{start} FAILED: {reason}"),
         Ok(m) => format!(
             "{start} {:>10} {:>9} {:>9} {:>9} {:>9} {:>8}",
-            thousands(format!("{:.0}", m.rate())),
+            rate(m.rate()),
             time(m.p50),
             time(m.p99),
             cpu(m, m.server_cpu),
@@ -52,6 +52,11 @@ pub fn requirements(lines: &[Line]) -> String {
 
 fn cpu(of: &Measurement, spent: Option<Duration>) -> String {
     spent.map_or("-".to_owned(), |spent| format!("{:.1}", of.micros_each(spent)))
+}
+
+/// A rate; a slow one with its fraction.
+fn rate(rate: f64) -> String {
+    if rate < 10.0 { format!("{rate:.1}") } else { thousands(format!("{rate:.0}")) }
 }
 
 /// A latency with three digits.
@@ -90,7 +95,7 @@ mod tests {
             Row { backend: Backend::Sqlite, users: 10_000, name: "read".to_owned(), outcome: Ok(m) };
         let words =
             |row_: &Row| row(row_).split_whitespace().map(str::to_owned).collect::<Vec<_>>().join(" ");
-        assert_eq!(words(&shown), "SQLite 10,000 read 2 1.00 ms 1.00 ms 25.0 - 2");
+        assert_eq!(words(&shown), "SQLite 10,000 read 2.0 1.00 ms 1.00 ms 25.0 - 2");
         assert_eq!(row(&shown).chars().count(), heading().lines().next().unwrap().chars().count());
         shown.outcome = Err("wrong answer".to_owned());
         assert_eq!(words(&shown), "SQLite 10,000 read FAILED: wrong answer");

@@ -154,7 +154,7 @@ impl Judge<'_> {
             }
             Backend::Postgres => {
                 let own = self.rate(users, names::REPLAY);
-                let insert = self.rate(users, &names::postgres_inserts(Beside::Users));
+                let insert = self.rate(users, names::INSERT);
                 self.line(
                     format!("create before {at} users / its statements"),
                     Bound::Percent(50.0),

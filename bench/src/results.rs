@@ -75,7 +75,7 @@ impl Results {
         self.rows.iter().any(|row| row.outcome.is_err())
     }
 
-    /// Requests a second; where a limit was measured twice, over both together.
+    /// Requests a second; where something was measured twice, over both together.
     pub fn rate(&self, backend: Backend, users: u64, name: &str) -> Number {
         self.number(backend, users, name, |rows| {
             let mut whole = Measurement::of(name, rows.iter().map(|row| row.elapsed).sum(), Vec::new());
@@ -84,14 +84,15 @@ impl Results {
         })
     }
 
-    /// The median latency in milliseconds.
+    /// The median latency in milliseconds; where something was measured twice, the mean of both.
     pub fn p50(&self, backend: Backend, users: u64, name: &str) -> Number {
         self.number(backend, users, name, |rows| {
-            rows.iter().map(|row| row.p50.as_secs_f64() * 1e3).fold(0.0, f64::max)
+            let sum: f64 = rows.iter().map(|row| row.p50.as_secs_f64() * 1e3).sum();
+            sum / rows.iter().map(|_row| 1.0).sum::<f64>()
         })
     }
 
-    /// The latency in milliseconds that 99 of 100 stayed under.
+    /// The latency in milliseconds that 99 of 100 stayed under; where something was measured twice, the larger.
     pub fn p99(&self, backend: Backend, users: u64, name: &str) -> Number {
         self.number(backend, users, name, |rows| {
             rows.iter().map(|row| row.p99.as_secs_f64() * 1e3).fold(0.0, f64::max)

@@ -122,7 +122,8 @@ impl Harness<'_> {
         };
         let server = Server::start(&self.binary, &url, home)?;
         for users in &self.sizes.stages {
-            let stage = Stage { harness: self, backend, users: *users, server: &server, limits: &limits };
+            let stage =
+                Stage { harness: self, backend, users: *users, url: &url, server: &server, limits: &limits };
             if let Err(error) = stage.run(home, results) {
                 // A directory of the wrong size would spoil every later row.
                 let words = server.last_words();

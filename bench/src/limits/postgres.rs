@@ -36,7 +36,7 @@ impl Table {
                 .execute(&mut connection)
                 .map_err(Error::database("fill the table"))?;
         }
-        connection.batch_execute("VACUUM ANALYZE limit_rows").map_err(Error::database("analyze"))?;
+        analyze(&url)?;
         Ok(Self { url, rows, next: AtomicU64::new(rows) })
     }
 
@@ -62,6 +62,11 @@ impl Table {
     fn connections(&self) -> Result<Vec<(PgConnection, fastrand::Rng)>, Error> {
         (0..CONNECTIONS).map(|seed| Ok((connect(&self.url)?, fastrand::Rng::with_seed(seed)))).collect()
     }
+}
+
+/// Does what autovacuum does within a minute or so: a database that was just filled has no statistics to plan with.
+pub fn analyze(url: &str) -> Result<(), Error> {
+    connect(url)?.batch_execute("VACUUM ANALYZE").map_err(Error::database("analyze"))
 }
 
 /// Connects to the database at `url`.

@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::{Harness, Limits};
 use crate::drive::{self, Plan};
 use crate::error::Error;
-use crate::limits::{http_server, sqlite};
+use crate::limits::{http_server, postgres, sqlite};
 use crate::measure::Measurement;
 use crate::names::{self, Beside};
 use crate::notes;
@@ -31,6 +31,8 @@ pub struct Stage<'a> {
     pub backend: Backend,
     /// The number of users that this stage fills the directory to.
     pub users: u64,
+    /// The database's URL.
+    pub url: &'a str,
     /// The server.
     pub server: &'a Server,
     /// The limits beside it.
@@ -81,6 +83,9 @@ impl Work<'_> {
         if self.count()? < users {
             self.drive(names::LOAD, LOADERS, Scenario::Load { users })?;
         }
+        if self.stage.backend == Backend::Postgres {
+            postgres::analyze(self.stage.url)?;
+        }
         match self.count()? {
             count if count == users => Ok(()),
             count => Err(Error::Other(format!("the directory has {count} users instead of {users}"))),
@@ -115,14 +120,24 @@ impl Work<'_> {
         if !self.stage.wants(Topic::Members) || self.stage.harness.sizes.groups.is_empty() {
             return Ok(());
         }
-        self.write_limits(Beside::Members)?;
-        for size in self.stage.harness.sizes.groups.clone() {
+        let sizes = &self.stage.harness.sizes.groups;
+        for size in sizes.iter().copied() {
             self.drive(&names::fill(size), 1, Scenario::FillGroup { size })?;
-            for connections in [1, 8] {
-                self.drive(&names::edit(size, connections), connections, Scenario::EditMembers { size })?;
-            }
         }
-        self.write_limits(Beside::Members)
+        // There and back again: a disk that gets slower meanwhile slows each size alike.
+        self.write_limits(Beside::Members)?;
+        self.edit(1, sizes.iter())?;
+        self.write_limits(Beside::Members)?;
+        self.edit(1, sizes.iter().rev())?;
+        self.write_limits(Beside::Members)?;
+        self.edit(8, sizes.iter())
+    }
+
+    fn edit<'a>(&mut self, connections: usize, sizes: impl Iterator<Item = &'a usize>) -> Result<(), Error> {
+        for size in sizes.copied() {
+            self.drive(&names::edit(size, connections), connections, Scenario::EditMembers { size })?;
+        }
+        Ok(())
     }
 
     fn group(&mut self) -> Result<(), Error> {
@@ -161,12 +176,11 @@ impl Work<'_> {
                     );
                 }
             }
+            // Edits of groups are compared with nothing here.
+            Limits::Postgres { .. } if beside == Beside::Members => {}
             Limits::Postgres { table, replay } => {
-                let name = names::postgres_inserts(beside);
-                self.add(&name, table.inserts(&name, duration).map(|row| vec![row]));
-                if beside == Beside::Users {
-                    self.add(names::REPLAY, replay.creates(names::REPLAY, duration).map(|row| vec![row]));
-                }
+                self.add(names::INSERT, table.inserts(names::INSERT, duration).map(|row| vec![row]));
+                self.add(names::REPLAY, replay.creates(names::REPLAY, duration).map(|row| vec![row]));
             }
         }
         Ok(())
