@@ -15,8 +15,8 @@ CACHE = Path(os.environ.get("ROSTER_JUDGES_CACHE", HERE.parents[1] / "target" / 
 INSTALL_SECONDS = 600
 
 
-def programs(name: str) -> Path:
-    """The directory with the programs of `requirements-NAME.txt`, installed if they are not yet."""
+def program(name: str, command: str) -> str:
+    """The path of a command of `requirements-NAME.txt`, which are installed if they are not yet."""
     requirements = HERE / f"requirements-{name}.txt"
     wanted = requirements.read_bytes() + sys.version.encode()
     home = CACHE / f"{name}-{hashlib.sha256(wanted).hexdigest()[:16]}"
@@ -28,16 +28,16 @@ def programs(name: str) -> Path:
             shutil.rmtree(home, ignore_errors=True)
             install(home, requirements)
             complete.touch()
-    return home / "bin"
+    return str(home / "bin" / command)
 
 
 def install(home: Path, requirements: Path) -> None:
     """Make a virtual environment with exactly the pinned packages."""
     print(f"installing {requirements.name}", file=sys.stderr)
     venv.create(home, with_pip=True)
-    pip = [home / "bin" / "python", "-m", "pip", "--quiet", "--disable-pip-version-check"]
+    pip = [str(home / "bin" / "python"), "-m", "pip", "--quiet", "--disable-pip-version-check"]
     # The files pin every package, so nothing else may be resolved.
-    subprocess.run([*pip, "install", "--no-deps", "-r", requirements], check=True, timeout=INSTALL_SECONDS)
+    subprocess.run([*pip, "install", "--no-deps", "-r", str(requirements)], check=True, timeout=INSTALL_SECONDS)
     subprocess.run([*pip, "check"], check=True, timeout=INSTALL_SECONDS)
 
 
