@@ -1,2 +1,7 @@
 //! Parses arguments, loads configuration, runs a command: nothing else.
-fn main() {}
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    roster::cli::run(std::env::args_os())
+}

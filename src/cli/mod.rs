@@ -1,3 +1,154 @@
-//! The command line.
+//! The command line: one file a command.
 
 pub mod arguments;
+mod backup;
+mod changes;
+mod check;
+mod client;
+mod connection;
+mod organization;
+mod schema;
+mod serve;
+mod token;
+mod user;
+
+use std::ffi::OsString;
+use std::fmt::Display;
+use std::io::{self, Write};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use arguments::{Arguments, Command};
+
+use crate::app::{App, AppError, Environment};
+use crate::config::{Config, Problems};
+use crate::logging;
+use crate::service::Problem;
+use crate::store::BackupError;
+
+/// Why a command ends without having done what it should.
+#[derive(Debug, thiserror::Error)]
+pub enum CommandError {
+    /// The configuration is wrong.
+    #[error("{0}")]
+    Config(Problems),
+    /// The program cannot go on.
+    #[error(transparent)]
+    App(#[from] AppError),
+    /// The command cannot be done.
+    #[error(transparent)]
+    Problem(#[from] Problem),
+    /// The backup failed.
+    #[error(transparent)]
+    Backup(#[from] BackupError),
+    /// A file cannot be read.
+    #[error("cannot read {}", .0.display())]
+    File(PathBuf, #[source] io::Error),
+    /// Standard output cannot be written to.
+    #[error("cannot write to standard output")]
+    Output(#[from] io::Error),
+    /// The trail does not hold.
+    #[error("the trail of {organization} is broken at position {position}: {problem}")]
+    Broken {
+        /// The organization's slug.
+        organization: String,
+        /// Where.
+        position: i64,
+        /// What is wrong there.
+        problem: &'static str,
+    },
+}
+
+impl CommandError {
+    /// 2 is for what is wrong before anything is begun, 1 for the rest.
+    const fn exit_code(&self) -> u8 {
+        match self {
+            Self::Config(_) => 2,
+            Self::App(_)
+            | Self::Problem(_)
+            | Self::Backup(_)
+            | Self::File(..)
+            | Self::Output(_)
+            | Self::Broken { .. } => 1,
+        }
+    }
+}
+
+/// Understands what was typed, does it, and says by the exit status how that went.
+pub fn run(typed: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let arguments = match Arguments::read(typed) {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            let code = u8::try_from(error.exit_code()).unwrap_or(2);
+            // Where even this cannot be printed there is nobody to tell.
+            return error.print().map_or(ExitCode::FAILURE, |()| ExitCode::from(code));
+        }
+    };
+    match execute(arguments) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            complain(&error);
+            ExitCode::from(error.exit_code())
+        }
+    }
+}
+
+/// An error with its causes, each once, on standard error.
+fn complain(error: &CommandError) {
+    let mut text = format!("roster: {error}");
+    let mut cause = std::error::Error::source(error);
+    while let Some(inner) = cause {
+        text.push_str(": ");
+        text.push_str(&inner.to_string());
+        cause = inner.source();
+    }
+    // Nobody to tell where standard error is closed.
+    let _unheard = writeln!(io::stderr(), "{text}");
+}
+
+fn execute(arguments: Arguments) -> Result<(), CommandError> {
+    let config = Config::load(arguments.config.as_deref(), std::env::vars_os()).map_err(CommandError::Config)?;
+    let command = arguments.command;
+    if let Command::Serve { migrate } = command {
+        let _log = logging::start(config.logging.level);
+        return serve::run(App::open(config, &Environment::default())?, migrate);
+    }
+    let app = App::open(config, &Environment::default())?;
+    if !matches!(command, Command::Migrate | Command::Check | Command::Backup { .. }) {
+        app.prepare(false)?;
+    }
+    match command {
+        Command::Serve { .. } => Ok(()),
+        Command::Migrate => check::migrate(&app),
+        Command::Check => check::run(&app),
+        Command::Backup { file } => backup::run(&app, &file),
+        Command::Organization(command) => organization::run(&app, command),
+        Command::Connection(command) => connection::run(&app, command),
+        Command::Client(command) => client::run(&app, command),
+        Command::Token(command) => token::run(&app, command),
+        Command::Schema(command) => schema::run(&app, command),
+        Command::User(command) => user::run(&app, command),
+        Command::Changes(command) => changes::run(&app, command),
+    }
+}
+
+/// Prints lines of columns, tab-separated: to be read by people and by `cut`.
+fn print_rows<const N: usize>(rows: impl IntoIterator<Item = [String; N]>) -> Result<(), CommandError> {
+    let mut out = io::stdout().lock();
+    for row in rows {
+        writeln!(out, "{}", row.join("\t"))?;
+    }
+    Ok(out.flush()?)
+}
+
+/// Prints one line.
+fn print_line(text: impl Display) -> Result<(), CommandError> {
+    let mut out = io::stdout().lock();
+    writeln!(out, "{text}")?;
+    Ok(out.flush()?)
+}
+
+/// A time that may not be there.
+fn or_never(time: Option<crate::domain::Timestamp>) -> String {
+    time.map_or_else(|| "never".to_owned(), |time| time.to_string())
+}

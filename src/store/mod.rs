@@ -32,6 +32,7 @@ use std::time::{Duration, Instant};
 
 use tokio::task::spawn_blocking;
 
+pub use backup::BackupError;
 pub use changes::{Change, ChangeRecord, MembershipChange, Target, Values};
 pub use clients::{Client, Scope};
 pub use connection::Location;
