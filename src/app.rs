@@ -110,9 +110,9 @@ impl App {
         }
     }
 
-    /// Begins to serve, with the jobs beside it. To be called inside an actix system.
+    /// Begins to serve, with the jobs beside it. To be called inside an actix system, after the cursor keys were
+    /// renewed once ([`Core::renew_cursor_keys`]), which may block.
     pub fn serve(&self) -> Result<(Running, Jobs), AppError> {
-        self.core.renew_cursor_keys()?;
         let running = web::start(self.core.clone(), self.settings())?;
         let jobs = Jobs::start(self.core.clone()).map_err(AppError::Thread)?;
         Ok((running, jobs))
@@ -124,7 +124,9 @@ impl App {
         Settings {
             listen: *listen,
             public_url: self.config.public_url(*listen).to_string(),
-            tls: tls.as_ref().map(|tls| Tls { certificate: tls.certificate_file.clone(), key: tls.key_file.clone() }),
+            tls: tls
+                .as_ref()
+                .map(|tls| Tls { certificate: tls.certificate_file.clone(), key: tls.key_file.clone() }),
             workers: server.workers.unwrap_or_else(cores),
             connections: server.connections,
             head_bytes: server.head_bytes,

@@ -38,7 +38,9 @@ fn line(change: &Value) -> String {
         Some(other) => other.to_string(),
         None => String::new(),
     };
-    ["/organization", "/position", "/at", "/actor", "/action", "/target/type", "/target/id"].map(text).join("\t")
+    ["/organization", "/position", "/at", "/actor", "/action", "/target/type", "/target/id"]
+        .map(text)
+        .join("\t")
 }
 
 fn verify(app: &App, trail: Trail) -> Result<(), CommandError> {

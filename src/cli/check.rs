@@ -2,7 +2,7 @@
 
 use super::{CommandError, print_line};
 use crate::app::{App, AppError};
-use crate::store::SchemaState;
+use crate::service::{MigrateError, SchemaState};
 
 /// Brings the schema up to date.
 pub(super) fn migrate(app: &App) -> Result<(), CommandError> {
@@ -21,7 +21,7 @@ pub(super) fn run(app: &App) -> Result<(), CommandError> {
     }
     match store.schema_state().map_err(AppError::from)? {
         SchemaState::Current => print_line("configuration and database are in order"),
-        SchemaState::Newer => Err(AppError::Migrate(crate::store::MigrateError::Newer).into()),
+        SchemaState::Newer => Err(AppError::Migrate(MigrateError::Newer).into()),
         SchemaState::Behind(steps) => Err(AppError::Behind(steps).into()),
     }
 }

@@ -3,8 +3,7 @@
 use super::arguments::{Client, ClientKind, Jwks, OAuth, OAuthProof};
 use super::{CommandError, or_never, print_line, print_rows};
 use crate::app::App;
-use crate::service::{ClientState, ClientWish};
-use crate::store::Scope;
+use crate::service::{ClientState, ClientWish, Scope};
 
 pub(super) fn run(app: &App, command: Client) -> Result<(), CommandError> {
     match command {
@@ -19,7 +18,13 @@ pub(super) fn run(app: &App, command: Client) -> Result<(), CommandError> {
 }
 
 /// Prints the client's id and, where there is one, its secret on a line of its own: it is shown this once.
-fn create(app: &App, organization: &str, name: &str, kind: ClientKind, oauth: OAuth) -> Result<(), CommandError> {
+fn create(
+    app: &App,
+    organization: &str,
+    name: &str,
+    kind: ClientKind,
+    oauth: OAuth,
+) -> Result<(), CommandError> {
     let mut wish = wish(kind);
     match oauth.jwks {
         Some(Jwks::File(file)) => {
@@ -86,6 +91,13 @@ fn show(state: &ClientState) -> Result<(), CommandError> {
     print_rows(state.refused.iter().map(|push| {
         let scim_type = push.scim_type.clone().unwrap_or_default();
         let what = format!("{} {}", push.method, push.route);
-        ["refused".to_owned(), push.at.to_string(), what, push.status.to_string(), scim_type, push.detail.clone()]
+        [
+            "refused".to_owned(),
+            push.at.to_string(),
+            what,
+            push.status.to_string(),
+            scim_type,
+            push.detail.clone(),
+        ]
     }))
 }

@@ -15,7 +15,13 @@ pub(super) fn run(app: &App, command: Connection) -> Result<(), CommandError> {
             for organization in app.core.organizations()? {
                 for known in app.core.connections(&organization.slug)? {
                     let slug = organization.slug.clone();
-                    rows.push([slug, known.id.to_string(), known.name, known.kind, known.created.to_string()]);
+                    rows.push([
+                        slug,
+                        known.id.to_string(),
+                        known.name,
+                        known.kind,
+                        known.created.to_string(),
+                    ]);
                 }
             }
             print_rows(rows)

@@ -17,14 +17,17 @@ use std::fmt::Display;
 use std::io::{self, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use arguments::{Arguments, Command};
 
 use crate::app::{App, AppError, Environment};
 use crate::config::{Config, Problems};
 use crate::logging;
-use crate::service::Problem;
-use crate::store::BackupError;
+use crate::service::{BackupError, Problem};
+
+/// How long the log may take to be written out at the end.
+const LAST_WORDS: Duration = Duration::from_secs(1);
 
 /// Why a command ends without having done what it should.
 #[derive(Debug, thiserror::Error)]
@@ -38,6 +41,9 @@ pub enum CommandError {
     /// The command cannot be done.
     #[error(transparent)]
     Problem(#[from] Problem),
+    /// The log cannot be started.
+    #[error(transparent)]
+    Logging(#[from] logging::StartError),
     /// The backup failed.
     #[error(transparent)]
     Backup(#[from] BackupError),
@@ -66,6 +72,7 @@ impl CommandError {
             Self::Config(_) => 2,
             Self::App(_)
             | Self::Problem(_)
+            | Self::Logging(_)
             | Self::Backup(_)
             | Self::File(..)
             | Self::Output(_)
@@ -107,11 +114,16 @@ fn complain(error: &CommandError) {
 }
 
 fn execute(arguments: Arguments) -> Result<(), CommandError> {
-    let config = Config::load(arguments.config.as_deref(), std::env::vars_os()).map_err(CommandError::Config)?;
+    let config =
+        Config::load(arguments.config.as_deref(), std::env::vars_os()).map_err(CommandError::Config)?;
     let command = arguments.command;
     if let Command::Serve { migrate } = command {
-        let _log = logging::start(config.logging.level);
-        return serve::run(App::open(config, &Environment::default())?, migrate);
+        logging::start(config.logging.level, std::env::var("RUST_LOG").ok().as_deref())?;
+        logging::log_panics();
+        let served = App::open(config, &Environment::default()).map_err(CommandError::from);
+        let served = served.and_then(|app| serve::run(app, migrate));
+        logging::flush(LAST_WORDS);
+        return served;
     }
     let app = App::open(config, &Environment::default())?;
     if !matches!(command, Command::Migrate | Command::Check | Command::Backup { .. }) {

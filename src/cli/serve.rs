@@ -11,6 +11,7 @@ use crate::app::{App, AppError};
 /// Serves until SIGTERM or SIGINT, then lets requests under way finish.
 pub(super) fn run(app: App, migrate: bool) -> Result<(), CommandError> {
     app.prepare(migrate)?;
+    app.core.renew_cursor_keys().map_err(AppError::from)?;
     // Before anything is answered, so that no signal is missed.
     let mut signals = Signals::new([SIGTERM, SIGINT]).map_err(AppError::Thread)?;
     actix_web::rt::System::new().block_on(async move {

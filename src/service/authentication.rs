@@ -95,5 +95,9 @@ fn check(bearer: &Bearer, core: &Core) -> Result<(), Denied> {
 
 /// Profiles are checked when they are stored.
 pub(super) fn profile(name: &str) -> Result<Profile, StoreError> {
-    name.parse().map_err(|_unknown| StoreError::Corrupt { table: "clients", id: name.to_owned(), problem: "profile" })
+    name.parse().map_err(|_unknown| StoreError::Corrupt {
+        table: "clients",
+        id: name.to_owned(),
+        problem: "profile",
+    })
 }

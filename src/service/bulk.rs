@@ -47,7 +47,8 @@ impl Session {
         request: &BulkRequest<'_>,
         tolerance: &Tolerance,
     ) -> Result<Value, ServiceError> {
-        let mut ids: Ids = request.created().map(|(bulk_id, _)| (bulk_id.to_owned(), Some(self.core.ids.next()))).collect();
+        let mut ids: Ids =
+            request.created().map(|(bulk_id, _)| (bulk_id.to_owned(), Some(self.core.ids.next()))).collect();
         let mut response = BulkResponse::new(request);
         for position in request.order.iter().copied() {
             let Some(entry) = request.entries.get(position) else { continue };

@@ -2,9 +2,9 @@
 
 use serde_json::{Value, json};
 
+use super::Core;
 use super::clients::Problem;
 use super::trail::digest_of;
-use super::Core;
 use crate::domain::OrganizationId;
 use crate::events;
 use crate::store::{ChangeRecord, Seal, StoreError, Weight, Write};
@@ -35,7 +35,11 @@ pub enum Verdict {
 
 impl Core {
     /// Calls `each` with every sealed change in order, as JSON.
-    pub fn export_changes(&self, slug: &str, each: &mut dyn FnMut(Value) -> std::io::Result<()>) -> Result<(), Problem> {
+    pub fn export_changes(
+        &self,
+        slug: &str,
+        each: &mut dyn FnMut(Value) -> std::io::Result<()>,
+    ) -> Result<(), Problem> {
         let organization = self.organization(slug)?.id;
         self.walk(organization, &mut |change| {
             // Whoever reads the output has closed it: then there is nobody to tell more.
@@ -43,10 +47,15 @@ impl Core {
         })
     }
 
-    fn walk(&self, organization: OrganizationId, each: &mut dyn FnMut(&ChangeRecord) -> bool) -> Result<(), Problem> {
+    fn walk(
+        &self,
+        organization: OrganizationId,
+        each: &mut dyn FnMut(&ChangeRecord) -> bool,
+    ) -> Result<(), Problem> {
         let mut position = 0;
         loop {
-            let chunk = self.store.read_blocking(organization, None, |read| read.changes_after(position, CHUNK))?;
+            let chunk =
+                self.store.read_blocking(organization, None, |read| read.changes_after(position, CHUNK))?;
             let Some(last) = chunk.last().and_then(|change| change.position) else { return Ok(()) };
             position = last;
             for change in &chunk {
@@ -83,11 +92,16 @@ impl Core {
 
     /// Gives committed changes of an organization their places; how many. Another process that holds the lease does
     /// it instead.
-    pub(super) fn seal_changes(&self, organization: OrganizationId, holder: &str) -> Result<usize, StoreError> {
+    pub(super) fn seal_changes(
+        &self,
+        organization: OrganizationId,
+        holder: &str,
+    ) -> Result<usize, StoreError> {
         let now = self.clock.now();
         let until = now.plus_seconds(LEASE_SECONDS);
         let holder = holder.to_owned();
-        self.store.write_blocking(organization, Weight::Light, move |write| seal_some(write, &holder, now, until))
+        self.store
+            .write_blocking(organization, Weight::Light, move |write| seal_some(write, &holder, now, until))
     }
 }
 
@@ -200,8 +214,7 @@ fn hexadecimal(bytes: &[u8]) -> String {
     use std::fmt::Write as _;
     let mut text = String::with_capacity(bytes.len() * 2);
     for byte in bytes {
-        // Writing to a String cannot fail.
-        drop(write!(text, "{byte:02x}"));
+        let _infallible = write!(text, "{byte:02x}");
     }
     text
 }

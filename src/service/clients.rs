@@ -2,11 +2,11 @@
 
 use serde_json::json;
 
+use super::Core;
 use super::authentication::TOKEN_PREFIX;
 use super::organizations::DEFAULT_CONNECTION;
 use super::secret::Secret;
 use super::trail::Deed;
-use super::Core;
 use crate::domain::{ClientId, CredentialId, OrganizationId, Timestamp};
 use crate::scim::profile::Profile;
 use crate::store::{
@@ -131,7 +131,8 @@ impl Core {
         if let Some(key_set) = &wish.key_set {
             super::oauth::check_key_set(key_set)?;
         }
-        let connection = self.connection_named(organization, wish.connection.as_deref().unwrap_or(DEFAULT_CONNECTION))?;
+        let connection =
+            self.connection_named(organization, wish.connection.as_deref().unwrap_or(DEFAULT_CONNECTION))?;
         let client = Client {
             id: self.ids.next(),
             connection: connection.id,
@@ -144,11 +145,18 @@ impl Core {
             disabled: None,
         };
         let (core, author, row) = (self.clone(), self.by_command(), client.clone());
-        let made = self.store.write_blocking(organization, Weight::Light, move |write| -> Result<(), StoreError> {
-            write.insert_client(&row)?;
-            let after = json!({"name": row.name, "profile": row.profile, "scope": row.scope.as_str()}).to_string();
-            core.record(write, &author, row.created, Deed::plain("client.created", "Client", &row.id).after(after))
-        });
+        let made =
+            self.store.write_blocking(organization, Weight::Light, move |write| -> Result<(), StoreError> {
+                write.insert_client(&row)?;
+                let after = json!({"name": row.name, "profile": row.profile, "scope": row.scope.as_str()})
+                    .to_string();
+                core.record(
+                    write,
+                    &author,
+                    row.created,
+                    Deed::plain("client.created", "Client", &row.id).after(after),
+                )
+            });
         made.map_err(|error| Problem::taken(error, "client", name))?;
         Ok(client)
     }
@@ -218,7 +226,12 @@ impl Core {
     }
 
     /// Settings typed along with a token are for a client that is made by it, never a change of one.
-    fn check_settings(&self, organization: OrganizationId, client: &Client, wish: &ClientWish) -> Result<(), Problem> {
+    fn check_settings(
+        &self,
+        organization: OrganizationId,
+        client: &Client,
+        wish: &ClientWish,
+    ) -> Result<(), Problem> {
         if wish.profile.is_some_and(|profile| profile.as_str() != client.profile) {
             return Err(Problem::OtherSettings("profile"));
         }
@@ -264,7 +277,8 @@ impl Core {
         self.store.write_blocking(organization, Weight::Light, move |write| -> Result<(), Problem> {
             refuse_a_third(write, client, kind, now)?;
             write.insert_credential(&credential, &digest)?;
-            let after = json!({"client": client.to_string(), "kind": kind.as_str(), "hint": credential.hint}).to_string();
+            let after = json!({"client": client.to_string(), "kind": kind.as_str(), "hint": credential.hint})
+                .to_string();
             let deed = Deed::plain("credential.created", "Credential", &credential.id).after(after);
             Ok(core.record(write, &author, now, deed)?)
         })?;
@@ -289,8 +303,14 @@ impl Core {
         let lasts = old.expires.map(|expires| (expires.as_micros() - old.created.as_micros()) / 1_000_000);
         let secret = self.issue(organization, old.client, CredentialKind::Token, TOKEN_PREFIX, lasts)?;
         let end = now.plus_seconds(OVERLAP_SECONDS);
-        self.store.write_blocking(organization, Weight::Light, move |write| write.expire_credential(id, end))?;
+        self.store
+            .write_blocking(organization, Weight::Light, move |write| write.expire_credential(id, end))?;
         Ok(secret)
+    }
+
+    /// When the next bearer token of any client ends.
+    pub async fn next_token_expiry(&self, now: Timestamp) -> Result<Option<Timestamp>, StoreError> {
+        self.store.system_read(move |system| system.next_token_expiry(now)).await
     }
 
     /// Revokes a token or secret: refused from this commit on.
@@ -310,7 +330,12 @@ impl Core {
     }
 }
 
-fn refuse_a_third(write: &mut Write<'_>, client: ClientId, kind: CredentialKind, now: Timestamp) -> Result<(), Problem> {
+fn refuse_a_third(
+    write: &mut Write<'_>,
+    client: ClientId,
+    kind: CredentialKind,
+    now: Timestamp,
+) -> Result<(), Problem> {
     let known = write.credentials(Some(client))?;
     let live = known.iter().filter(|known| known.kind == kind && is_live(known, now)).count();
     if live >= LIVE_AT_ONCE { Err(Problem::TwoLive) } else { Ok(()) }

@@ -2,9 +2,9 @@
 
 use std::sync::{Mutex, PoisonError};
 
+use super::Core;
 use super::error::ServiceError;
 use super::resources::Session;
-use super::Core;
 use crate::scim::cursor::{self, Cursor, CursorError, Expect, Position, QueryHash, SealingKey};
 use crate::store::{CursorKey, StoreError};
 
@@ -62,7 +62,12 @@ impl Core {
 
 impl Session {
     /// Opens a cursor. One sealed with a key that this node does not know yet makes it look again.
-    pub(super) async fn open_cursor(&self, text: &str, query: QueryHash, count: usize) -> Result<Cursor, ServiceError> {
+    pub(super) async fn open_cursor(
+        &self,
+        text: &str,
+        query: QueryHash,
+        count: usize,
+    ) -> Result<Cursor, ServiceError> {
         let expect = Expect {
             client: self.caller.client,
             query,
@@ -93,6 +98,10 @@ impl Session {
         let mut nonce = [0; 24];
         self.core.randomness.fill(&mut nonce);
         let issued_at = self.core.clock.now();
-        Ok(cursor::seal(key, nonce, &Cursor { client: self.caller.client, query, count, last, total, issued_at })?)
+        Ok(cursor::seal(
+            key,
+            nonce,
+            &Cursor { client: self.caller.client, query, count, last, total, issued_at },
+        )?)
     }
 }

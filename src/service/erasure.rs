@@ -1,10 +1,10 @@
 //! Erasing one person.
 
+use super::Core;
 use super::clients::Problem;
 use super::registries::build;
 use super::resources::forget;
 use super::trail::Deed;
-use super::Core;
 use crate::domain::{OrganizationId, ResourceId};
 use crate::store::{Weight, Write};
 
@@ -24,15 +24,19 @@ impl Core {
         let stored = self.store.read_blocking(organization, None, |read| read.extensions())?;
         let registry = build(&stored)?;
         let (core, author) = (self.clone(), self.by_command());
-        self.store.write_blocking(organization, Weight::Heavy, move |write: &mut Write<'_>| -> Result<bool, Problem> {
-            let last = forget(&core, &author, &registry, write, id)?;
-            let values = write.erase_values(id)?;
-            if last.is_none() && values == 0 {
-                return Ok(false);
-            }
-            let at = core.moment_after(last.unwrap_or_default());
-            core.record(write, &author, at, Deed::plain("user.erased", "User", &id))?;
-            Ok(true)
-        })
+        self.store.write_blocking(
+            organization,
+            Weight::Heavy,
+            move |write: &mut Write<'_>| -> Result<bool, Problem> {
+                let last = forget(&core, &author, &registry, write, id)?;
+                let values = write.erase_values(id)?;
+                if last.is_none() && values == 0 {
+                    return Ok(false);
+                }
+                let at = core.moment_after(last.unwrap_or_default());
+                core.record(write, &author, at, Deed::plain("user.erased", "User", &id))?;
+                Ok(true)
+            },
+        )
     }
 }

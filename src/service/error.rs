@@ -79,7 +79,8 @@ pub enum ServiceError {
 
 fn positions(at: &[usize]) -> String {
     const SHOWN: usize = 20;
-    let mut text: Vec<String> = at.iter().take(SHOWN).map(|position| format!("members[{position}]")).collect();
+    let mut text: Vec<String> =
+        at.iter().take(SHOWN).map(|position| format!("members[{position}]")).collect();
     if at.len() > SHOWN {
         text.push(format!("and {} more", at.len() - SHOWN));
     }

@@ -26,7 +26,8 @@ impl Jobs {
     /// Starts the jobs.
     pub fn start(core: Core) -> std::io::Result<Self> {
         let stop: Arc<(Mutex<bool>, Condvar)> = Arc::default();
-        let runner = Runner { holder: core.ids.next::<uuid::Uuid>().to_string(), core, stop: Arc::clone(&stop) };
+        let runner =
+            Runner { holder: core.ids.next::<uuid::Uuid>().to_string(), core, stop: Arc::clone(&stop) };
         let thread = std::thread::Builder::new().name("jobs".to_owned()).spawn(move || runner.run())?;
         Ok(Self { stop, thread: Some(thread) })
     }
@@ -102,7 +103,9 @@ impl Runner {
         let store = &self.core.store;
         for group in store.read_blocking(organization, None, |read| read.groups_to_purge(100))? {
             let step = move || {
-                store.write_blocking(organization, Weight::Light, move |write| write.purge_group(group, PURGED_AT_ONCE))
+                store.write_blocking(organization, Weight::Light, move |write| {
+                    write.purge_group(group, PURGED_AT_ONCE)
+                })
             };
             while step()? && !self.is_stopped() {}
         }

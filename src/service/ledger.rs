@@ -58,7 +58,13 @@ impl Ledger {
     }
 
     /// Notes that a credential was used.
-    pub fn used(&self, organization: OrganizationId, credential: CredentialId, last: Option<Timestamp>, now: Timestamp) {
+    pub fn used(
+        &self,
+        organization: OrganizationId,
+        credential: CredentialId,
+        last: Option<Timestamp>,
+        now: Timestamp,
+    ) {
         let stale = |last: Timestamp| last.plus_seconds(TOUCH_SECONDS) <= now;
         if !last.is_none_or(stale) {
             return;
@@ -76,7 +82,8 @@ impl Ledger {
         let taken = std::mem::take(&mut *pages);
         // Only what could still hold back a write is worth remembering.
         let newest = touched.values().max().copied().unwrap_or_default();
-        pages.touched = touched.into_iter().filter(|(_, at)| at.plus_seconds(TOUCH_SECONDS) > newest).collect();
+        pages.touched =
+            touched.into_iter().filter(|(_, at)| at.plus_seconds(TOUCH_SECONDS) > newest).collect();
         taken
     }
 }
@@ -87,8 +94,11 @@ impl Core {
         let now = self.clock.now();
         let taken = self.ledger.take();
         for ((organization, client), counts) in taken.quirks {
-            let seen: Vec<(&'static str, i64)> = counts.into_iter().map(|(quirk, times)| (quirk.as_str(), times)).collect();
-            self.store.write_blocking(organization, Weight::Light, move |write| write.count_quirks(client, &seen, now))?;
+            let seen: Vec<(&'static str, i64)> =
+                counts.into_iter().map(|(quirk, times)| (quirk.as_str(), times)).collect();
+            self.store.write_blocking(organization, Weight::Light, move |write| {
+                write.count_quirks(client, &seen, now)
+            })?;
         }
         for ((organization, client), pushes) in taken.refused {
             self.store.write_blocking(organization, Weight::Light, move |write| {
@@ -96,7 +106,9 @@ impl Core {
             })?;
         }
         for (credential, (organization, at)) in taken.used {
-            self.store.write_blocking(organization, Weight::Light, move |write| write.touch_credential(credential, at))?;
+            self.store.write_blocking(organization, Weight::Light, move |write| {
+                write.touch_credential(credential, at)
+            })?;
         }
         Ok(())
     }

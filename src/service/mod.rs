@@ -39,6 +39,11 @@ pub use registries::Registries;
 pub use resources::{Answer, Body, Cut, Found, Preconditions, Session, Tags, Wishes};
 pub use secret::Secret;
 
+/// What callers of use cases see of the store.
+pub use crate::store::{
+    BackupError, Client, Credential, Meters, MigrateError, Organization, RefusedPush, SchemaState, Scope,
+};
+
 use crate::domain::{Clock, Ids, Randomness};
 use crate::scim::limits::Limits;
 use crate::store::Store;

@@ -6,10 +6,10 @@ use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode, decode_header};
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
+use super::Core;
 use super::authentication::ACCESS_PREFIX;
 use super::clients::Problem;
 use super::secret::{Secret, digest};
-use super::Core;
 use crate::domain::{ClientId, OrganizationId, Timestamp};
 use crate::store::{Client, Credential, CredentialKind, StoreError, Weight, Write};
 
@@ -147,7 +147,9 @@ impl Core {
     async fn client_for_assertion(&self, id: ClientId) -> Result<(OrganizationId, Client), OAuthError> {
         let organization = self.store.system_read(move |system| system.organization_of_client(id)).await?;
         let organization = organization.ok_or(OAuthError::InvalidClient)?;
-        let work = move |read: &mut crate::store::Read<'_>| -> Result<Option<Client>, StoreError> { read.client(id) };
+        let work = move |read: &mut crate::store::Read<'_>| -> Result<Option<Client>, StoreError> {
+            read.client(id)
+        };
         let client = self.store.read(organization, crate::store::Cost::Point, None, work).await?;
         let client = client.filter(|client| client.disabled.is_none()).ok_or(OAuthError::InvalidClient)?;
         let known = self.store.system_read(|system| system.organizations()).await?;
@@ -181,12 +183,19 @@ impl Core {
         if fits { Ok(claims) } else { Err(refused()) }
     }
 
-    async fn use_once(&self, organization: OrganizationId, client: &Client, claims: &Claims) -> Result<(), OAuthError> {
+    async fn use_once(
+        &self,
+        organization: OrganizationId,
+        client: &Client,
+        claims: &Claims,
+    ) -> Result<(), OAuthError> {
         let digest: [u8; 32] = Sha256::digest(claims.jti.as_bytes()).into();
         let leeway = i64::try_from(LEEWAY_SECONDS).unwrap_or(0);
         let expires = Timestamp::from_micros(claims.exp.saturating_mul(1_000_000)).plus_seconds(leeway);
         let id = client.id;
-        let work = move |write: &mut Write<'_>| -> Result<(), StoreError> { write.use_assertion(id, &digest, expires) };
+        let work = move |write: &mut Write<'_>| -> Result<(), StoreError> {
+            write.use_assertion(id, &digest, expires)
+        };
         match self.store.write(organization, Weight::Light, work).await {
             Err(StoreError::Unique) => Err(OAuthError::InvalidClient),
             used => Ok(used?),
@@ -207,7 +216,9 @@ impl Core {
             last_used: None,
             revoked: None,
         };
-        let work = move |write: &mut Write<'_>| -> Result<(), StoreError> { write.insert_credential(&credential, &digest) };
+        let work = move |write: &mut Write<'_>| -> Result<(), StoreError> {
+            write.insert_credential(&credential, &digest)
+        };
         self.store.write(known.organization, Weight::Light, work).await?;
         Ok(Grant { token, seconds: ACCESS_SECONDS })
     }
@@ -226,9 +237,10 @@ fn claimed_client(assertion: &str) -> Option<ClientId> {
 pub(super) fn check_key_set(text: &str) -> Result<(), Problem> {
     let set: JwkSet = serde_json::from_str(text).map_err(|_malformed| Problem::KeySet)?;
     let raw: serde_json::Value = serde_json::from_str(text).map_err(|_malformed| Problem::KeySet)?;
-    let private = raw.get("keys").and_then(serde_json::Value::as_array).is_some_and(|keys| {
-        keys.iter().any(|key| key.get("d").is_some() || key.get("k").is_some())
-    });
+    let private = raw
+        .get("keys")
+        .and_then(serde_json::Value::as_array)
+        .is_some_and(|keys| keys.iter().any(|key| key.get("d").is_some() || key.get("k").is_some()));
     let usable = set.keys.iter().any(|key| DecodingKey::from_jwk(key).is_ok());
     if usable && !private { Ok(()) } else { Err(Problem::KeySet) }
 }

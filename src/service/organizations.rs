@@ -1,8 +1,8 @@
 //! Organizations and their connections, as the command line manages them.
 
+use super::Core;
 use super::clients::{Problem, named};
 use super::trail::{Actor, Author, Deed};
-use super::Core;
 use crate::domain::OrganizationId;
 use crate::store::{Connection, Organization, StoreError, Weight};
 
@@ -20,7 +20,8 @@ impl Core {
         let name = named(name)?.to_owned();
         let now = self.clock.now();
         let (row, row_name) = (slug.to_owned(), name);
-        let made = self.store.system_write_blocking(move |system| system.insert_organization(&row, &row_name, now));
+        let made =
+            self.store.system_write_blocking(move |system| system.insert_organization(&row, &row_name, now));
         let id = made.map_err(|error| Problem::taken(error, "organization", slug))?;
         self.insert_connection(id, DEFAULT_CONNECTION, "generic")?;
         Ok(id)
@@ -63,17 +64,24 @@ impl Core {
         Ok(self.store.read_blocking(organization, None, |read| read.connections())?)
     }
 
-    fn insert_connection(&self, organization: OrganizationId, name: &str, kind: &str) -> Result<Connection, Problem> {
+    fn insert_connection(
+        &self,
+        organization: OrganizationId,
+        name: &str,
+        kind: &str,
+    ) -> Result<Connection, Problem> {
         let now = self.clock.now();
         let connection =
             Connection { id: self.ids.next(), name: name.to_owned(), kind: kind.to_owned(), created: now };
         let (core, author) = (self.clone(), self.by_command());
         let row = connection.clone();
-        let made = self.store.write_blocking(organization, Weight::Light, move |write| -> Result<(), StoreError> {
-            write.insert_connection(&row)?;
-            let deed = Deed::plain("connection.created", "Connection", &row.id).after(json_of(&row.name, &row.kind));
-            core.record(write, &author, now, deed)
-        });
+        let made =
+            self.store.write_blocking(organization, Weight::Light, move |write| -> Result<(), StoreError> {
+                write.insert_connection(&row)?;
+                let deed = Deed::plain("connection.created", "Connection", &row.id)
+                    .after(json_of(&row.name, &row.kind));
+                core.record(write, &author, now, deed)
+            });
         made.map_err(|error| Problem::taken(error, "connection", name))?;
         Ok(connection)
     }

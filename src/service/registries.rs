@@ -45,12 +45,14 @@ impl Registries {
 
 /// The built-in schemas with an organization's own.
 pub(super) fn build(stored: &[crate::store::StoredExtension]) -> Result<Registry, StoreError> {
-    let corrupt = |urn: &str, problem| StoreError::Corrupt { table: "extension_schemas", id: urn.to_owned(), problem };
+    let corrupt =
+        |urn: &str, problem| StoreError::Corrupt { table: "extension_schemas", id: urn.to_owned(), problem };
     let mut extensions = Vec::with_capacity(stored.len());
     for extension in stored {
-        let definition =
-            serde_json::from_str(&extension.definition).map_err(|_malformed| corrupt(&extension.urn, "definition"))?;
-        extensions.push(Extension::read(&definition).map_err(|_invalid| corrupt(&extension.urn, "definition"))?);
+        let definition = serde_json::from_str(&extension.definition)
+            .map_err(|_malformed| corrupt(&extension.urn, "definition"))?;
+        extensions
+            .push(Extension::read(&definition).map_err(|_invalid| corrupt(&extension.urn, "definition"))?);
     }
     Registry::with_extensions(extensions).map_err(|_clash| corrupt("", "extensions clash"))
 }

@@ -1,9 +1,9 @@
 //! An organization's own extension schemas.
 
+use super::Core;
 use super::clients::Problem;
 use super::registries::build;
 use super::trail::Deed;
-use super::Core;
 use crate::scim::json;
 use crate::scim::schema::{Extension, Schema};
 use crate::store::{StoredExtension, Weight};
@@ -17,18 +17,19 @@ impl Core {
         let urn = extension.schema.id.clone();
         let stored = StoredExtension { urn: urn.clone(), definition: value.to_string() };
         let (core, author, now) = (self.clone(), self.by_command(), self.clock.now());
-        let added = self.store.write_blocking(organization, Weight::Light, move |write| -> Result<(), Problem> {
-            let mut all = write.extensions()?;
-            if all.iter().any(|known| known.urn.eq_ignore_ascii_case(&stored.urn)) {
-                return Err(Problem::Taken { what: "schema", name: stored.urn.clone() });
-            }
-            all.push(stored.clone());
-            // Two extensions that are fine alone may clash.
-            let registry = crate::scim::schema::Registry::with_extensions(read_all(&all)?)?;
-            drop(registry);
-            write.insert_extension(&stored, now)?;
-            Ok(core.record(write, &author, now, Deed::plain("schema.added", "Schema", &stored.urn))?)
-        });
+        let added =
+            self.store.write_blocking(organization, Weight::Light, move |write| -> Result<(), Problem> {
+                let mut all = write.extensions()?;
+                if all.iter().any(|known| known.urn.eq_ignore_ascii_case(&stored.urn)) {
+                    return Err(Problem::Taken { what: "schema", name: stored.urn.clone() });
+                }
+                all.push(stored.clone());
+                // Two extensions that are fine alone may clash.
+                let registry = crate::scim::schema::Registry::with_extensions(read_all(&all)?)?;
+                drop(registry);
+                write.insert_extension(&stored, now)?;
+                Ok(core.record(write, &author, now, Deed::plain("schema.added", "Schema", &stored.urn))?)
+            });
         added?;
         Ok(urn)
     }
@@ -44,7 +45,11 @@ impl Core {
 fn read_all(stored: &[StoredExtension]) -> Result<Vec<Extension>, Problem> {
     let read = |one: &StoredExtension| -> Result<Extension, Problem> {
         let value = serde_json::from_str(&one.definition).map_err(|_malformed| {
-            crate::store::StoreError::Corrupt { table: "extension_schemas", id: one.urn.clone(), problem: "definition" }
+            crate::store::StoreError::Corrupt {
+                table: "extension_schemas",
+                id: one.urn.clone(),
+                problem: "definition",
+            }
         })?;
         Ok(Extension::read(&value)?)
     };

@@ -64,7 +64,9 @@ pub(super) fn digest(text: &str) -> [u8; 32] {
 /// Whether the text is a secret that we could have made with this prefix.
 pub(super) fn is_well_formed(text: &str, prefix: &str) -> bool {
     let Some(rest) = text.strip_prefix(prefix).and_then(|rest| rest.strip_prefix('_')) else { return false };
-    if rest.len() != RANDOM_CHARACTERS + CHECK_CHARACTERS || !rest.bytes().all(|byte| ALPHABET.contains(&byte)) {
+    if rest.len() != RANDOM_CHARACTERS + CHECK_CHARACTERS
+        || !rest.bytes().all(|byte| ALPHABET.contains(&byte))
+    {
         return false;
     }
     match text.split_at_checked(text.len().saturating_sub(CHECK_CHARACTERS)) {

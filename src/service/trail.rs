@@ -73,7 +73,8 @@ impl Core {
         let Deed { action, target, before, after, mut memberships } = deed;
         memberships.sort_by_key(|membership| membership.member);
         let values = (before.is_some() || after.is_some()).then(|| self.salted(before, after));
-        let digest = (values.is_some() || !memberships.is_empty()).then(|| digest_of(values.as_ref(), &memberships));
+        let digest =
+            (values.is_some() || !memberships.is_empty()).then(|| digest_of(values.as_ref(), &memberships));
         let change = Change {
             id: self.ids.at(at),
             at,
@@ -118,7 +119,10 @@ pub(super) fn digest_of(values: Option<&Values>, memberships: &[MembershipChange
 pub(super) fn difference(before: &Document, after: &Document) -> (Document, Document) {
     let missing_from = |one: &Document, other: &Document| -> Document {
         let differs = |name: &String, value| other.get(name) != Some(value);
-        one.iter().filter(|(name, value)| differs(name, *value)).map(|(name, value)| (name.clone(), value.clone())).collect()
+        one.iter()
+            .filter(|(name, value)| differs(name, *value))
+            .map(|(name, value)| (name.clone(), value.clone()))
+            .collect()
     };
     (missing_from(before, after), missing_from(after, before))
 }

@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::process::{Command, Stdio};
 
+use diesel::ConnectionError;
 use diesel::prelude::*;
 use diesel::sql_types::Text;
 
@@ -20,7 +21,7 @@ pub enum BackupError {
     File(#[source] std::io::Error),
     /// The database cannot be reached.
     #[error("cannot reach the database")]
-    Connecting(#[source] diesel::ConnectionError),
+    Connecting(#[source] ConnectionError),
     /// The database failed.
     #[error("the database failed")]
     Database(#[source] diesel::result::Error),

@@ -3,7 +3,7 @@
 use diesel::prelude::*;
 use uuid::Uuid;
 
-use super::connection::on_each;
+use super::connection::insert_rows;
 use super::resources::read_id;
 use super::schema::{change_memberships, change_values, changes};
 use super::{Read, StoreError, Write};
@@ -187,9 +187,7 @@ impl Write<'_> {
                     added: membership.added,
                 })
                 .collect();
-            on_each!(&mut *self.connection, |connection| diesel::insert_into(change_memberships::table)
-                .values(&rows)
-                .execute(connection))?;
+            insert_rows!(&mut *self.connection, change_memberships::table, &rows)?;
         }
         Ok(())
     }

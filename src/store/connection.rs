@@ -28,6 +28,22 @@ macro_rules! on_each {
 }
 pub(super) use on_each;
 
+/// Inserts rows: PostgreSQL takes them in one statement; on SQLite one statement for each stays prepared, which beats
+/// a long one that never is, and needs no transaction of its own.
+macro_rules! insert_rows {
+    ($connection:expr, $table:expr, $rows:expr) => {
+        match $connection {
+            $crate::store::connection::AnyConnection::Postgres(inner) => {
+                diesel::insert_into($table).values($rows).execute(inner).map(drop)
+            }
+            $crate::store::connection::AnyConnection::Sqlite(inner) => {
+                $rows.iter().try_for_each(|row| diesel::insert_into($table).values(row).execute(inner).map(drop))
+            }
+        }
+    };
+}
+pub(super) use insert_rows;
+
 /// Where the data lives.
 #[derive(Clone)]
 pub enum Location {

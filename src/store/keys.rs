@@ -2,7 +2,7 @@
 
 use diesel::prelude::*;
 
-use super::connection::on_each;
+use super::connection::insert_rows;
 use super::schema::resource_keys;
 use super::{Read, StoreError, Write};
 use crate::domain::{ConnectionId, ResourceId};
@@ -95,9 +95,7 @@ impl Write<'_> {
                 resource_id: &resource_id,
             })
             .collect();
-        on_each!(&mut *self.connection, |connection| diesel::insert_into(resource_keys::table)
-            .values(&rows)
-            .execute(connection))?;
+        insert_rows!(&mut *self.connection, resource_keys::table, &rows)?;
         Ok(())
     }
 

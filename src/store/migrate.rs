@@ -3,7 +3,7 @@
 use diesel::connection::SimpleConnection;
 use diesel::migration::{Migration, MigrationSource, MigrationVersion};
 use diesel::prelude::*;
-use diesel::sql_types::BigInt;
+use diesel::result::Error as DieselError;
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
 use super::connection::{AnyConnection, Manager};
@@ -37,7 +37,7 @@ pub enum MigrateError {
     Step(String),
     /// The database could not be reached.
     #[error("cannot reach the database")]
-    Connecting(#[source] diesel::ConnectionError),
+    Connecting(#[source] ConnectionError),
     /// The database failed.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -88,7 +88,6 @@ impl Store {
 #[diesel::declare_sql_function]
 extern "SQL" {
     fn current_setting(name: diesel::sql_types::Text) -> diesel::sql_types::Text;
-    fn pg_advisory_lock(key: BigInt) -> diesel::sql_types::Bool;
 }
 
 fn lock(connection: &mut AnyConnection) -> Result<(), StoreError> {
@@ -115,12 +114,26 @@ fn known(connection: &AnyConnection) -> Result<Vec<MigrationVersion<'static>>, M
     Ok(versions)
 }
 
+diesel::table! {
+    /// Diesel's own record of the steps that were run.
+    __diesel_schema_migrations (version) {
+        version -> Text,
+        run_on -> Timestamp,
+    }
+}
+
+/// The steps that were run; none in a database that has not been touched. Asking changes nothing.
 fn applied(connection: &mut AnyConnection) -> Result<Vec<MigrationVersion<'static>>, MigrateError> {
-    let versions = match connection {
-        AnyConnection::Postgres(inner) => inner.applied_migrations(),
-        AnyConnection::Sqlite(inner) => inner.applied_migrations(),
-    };
-    versions.map_err(|error| MigrateError::Step(error.to_string()))
+    let versions = __diesel_schema_migrations::table.select(__diesel_schema_migrations::version);
+    match versions.load::<String>(connection) {
+        Ok(versions) => Ok(versions.into_iter().map(MigrationVersion::from).collect()),
+        Err(DieselError::DatabaseError(_, told)) if is_missing_table(told.message()) => Ok(Vec::new()),
+        Err(error) => Err(StoreError::from(error).into()),
+    }
+}
+
+fn is_missing_table(message: &str) -> bool {
+    message.contains("no such table") || message.contains("does not exist")
 }
 
 fn state(connection: &mut AnyConnection) -> Result<SchemaState, MigrateError> {

@@ -139,7 +139,9 @@ impl Write<'_> {
                 .order(resources::id)
                 .select((resources::id, resources::kind));
             let rows = match &mut *self.connection {
-                AnyConnection::Postgres(connection) => query.for_key_share().load::<(String, String)>(connection)?,
+                AnyConnection::Postgres(connection) => {
+                    query.for_key_share().load::<(String, String)>(connection)?
+                }
                 AnyConnection::Sqlite(connection) => query.load::<(String, String)>(connection)?,
             };
             for (id, kind) in rows {

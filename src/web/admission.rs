@@ -62,7 +62,9 @@ async fn identify(request: &HttpRequest, shared: &Shared) -> Result<Caller, WebE
             if let Some(peer) = request.peer_addr()
                 && let Err(seconds) = shared.rates.wrong_token(peer.ip(), Instant::now())
             {
-                return Err(WebError::new(429, None, "too many wrong tokens from this address").after(seconds));
+                return Err(
+                    WebError::new(429, None, "too many wrong tokens from this address").after(seconds)
+                );
             }
             Err(ServiceError::Unauthorized(denied).into())
         }
@@ -79,7 +81,8 @@ fn bearer(request: &HttpRequest) -> Option<&str> {
 /// actix bounds a head at 128 KiB; ours is smaller.
 fn check_head(request: &HttpRequest, limit: usize) -> Result<(), WebError> {
     let line = request.uri().path_and_query().map_or(0, |target| target.as_str().len());
-    let headers: usize = request.headers().iter().map(|(name, value)| name.as_str().len() + value.len() + 4).sum();
+    let headers: usize =
+        request.headers().iter().map(|(name, value)| name.as_str().len() + value.len() + 4).sum();
     if line.saturating_add(headers) <= limit {
         return Ok(());
     }

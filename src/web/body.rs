@@ -37,7 +37,11 @@ pub(super) async fn json(
 }
 
 /// Reads a body of any type.
-pub(super) async fn read(request: &HttpRequest, payload: Payload, bounds: Bounds) -> Result<BytesMut, WebError> {
+pub(super) async fn read(
+    request: &HttpRequest,
+    payload: Payload,
+    bounds: Bounds,
+) -> Result<BytesMut, WebError> {
     let encoding = encoding(request)?;
     if encoding == ContentEncoding::Identity && announced(request).is_some_and(|bytes| bytes > bounds.bytes) {
         return Err(too_large(bounds.bytes));
@@ -48,11 +52,15 @@ pub(super) async fn read(request: &HttpRequest, payload: Payload, bounds: Bounds
     loop {
         let next = std::future::poll_fn(|context| stream.as_mut().poll_next(context));
         let chunk = match timeout_at(until, next).await {
-            Err(_elapsed) => return Err(WebError::new(408, None, "the body took too long to arrive").closing()),
+            Err(_elapsed) => {
+                return Err(WebError::new(408, None, "the body took too long to arrive").closing());
+            }
             Ok(None) => return Ok(body),
             Ok(Some(Err(_broken))) => {
                 let detail = "the body could not be read: it is cut off or not in the announced encoding";
-                return Err(WebError::new(400, Some(crate::scim::error::ScimType::InvalidSyntax), detail).closing());
+                return Err(
+                    WebError::new(400, Some(crate::scim::error::ScimType::InvalidSyntax), detail).closing()
+                );
             }
             Ok(Some(Ok(chunk))) => chunk,
         };
@@ -82,15 +90,16 @@ fn encoding(request: &HttpRequest) -> Result<ContentEncoding, WebError> {
 }
 
 fn check_type(request: &HttpRequest, tolerance: &Tolerance) -> Result<(), WebError> {
-    let refused = || WebError::new(415, None, "a body must be application/scim+json or application/json in UTF-8");
+    let refused =
+        || WebError::new(415, None, "a body must be application/scim+json or application/json in UTF-8");
     let Some(value) = request.headers().get(CONTENT_TYPE) else {
         return if tolerance.forgives(Quirk::MissingContentType) { Ok(()) } else { Err(refused()) };
     };
     let value = value.to_str().map_err(|_opaque| refused())?;
     let mut parts = value.split(';').map(|part| part.trim().to_ascii_lowercase());
     let known = parts.next().is_some_and(|kind| kind == SCIM_JSON || kind == PLAIN_JSON);
-    let utf8 = parts.filter_map(|part| part.strip_prefix("charset=").map(str::to_owned)).all(|charset| {
-        matches!(charset.trim_matches('"'), "utf-8" | "utf8" | "us-ascii")
-    });
+    let utf8 = parts
+        .filter_map(|part| part.strip_prefix("charset=").map(str::to_owned))
+        .all(|charset| matches!(charset.trim_matches('"'), "utf-8" | "utf8" | "us-ascii"));
     if known && utf8 { Ok(()) } else { Err(refused()) }
 }

@@ -7,7 +7,7 @@ use actix_web::{HttpResponse, Responder};
 use super::admission::Shared;
 use super::error::only;
 use super::metrics::Levels;
-use crate::store::{SchemaState, StoreError};
+use crate::service::SchemaState;
 
 pub(super) fn routes(config: &mut ServiceConfig) {
     config
@@ -24,17 +24,19 @@ async fn alive() -> impl Responder {
 async fn ready(shared: Data<Shared>) -> HttpResponse {
     match shared.core.store.readiness().await {
         Ok(SchemaState::Current) => HttpResponse::Ok().body("ready\n"),
-        Ok(SchemaState::Behind(_)) => HttpResponse::ServiceUnavailable().body("the schema is behind: run roster migrate\n"),
-        Ok(SchemaState::Newer) => HttpResponse::ServiceUnavailable().body("the schema is newer than this program\n"),
+        Ok(SchemaState::Behind(_)) => {
+            HttpResponse::ServiceUnavailable().body("the schema is behind: run roster migrate\n")
+        }
+        Ok(SchemaState::Newer) => {
+            HttpResponse::ServiceUnavailable().body("the schema is newer than this program\n")
+        }
         Err(_away) => HttpResponse::ServiceUnavailable().body("the database is unavailable\n"),
     }
 }
 
 async fn metrics(shared: Data<Shared>) -> HttpResponse {
     let now = shared.core.clock.now();
-    let expiry = shared.core.store.system_read(move |system| system.next_token_expiry(now)).await;
-    let expiry: Result<_, StoreError> = expiry;
-    let token_expiry = match expiry {
+    let token_expiry = match shared.core.next_token_expiry(now).await {
         Ok(Some(expiry)) => (expiry.as_micros() - now.as_micros()) / 1_000_000,
         Ok(None) | Err(_) => -1,
     };

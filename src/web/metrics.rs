@@ -12,8 +12,7 @@ use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
 use prometheus_client::registry::Registry;
 
 use crate::scim::profile::{Profile, Tolerance};
-use crate::service::Denied;
-use crate::store::Meters;
+use crate::service::{Denied, Meters};
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct RequestLabels {
@@ -92,8 +91,16 @@ impl Metrics {
         server.register("denied", "Requests without a token that counts", Clone::clone(&denied));
         server.register("pool_connections", "Database connections open", connections.clone());
         server.register("pool_idle", "Database connections idle", idle.clone());
-        server.register("next_token_expiry_seconds", "Seconds to the next token's end, -1 if none", token_expiry.clone());
-        server.register("log_lines_dropped", "Log lines dropped while nobody read them", dropped_lines.clone());
+        server.register(
+            "next_token_expiry_seconds",
+            "Seconds to the next token's end, -1 if none",
+            token_expiry.clone(),
+        );
+        server.register(
+            "log_lines_dropped",
+            "Log lines dropped while nobody read them",
+            dropped_lines.clone(),
+        );
         let registry = Arc::new(registry);
         Self { registry, requests, latency, quirks, denied, connections, idle, token_expiry, dropped_lines }
     }

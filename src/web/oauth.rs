@@ -20,13 +20,11 @@ const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-be
 const FORM_BYTES: usize = 64 * 1024;
 
 pub(super) fn routes(config: &mut ServiceConfig) {
-    config
-        .service(resource(TOKEN_PATH).route(web::post().to(token)).default_service(only("POST")))
-        .service(
-            resource("/.well-known/oauth-authorization-server")
-                .route(web::get().to(metadata))
-                .default_service(only("GET")),
-        );
+    config.service(resource(TOKEN_PATH).route(web::post().to(token)).default_service(only("POST"))).service(
+        resource("/.well-known/oauth-authorization-server")
+            .route(web::get().to(metadata))
+            .default_service(only("GET")),
+    );
 }
 
 async fn metadata(shared: Data<Shared>) -> HttpResponse {
@@ -43,7 +41,11 @@ async fn metadata(shared: Data<Shared>) -> HttpResponse {
     }))
 }
 
-async fn token(request: HttpRequest, payload: Payload, shared: Data<Shared>) -> Result<HttpResponse, WebError> {
+async fn token(
+    request: HttpRequest,
+    payload: Payload,
+    shared: Data<Shared>,
+) -> Result<HttpResponse, WebError> {
     let bounds = Bounds { bytes: FORM_BYTES, time: shared.settings.body_time };
     let form = body::read(&request, payload.into_inner(), bounds).await?;
     let asked = match read_request(&request, &form) {
@@ -62,11 +64,14 @@ async fn token(request: HttpRequest, payload: Payload, shared: Data<Shared>) -> 
             });
             Ok(answer(StatusCode::OK, &body))
         }
-        Err(OAuthError::InvalidScope) => Ok(refuse(StatusCode::BAD_REQUEST, "invalid_scope", "the only scope is scim")),
+        Err(OAuthError::InvalidScope) => {
+            Ok(refuse(StatusCode::BAD_REQUEST, "invalid_scope", "the only scope is scim"))
+        }
         Err(OAuthError::InvalidClient) => Ok(wrong_client(&request, &shared)),
         Err(OAuthError::Store(error)) => {
             log::error!("{}", Causes(&error));
-            let mut refused = refuse(StatusCode::SERVICE_UNAVAILABLE, "temporarily_unavailable", "come again");
+            let mut refused =
+                refuse(StatusCode::SERVICE_UNAVAILABLE, "temporarily_unavailable", "come again");
             refused.headers_mut().insert(RETRY_AFTER, actix_web::http::header::HeaderValue::from_static("2"));
             Ok(refused)
         }
@@ -77,14 +82,18 @@ fn wrong_client(request: &HttpRequest, shared: &Shared) -> HttpResponse {
     let peer = request.peer_addr().map(|peer| peer.ip());
     let tired = peer.and_then(|peer| shared.rates.wrong_token(peer, std::time::Instant::now()).err());
     if let Some(seconds) = tired {
-        let mut refused = refuse(StatusCode::TOO_MANY_REQUESTS, "invalid_client", "too many failures from this address");
+        let mut refused =
+            refuse(StatusCode::TOO_MANY_REQUESTS, "invalid_client", "too many failures from this address");
         if let Ok(value) = seconds.to_string().parse() {
             refused.headers_mut().insert(RETRY_AFTER, value);
         }
         return refused;
     }
-    let mut refused = refuse(StatusCode::UNAUTHORIZED, "invalid_client", "the client could not be authenticated");
-    refused.headers_mut().insert(WWW_AUTHENTICATE, actix_web::http::header::HeaderValue::from_static("Basic"));
+    let mut refused =
+        refuse(StatusCode::UNAUTHORIZED, "invalid_client", "the client could not be authenticated");
+    refused
+        .headers_mut()
+        .insert(WWW_AUTHENTICATE, actix_web::http::header::HeaderValue::from_static("Basic"));
     refused
 }
 
@@ -100,7 +109,9 @@ fn read_request(request: &HttpRequest, form: &[u8]) -> Result<TokenRequest, Http
     };
     match one("grant_type")?.as_deref() {
         Some("client_credentials") => {}
-        Some(_) => return Err(refuse(StatusCode::BAD_REQUEST, "unsupported_grant_type", "use client_credentials")),
+        Some(_) => {
+            return Err(refuse(StatusCode::BAD_REQUEST, "unsupported_grant_type", "use client_credentials"));
+        }
         None => return Err(malformed("grant_type is missing")),
     }
     let posted = one("client_id")?.zip(one("client_secret")?);
@@ -110,10 +121,16 @@ fn read_request(request: &HttpRequest, form: &[u8]) -> Result<TokenRequest, Http
         (_, _) => return Err(malformed("client_assertion_type must be that of a JWT bearer")),
     };
     let proof = match (basic(request), posted, assertion) {
-        (Some((client, secret)), None, None) | (None, Some((client, secret)), None) => Proof::Secret { client, secret },
+        (Some((client, secret)), None, None) | (None, Some((client, secret)), None) => {
+            Proof::Secret { client, secret }
+        }
         (None, None, Some(assertion)) => Proof::Assertion(assertion),
         (None, None, None) => {
-            return Err(refuse(StatusCode::UNAUTHORIZED, "invalid_client", "the client did not authenticate"));
+            return Err(refuse(
+                StatusCode::UNAUTHORIZED,
+                "invalid_client",
+                "the client did not authenticate",
+            ));
         }
         (_, _, _) => return Err(malformed("the client authenticates in more than one way")),
     };

@@ -14,7 +14,7 @@ use actix_web::{Error, HttpMessage, web};
 use super::admission::Shared;
 use super::error::WebError;
 use crate::service::Caller;
-use crate::store::RefusedPush;
+use crate::service::RefusedPush;
 
 /// What is known of a request while it is worked on.
 #[derive(Debug)]
@@ -50,8 +50,11 @@ pub(super) async fn observe(
     let status = response.status().as_u16();
     shared.metrics.request(method.as_str(), &route, status, begun.elapsed());
     let caller = trace.caller.borrow();
-    let (organization, client) = caller.as_ref().map_or(("-", "-"), |caller| (&caller.slug, &caller.client_name));
-    log::info!("{method} {route} {status} {micros}us organization={organization} client={client} request={id}");
+    let (organization, client) =
+        caller.as_ref().map_or(("-", "-"), |caller| (&caller.slug, &caller.client_name));
+    log::info!(
+        "{method} {route} {status} {micros}us organization={organization} client={client} request={id}"
+    );
     if let Some(caller) = caller.as_deref().filter(|_| status >= 400) {
         note_refusal(&shared, caller, method.as_str(), route, &response, id);
     }
@@ -68,7 +71,9 @@ fn note_refusal<B>(
     response: &ServiceResponse<B>,
     request: String,
 ) {
-    let Some(error) = response.response().error().and_then(|error| error.as_error::<WebError>()) else { return };
+    let Some(error) = response.response().error().and_then(|error| error.as_error::<WebError>()) else {
+        return;
+    };
     let push = RefusedPush {
         id: shared.core.ids.next::<uuid::Uuid>().to_string(),
         at: shared.core.clock.now(),

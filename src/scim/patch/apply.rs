@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use super::super::Context;
 use super::super::document::{self, Document};
-use super::super::schema::{Attribute, Mutability, ResourceType, Resolved, Schema};
+use super::super::schema::{Attribute, Mutability, Resolved, ResourceType, Schema};
 use super::elements::{self, Work};
 use super::plan::{Change, Edit, Place, Plan, Target};
 use super::{Fault, PatchError};
@@ -44,7 +44,12 @@ impl From<Fault> for Stop {
     }
 }
 
-fn make(edit: &Edit<'_>, context: &Context<'_>, work: &mut Work, document: &mut Document) -> Result<(), Stop> {
+fn make(
+    edit: &Edit<'_>,
+    context: &Context<'_>,
+    work: &mut Work,
+    document: &mut Document,
+) -> Result<(), Stop> {
     let place = match &edit.target {
         Target::Extension(schema) => return Ok(drop_extension(schema, document)?),
         Target::Attribute(place) => place,
@@ -146,11 +151,16 @@ impl Part<'_, '_> {
 }
 
 /// Sets or unsets an attribute as a whole.
-fn write(object: &mut Map<String, Value>, attribute: &Attribute, change: &Change<'_>) -> Result<(), IsImmutable> {
+fn write(
+    object: &mut Map<String, Value>,
+    attribute: &Attribute,
+    change: &Change<'_>,
+) -> Result<(), IsImmutable> {
     match change {
         Change::Set(value) => put(object, Some(attribute), &attribute.name, value),
         Change::Unset => {
-            let frozen = attribute.mutability == Mutability::Immutable && object.contains_key(&attribute.name);
+            let frozen =
+                attribute.mutability == Mutability::Immutable && object.contains_key(&attribute.name);
             if frozen {
                 return Err(IsImmutable);
             }

@@ -51,7 +51,9 @@ impl PatchError {
     pub const fn status(&self) -> u16 {
         match self {
             Self::TooManyOperations { .. } | Self::TooManyMembers { .. } => 413,
-            Self::Message(_) | Self::Empty | Self::TooMuchWork | Self::Operation { .. } | Self::Result(_) => 400,
+            Self::Message(_) | Self::Empty | Self::TooMuchWork | Self::Operation { .. } | Self::Result(_) => {
+                400
+            }
         }
     }
 

@@ -46,7 +46,11 @@ impl MemberEdit {
 }
 
 /// The edit that an operation on `members` as a whole means; none if it changes nothing.
-pub(super) fn of_all(op: Op, value: Option<Value>, context: &Context<'_>) -> Result<Option<MemberEdit>, Fault> {
+pub(super) fn of_all(
+    op: Op,
+    value: Option<Value>,
+    context: &Context<'_>,
+) -> Result<Option<MemberEdit>, Fault> {
     let value = value.filter(|value| !value.is_null());
     Ok(match (op, value) {
         (Op::Add, None) => None,
@@ -89,9 +93,7 @@ pub(super) fn of_selected(
     }
     match ids.as_slice() {
         // The target does not exist or is just this one: to add it is to make it a member.
-        [id] if op == Op::Add => {
-            Ok(Some(MemberEdit::Add(vec![MemberRef { value: id.clone(), kind: None }])))
-        }
+        [id] if op == Op::Add => Ok(Some(MemberEdit::Add(vec![MemberRef { value: id.clone(), kind: None }]))),
         [..] => of_detail("display", context).map(|()| None),
     }
 }

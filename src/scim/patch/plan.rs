@@ -179,9 +179,8 @@ impl<'a> Planner<'_, 'a> {
         };
         let path = PatchPath { urn: path.urn.clone().or_else(|| extension.map(str::to_owned)), ..path };
         let found = self.find(&path);
-        let names = found.is_some_and(|found| {
-            path.sub.as_ref().is_none_or(|sub| found.attribute.sub(sub).is_some())
-        });
+        let names =
+            found.is_some_and(|found| path.sub.as_ref().is_none_or(|sub| found.attribute.sub(sub).is_some()));
         if !names || !self.context.tolerance.forgives(Quirk::PathAsKey) {
             return self.unknown_attribute(name);
         }
@@ -220,7 +219,9 @@ impl<'a> Planner<'_, 'a> {
                 }
             }
             None | Some(Value::Null) if op == Op::Add => {}
-            Some(Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_)) if op != Op::Remove => {
+            Some(Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_))
+                if op != Op::Remove =>
+            {
                 let attribute = schema.id.clone();
                 return Err(SchemaError::WrongType { attribute, expected: "an object" }.into());
             }
@@ -301,7 +302,9 @@ impl<'a> Planner<'_, 'a> {
     fn selection(&self, filter: &Filter, attribute: &Attribute) -> Result<Selection, Fault> {
         let matches = resolve_element(filter, self.context, attribute)?;
         let described = match equality_terms(filter) {
-            Some(terms) => self.described(terms, attribute).filter(|element| matches.holds_for_element(element)),
+            Some(terms) => {
+                self.described(terms, attribute).filter(|element| matches.holds_for_element(element))
+            }
             None => None,
         };
         Ok(Selection { terms: terms(filter), matches, described })
@@ -332,7 +335,10 @@ impl<'a> Planner<'_, 'a> {
         }
         let Some(mut change) = self.change(op, &place, value)? else { return Ok(()) };
         if matches!(change, Change::Unset) {
-            if self.resource_type.schema == urn::USER && place.extension.is_none() && place.attribute.name == "active" {
+            if self.resource_type.schema == urn::USER
+                && place.extension.is_none()
+                && place.attribute.name == "active"
+            {
                 change = Change::Set(Value::Bool(false));
             } else if place.leaf().required && (place.selection.is_none() || place.sub.is_some()) {
                 let attribute = place.name();
@@ -392,7 +398,9 @@ impl<'a> Planner<'_, 'a> {
         let is_reference = attribute.refers_to().is_some();
         let whole = op == Op::Replace && self.context.tolerance.profile() == Profile::Strict;
         Ok(match (self.read(place, value)?, named) {
-            (Some(Value::Object(set)), Some(named)) if !whole && !(is_reference && set.contains_key("value")) => {
+            (Some(Value::Object(set)), Some(named))
+                if !whole && !(is_reference && set.contains_key("value")) =>
+            {
                 let unset = named.into_iter().filter(|sub| !set.contains_key(&sub.name)).collect();
                 Some(Change::Merge { set, unset })
             }
@@ -400,7 +408,9 @@ impl<'a> Planner<'_, 'a> {
                 Some(Change::Merge { set, unset: Vec::new() })
             }
             (Some(value), _) => Some(Change::Set(value)),
-            (None, Some(named)) if !whole && !(is_reference && named.iter().any(|sub| sub.name == "value")) => {
+            (None, Some(named))
+                if !whole && !(is_reference && named.iter().any(|sub| sub.name == "value")) =>
+            {
                 (!named.is_empty()).then_some(Change::Merge { set: Map::new(), unset: named })
             }
             (None, _) => Some(Change::Unset),
@@ -437,7 +447,9 @@ impl<'a> Planner<'_, 'a> {
 
     /// Whether the attribute is kept as rows.
     fn has_rows(&self, found: &Resolved<'_>) -> bool {
-        self.resource_type.schema == urn::GROUP && found.extension.is_none() && found.attribute.name == "members"
+        self.resource_type.schema == urn::GROUP
+            && found.extension.is_none()
+            && found.attribute.name == "members"
     }
 }
 

@@ -1,9 +1,9 @@
 //! Storing a changed resource: one version, one row written, one change in the trail.
 
+use super::Session;
 use super::keys::{check_unique, keys_of};
 use super::members::MemberChanges;
 use super::stored::Stored;
-use super::Session;
 use crate::domain::Timestamp;
 use crate::scim::document::Document;
 use crate::scim::schema::ResourceType;
@@ -68,7 +68,8 @@ impl Session {
         let new_keys = keys_of(registry, resource_type, document, record.made_by);
         let fresh: Vec<_> = new_keys.iter().filter(|key| !old_keys.contains(key)).cloned().collect();
         check_unique(write, &record.kind, &fresh, Some(record.id))?;
-        let draft = Draft { document: text, display_name: display_name(document), members: record.members, now };
+        let draft =
+            Draft { document: text, display_name: display_name(document), members: record.members, now };
         write.update_resource(record, &draft, &old_keys, &new_keys)?;
         Ok(())
     }

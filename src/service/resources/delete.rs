@@ -12,7 +12,12 @@ use crate::store::{GroupName, StoreError, Target, Weight, Write};
 
 impl Session {
     /// Deletes a resource.
-    pub async fn delete(&self, kind: &str, id: ResourceId, preconditions: &Preconditions) -> Result<(), ServiceError> {
+    pub async fn delete(
+        &self,
+        kind: &str,
+        id: ResourceId,
+        preconditions: &Preconditions,
+    ) -> Result<(), ServiceError> {
         self.require_write()?;
         let resource_type = self.resource_type(kind)?;
         let session = self.clone();
@@ -47,7 +52,11 @@ impl Session {
         let now = self.core.moment_after(record.modified);
         let deed = Deed {
             action: if record.kind == "User" { "user.deleted" } else { "group.deleted" },
-            target: Target { kind: record.kind, id: record.id.to_string(), version: record.version.saturating_add(1) },
+            target: Target {
+                kind: record.kind,
+                id: record.id.to_string(),
+                version: record.version.saturating_add(1),
+            },
             before: Some(text_of(document)),
             after: None,
             memberships: Vec::new(),
@@ -55,7 +64,6 @@ impl Session {
         self.core.record(write, &self.author(), now, deed)?;
         Ok(())
     }
-
 }
 
 /// A deleted member leaves a group: the group changes.

@@ -16,7 +16,8 @@ pub(super) fn keys_of(
     document: &Document,
     connection: ConnectionId,
 ) -> Vec<KeyRow> {
-    let within = if resource_type.schema == urn::GROUP { Among::Connection(connection) } else { Among::Organization };
+    let within =
+        if resource_type.schema == urn::GROUP { Among::Connection(connection) } else { Among::Organization };
     let row = |key: crate::scim::render::IndexKey<'_>| KeyRow {
         attribute: key.attribute.to_owned(),
         key: key.key.into_string(),

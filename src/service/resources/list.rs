@@ -52,7 +52,12 @@ struct Found {
 
 impl Session {
     /// Answers a query over resources of these types.
-    pub async fn list(&self, kinds: &[&str], query: &ListQuery, tolerance: &Tolerance) -> Result<Body, ServiceError> {
+    pub async fn list(
+        &self,
+        kinds: &[&str],
+        query: &ListQuery,
+        tolerance: &Tolerance,
+    ) -> Result<Body, ServiceError> {
         let query = Arc::new(self.resolve(kinds, query, tolerance).await?);
         let cost = if query.point { Cost::Point } else { Cost::Scan };
         let deadline = Some(std::time::Instant::now() + self.core.query_time);
@@ -65,7 +70,12 @@ impl Session {
         }
     }
 
-    async fn resolve(&self, kinds: &[&str], query: &ListQuery, tolerance: &Tolerance) -> Result<Query, ServiceError> {
+    async fn resolve(
+        &self,
+        kinds: &[&str],
+        query: &ListQuery,
+        tolerance: &Tolerance,
+    ) -> Result<Query, ServiceError> {
         let context = self.context(tolerance);
         let types = kinds.iter().map(|kind| self.resource_type(kind)).collect::<Result<Vec<_>, _>>()?;
         let scope = Scope { base_url: &self.core.base_url, connection: self.caller.connection };
@@ -107,7 +117,9 @@ impl Session {
     fn is_single(&self, known: &ResourceType, sort: &SortField) -> bool {
         let registry = &self.caller.registry;
         let resolved = match sort.field.path.as_slice() {
-            [urn, name, ..] if registry.extension(known, urn).is_some() => registry.resolve(known, Some(urn), name, None),
+            [urn, name, ..] if registry.extension(known, urn).is_some() => {
+                registry.resolve(known, Some(urn), name, None)
+            }
             [name, ..] => registry.resolve(known, None, name, None),
             [] => None,
         };
@@ -116,7 +128,9 @@ impl Session {
 
     async fn page_wish(&self, query: &ListQuery, types: &[&ResourceType]) -> Result<PageWish, ServiceError> {
         match &query.paging {
-            Paging::Index { start_index, count } => Ok(PageWish::Index { start: *start_index, count: *count }),
+            Paging::Index { start_index, count } => {
+                Ok(PageWish::Index { start: *start_index, count: *count })
+            }
             Paging::Cursor { cursor, count } => {
                 let hash = query.hash(types);
                 let after = match cursor {
@@ -188,7 +202,9 @@ impl Session {
     fn find(&self, read: &mut Read<'_>, query: &Query) -> Result<Found, ServiceError> {
         match &query.page {
             PageWish::Index { start, count } => self.find_by_index(read, query, *start, *count),
-            PageWish::Cursor { after, count, hash } => self.find_by_cursor(read, query, after.as_ref(), *count, *hash),
+            PageWish::Cursor { after, count, hash } => {
+                self.find_by_cursor(read, query, after.as_ref(), *count, *hash)
+            }
         }
     }
 
@@ -222,16 +238,17 @@ impl Session {
         count: usize,
         hash: crate::scim::cursor::QueryHash,
     ) -> Result<Found, ServiceError> {
-        let first = after.and_then(|cursor| {
-            query.types.iter().position(|known| known.kind == cursor.last.resource_type)
-        });
+        let first = after
+            .and_then(|cursor| query.types.iter().position(|known| known.kind == cursor.last.resource_type));
         let mut records: Vec<(usize, Record)> = Vec::new();
         let mut counted = after.is_none().then_some(0_u64);
         let mut last_key = None;
         let mut more = false;
         for (at, known) in query.types.iter().enumerate().skip(first.unwrap_or(0)) {
             let position = match after {
-                Some(cursor) if Some(at) == first => Position::After(cursor.last.sort_key.clone(), cursor.last.id),
+                Some(cursor) if Some(at) == first => {
+                    Position::After(cursor.last.sort_key.clone(), cursor.last.id)
+                }
                 Some(_) | None => Position::Offset(0),
             };
             let missing = count.saturating_sub(records.len());
@@ -259,14 +276,25 @@ impl Session {
         Ok(Found { records, total, place: Place::Cursor { next } })
     }
 
-    fn page(&self, read: &mut Read<'_>, known: &TypeQuery, window: &Window) -> Result<crate::store::Page, ServiceError> {
+    fn page(
+        &self,
+        read: &mut Read<'_>,
+        known: &TypeQuery,
+        window: &Window,
+    ) -> Result<crate::store::Page, ServiceError> {
         let resource_type = self.resource_type(&known.kind)?;
         let mut sight = Sight::new(self, resource_type, &known.predicate, known.sort.as_ref());
         let listing = Listing { kind: &known.kind, predicate: &known.predicate, order: &known.order };
         Ok(read.page(&listing, window, &mut sight)?)
     }
 
-    fn write_list(&self, read: &mut Read<'_>, query: &Query, found: &Found, out: &mut Out<'_>) -> Result<(), Ended> {
+    fn write_list(
+        &self,
+        read: &mut Read<'_>,
+        query: &Query,
+        found: &Found,
+        out: &mut Out<'_>,
+    ) -> Result<(), Ended> {
         let page = ListPage { total: found.total, items: found.records.len(), place: found.place.clone() };
         out(head(&page).as_bytes())?;
         let mut groups = self.groups_of(read, query, found)?.into_iter();
@@ -274,7 +302,8 @@ impl Session {
             if at > 0 {
                 out(b",")?;
             }
-            let Some(resource_type) = query.types.get(*known).and_then(|known| self.resource_type(&known.kind).ok())
+            let Some(resource_type) =
+                query.types.get(*known).and_then(|known| self.resource_type(&known.kind).ok())
             else {
                 continue;
             };
@@ -305,7 +334,12 @@ impl Session {
     }
 
     /// The groups of each resource found; they are part of a user's version, so they are looked up in any case.
-    fn groups_of(&self, read: &mut Read<'_>, query: &Query, found: &Found) -> Result<Vec<Vec<GroupName>>, StoreError> {
+    fn groups_of(
+        &self,
+        read: &mut Read<'_>,
+        query: &Query,
+        found: &Found,
+    ) -> Result<Vec<Vec<GroupName>>, StoreError> {
         let shown = query.types.iter().any(|known| self.resource_type(&known.kind).is_ok_and(shows_groups));
         if !shown {
             return Ok(Vec::new());

@@ -68,12 +68,17 @@ impl Session {
     }
 
     /// The resources that members name, each once, in order of id; positions of those that are none are the error.
-    pub(super) fn find_members(&self, write: &mut Write<'_>, sent: &[MemberRef]) -> Result<Vec<Member>, ServiceError> {
+    pub(super) fn find_members(
+        &self,
+        write: &mut Write<'_>,
+        sent: &[MemberRef],
+    ) -> Result<Vec<Member>, ServiceError> {
         let ids: Vec<Option<ResourceId>> = sent.iter().map(|member| member.value.parse().ok()).collect();
         let known: Vec<ResourceId> = ids.iter().flatten().copied().collect();
         let found: BTreeMap<ResourceId, String> = write.lock_kinds_of(&known)?.into_iter().collect();
         let missing = |id: &Option<ResourceId>| id.is_none_or(|id| !found.contains_key(&id));
-        let unknown: Vec<usize> = ids.iter().enumerate().filter(|(_, id)| missing(id)).map(|(at, _)| at).collect();
+        let unknown: Vec<usize> =
+            ids.iter().enumerate().filter(|(_, id)| missing(id)).map(|(at, _)| at).collect();
         if !unknown.is_empty() {
             return Err(ServiceError::UnknownMembers(unknown));
         }
@@ -110,7 +115,9 @@ impl Session {
                     self.keep_only(write, group, &kept, &mut changes)?;
                     changes.added(write.add_members(group, &members)?);
                 }
-                MemberEdit::RemoveWhere(predicate) => self.remove_where(write, group, predicate, &mut changes)?,
+                MemberEdit::RemoveWhere(predicate) => {
+                    self.remove_where(write, group, predicate, &mut changes)?
+                }
             }
         }
         Ok(changes)
@@ -173,7 +180,8 @@ impl Session {
             last_seen: now,
         };
         let work = move |write: &mut Write<'_>| write.raise_issue(&issue);
-        let raised: Result<(), StoreError> = self.core.store.write(self.caller.organization, Weight::Light, work).await;
+        let raised: Result<(), StoreError> =
+            self.core.store.write(self.caller.organization, Weight::Light, work).await;
         if let Err(failed) = raised {
             log::warn!("a sync issue could not be written: {failed}");
         }
@@ -193,7 +201,8 @@ fn remove_those(
         let chunk = write.members(group, after, CHUNK)?;
         let Some(last) = chunk.last() else { return Ok(()) };
         after = Some(last.id);
-        let gone: Vec<ResourceId> = chunk.iter().filter(|member| goes(member)).map(|member| member.id).collect();
+        let gone: Vec<ResourceId> =
+            chunk.iter().filter(|member| goes(member)).map(|member| member.id).collect();
         changes.removed(write.remove_members(group, &gone)?);
     }
 }

@@ -66,7 +66,12 @@ impl Session {
         }
     }
 
-    async fn load(&self, resource_type: &ResourceType, id: ResourceId, members: bool) -> Result<Whole, ServiceError> {
+    async fn load(
+        &self,
+        resource_type: &ResourceType,
+        id: ResourceId,
+        members: bool,
+    ) -> Result<Whole, ServiceError> {
         let session = self.clone();
         let kind = resource_type.name.clone();
         let work = move |read: &mut Read<'_>| -> Result<Whole, ServiceError> {
@@ -92,8 +97,9 @@ impl Session {
             Ok(())
         };
         let shape = self.shape(resource_type, stored, projection);
+        let written = shape.open(&mut out).and_then(|()| shape.members(members, true, &mut out));
         // Writing to memory cannot find the client gone.
-        drop(shape.open(&mut out).and_then(|()| shape.members(members, true, &mut out)).and_then(|()| shape.close(&mut out)));
+        let _infallible = written.and_then(|()| shape.close(&mut out));
         self.group_answer(resource_type, stored, Body::Whole(body))
     }
 
@@ -162,7 +168,12 @@ impl Session {
     }
 
     /// How a group is written around its members.
-    pub(super) fn shape(&self, resource_type: &ResourceType, stored: &Stored, projection: &Projection) -> Shape<'_> {
+    pub(super) fn shape(
+        &self,
+        resource_type: &ResourceType,
+        stored: &Stored,
+        projection: &Projection,
+    ) -> Shape<'_> {
         let resource = self.show(resource_type, stored, projection);
         let wants = |sub| projection.wants(resource_type, "members", Some(sub));
         Shape {
@@ -263,7 +274,12 @@ impl Shape<'_> {
     }
 
     /// All members of a group, read as they are written.
-    pub(super) fn all_members(&self, read: &mut Read<'_>, group: ResourceId, out: &mut Out<'_>) -> Result<(), Ended> {
+    pub(super) fn all_members(
+        &self,
+        read: &mut Read<'_>,
+        group: ResourceId,
+        out: &mut Out<'_>,
+    ) -> Result<(), Ended> {
         let mut after = None;
         while self.has_members {
             let chunk = read.members(group, after, MEMBERS_AT_ONCE)?;

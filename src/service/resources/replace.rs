@@ -30,7 +30,8 @@ impl Session {
         let profile = tolerance.profile();
         let work = move |write: &mut Write<'_>| {
             let tolerance = Tolerance::new(profile);
-            let stored = session.replace_within(write, &name, id, body.clone(), &preconditions, &tolerance)?;
+            let stored =
+                session.replace_within(write, &name, id, body.clone(), &preconditions, &tolerance)?;
             Ok((stored, tolerance))
         };
         let replaced = self.core.store.write(self.caller.organization, weight, work).await;

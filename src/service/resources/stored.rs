@@ -38,7 +38,11 @@ pub(super) fn has_members(resource_type: &ResourceType) -> bool {
 }
 
 /// A record with its document read and its groups looked up.
-pub(super) fn complete(read: &mut Read<'_>, resource_type: &ResourceType, record: Record) -> Result<Stored, StoreError> {
+pub(super) fn complete(
+    read: &mut Read<'_>,
+    resource_type: &ResourceType,
+    record: Record,
+) -> Result<Stored, StoreError> {
     let groups = if shows_groups(resource_type) { read.groups_of(record.id)? } else { Vec::new() };
     Ok(Stored { document: parse(&record)?, record, groups })
 }

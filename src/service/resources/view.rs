@@ -71,7 +71,12 @@ impl<'a> Sight<'a> {
 }
 
 impl View for Sight<'_> {
-    fn holds(&mut self, read: &mut Read<'_>, predicate: &Predicate, record: &Record) -> Result<bool, StoreError> {
+    fn holds(
+        &mut self,
+        read: &mut Read<'_>,
+        predicate: &Predicate,
+        record: &Record,
+    ) -> Result<bool, StoreError> {
         if let Predicate::Always(answer) = predicate {
             return Ok(*answer);
         }
@@ -89,7 +94,9 @@ impl View for Sight<'_> {
 fn first_steps<'p>(predicate: &'p Predicate, found: &mut Vec<&'p str>) {
     match predicate {
         Predicate::Always(_) | Predicate::MadeBy(_) => {}
-        Predicate::All(parts) | Predicate::Any(parts) => parts.iter().for_each(|part| first_steps(part, found)),
+        Predicate::All(parts) | Predicate::Any(parts) => {
+            parts.iter().for_each(|part| first_steps(part, found))
+        }
         Predicate::Not(part) => first_steps(part, found),
         Predicate::Test(test) => found.extend(test.field.path.first().map(String::as_str)),
         Predicate::Element { field, .. } => found.extend(field.path.first().map(String::as_str)),

@@ -9,7 +9,11 @@ use crate::service::Body;
 use crate::web::admission::{Shared, admit};
 use crate::web::error::WebError;
 
-pub(super) async fn bulk(request: HttpRequest, payload: Payload, shared: Data<Shared>) -> Result<HttpResponse, WebError> {
+pub(super) async fn bulk(
+    request: HttpRequest,
+    payload: Payload,
+    shared: Data<Shared>,
+) -> Result<HttpResponse, WebError> {
     let admitted = admit(&request, &shared).await?;
     let answered = async {
         let body = read_body(&request, payload, &shared, &admitted, "Bulk").await?;

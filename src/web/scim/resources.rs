@@ -130,7 +130,8 @@ fn id(request: &HttpRequest) -> Result<ResourceId, ServiceError> {
 
 fn wishes(request: &HttpRequest) -> Result<Wishes, WebError> {
     let header = |name| -> Option<Tags> {
-        let values: Vec<&str> = request.headers().get_all(name).map(|value| value.to_str().unwrap_or("")).collect();
+        let values: Vec<&str> =
+            request.headers().get_all(name).map(|value| value.to_str().unwrap_or("")).collect();
         (!values.is_empty()).then(|| Tags::read(&values.join(",")))
     };
     let preconditions = Preconditions { if_match: header(IF_MATCH), if_none_match: header(IF_NONE_MATCH) };
@@ -144,7 +145,10 @@ fn projection(request: &HttpRequest) -> Result<Projection, WebError> {
     }
     let pairs = pairs(request.query_string())?;
     let named = |name: &str| -> Result<Option<&str>, WebError> {
-        let mut values = pairs.iter().filter(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str());
+        let mut values = pairs
+            .iter()
+            .filter(|(known, _)| known.eq_ignore_ascii_case(name))
+            .map(|(_, value)| value.as_str());
         let first = values.next();
         if values.next().is_some() {
             let detail = format!("{name} is given more than once");

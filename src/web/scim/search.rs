@@ -12,7 +12,12 @@ use crate::web::error::WebError;
 
 type Answered = Result<HttpResponse, WebError>;
 
-pub(super) async fn of_type(request: HttpRequest, payload: Payload, shared: Data<Shared>, kind: Data<Kind>) -> Answered {
+pub(super) async fn of_type(
+    request: HttpRequest,
+    payload: Payload,
+    shared: Data<Shared>,
+    kind: Data<Kind>,
+) -> Answered {
     search(&request, payload, &shared, Some(kind.0)).await
 }
 
@@ -20,12 +25,18 @@ pub(super) async fn everywhere(request: HttpRequest, payload: Payload, shared: D
     search(&request, payload, &shared, None).await
 }
 
-async fn search(request: &HttpRequest, payload: Payload, shared: &Data<Shared>, kind: Option<&str>) -> Answered {
+async fn search(
+    request: &HttpRequest,
+    payload: Payload,
+    shared: &Data<Shared>,
+    kind: Option<&str>,
+) -> Answered {
     let admitted = admit(request, shared).await?;
     let answered = async {
         let body = read_body(request, payload, shared, &admitted, "User").await?;
         let session = &admitted.session;
-        let query = ListQuery::from_body(&body, &session.context(&admitted.tolerance)).map_err(ServiceError::from)?;
+        let query =
+            ListQuery::from_body(&body, &session.context(&admitted.tolerance)).map_err(ServiceError::from)?;
         let all = session.caller.registry.resource_types().iter().map(|known| known.name.as_str());
         let kinds: Vec<&str> = all.filter(|name| kind.is_none_or(|kind| kind == *name)).collect();
         let body = session.list(&kinds, &query, &admitted.tolerance).await?;
