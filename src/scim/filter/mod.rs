@@ -162,7 +162,9 @@ impl Operator {
 impl fmt::Display for Filter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::And(parts) => write_joined(f, parts, " and ", |part| matches!(part, Self::And(_) | Self::Or(_))),
+            Self::And(parts) => {
+                write_joined(f, parts, " and ", |part| matches!(part, Self::And(_) | Self::Or(_)))
+            }
             Self::Or(parts) => write_joined(f, parts, " or ", |part| matches!(part, Self::Or(_))),
             Self::Not(part) => write!(f, "not ({part})"),
             Self::Present(path) => write!(f, "{path} pr"),

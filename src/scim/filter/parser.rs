@@ -187,8 +187,8 @@ impl<'a> Parser<'a, '_> {
         if word.is_empty() {
             return Err(expected("an operator", &start));
         }
-        let operator =
-            Operator::named(word).ok_or_else(|| FilterError::UnknownOperator { position: start.position() })?;
+        let operator = Operator::named(word)
+            .ok_or_else(|| FilterError::UnknownOperator { position: start.position() })?;
         if !self.lexer.skip_spaces() {
             return Err(expected("a space and a value", &self.lexer));
         }

@@ -262,9 +262,7 @@ impl<'a> Resource<'a> {
             return Ok(resolved);
         }
         match resolved.attribute.sub("value").filter(|_| resolved.sub.is_none()) {
-            Some(value)
-                if leaf.multi_valued || self.context.tolerance.forgives(Quirk::ComplexComparison) =>
-            {
+            Some(value) if leaf.multi_valued || self.context.tolerance.forgives(Quirk::ComplexComparison) => {
                 Ok(Resolved { sub: Some(value), ..resolved })
             }
             Some(_) | None => Err(FilterError::ComplexAttribute { attribute: path.to_string() }),
@@ -272,20 +270,18 @@ impl<'a> Resource<'a> {
     }
 
     /// The answers that follow from the type and the id alone: `meta.resourceType`, and equality of `meta.location`.
-    fn by_place(
-        &self,
-        resolved: &Resolved<'_>,
-        ordering: Ordering,
-        literal: &Literal,
-    ) -> Option<Predicate> {
-        let sub = resolved.sub.filter(|_| resolved.extension.is_none() && resolved.attribute.name == "meta")?;
+    fn by_place(&self, resolved: &Resolved<'_>, ordering: Ordering, literal: &Literal) -> Option<Predicate> {
+        let sub =
+            resolved.sub.filter(|_| resolved.extension.is_none() && resolved.attribute.name == "meta")?;
         match (sub.name.as_str(), literal, ordering) {
             ("resourceType", _, _) => {
                 let comparison = Comparison::Is(ordering, literal.clone());
                 Some(Predicate::Always(comparison.passes(&self.resource_type.name.as_str().into())))
             }
             ("location", Literal::Exact(location), Ordering::Equal) => {
-                let path = location.strip_prefix(self.scope.base_url)?.strip_prefix(&*self.resource_type.endpoint)?;
+                let path = location
+                    .strip_prefix(self.scope.base_url)?
+                    .strip_prefix(&*self.resource_type.endpoint)?;
                 let id = Literal::Exact(path.strip_prefix('/')?.to_owned());
                 let field = Field { path: vec!["id".to_owned()], index: Some(Index::Id) };
                 Some(Predicate::Test(Test { field, comparison: Comparison::Is(Ordering::Equal, id) }))
