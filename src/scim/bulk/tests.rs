@@ -6,6 +6,9 @@ use crate::domain::ResourceId;
 use proptest::prelude::*;
 use serde_json::json;
 
+const ENDPOINT: &str = "the endpoint of a resource type, such as /Users";
+const RESOURCE: &str = "the path of a resource, such as /Users/ID";
+
 struct Setting {
     registry: Registry,
     tolerance: Tolerance,
@@ -23,7 +26,8 @@ impl Setting {
     }
 }
 
-fn request(operations: Value) -> Value {
+fn request(operations: impl Into<Value>) -> Value {
+    let operations = operations.into();
     json!({"schemas": [urn::BULK_REQUEST], "Operations": operations})
 }
 
@@ -99,8 +103,6 @@ fn the_examples_of_the_rfc_are_read_in_order() {
 fn a_bad_operation_is_refused_alone() {
     let posted = json!({"userName": "a"});
     let path = |expected| OperationError::Path { expected };
-    const ENDPOINT: &str = "the endpoint of a resource type, such as /Users";
-    const RESOURCE: &str = "the path of a resource, such as /Users/ID";
     let cases = [
         (json!("POST"), OperationError::NotAnObject),
         (json!({"path": "/Users/1"}), OperationError::Method),

@@ -137,10 +137,10 @@ impl Part<'_, '_> {
         match self {
             Self::Sub(sub, change) => write(complex, sub, change).map_err(|IsImmutable| sub.name.clone()),
             Self::Merge(place, set, unset) => {
-                for sub in unset.iter() {
+                for sub in *unset {
                     write(complex, sub, &Change::Unset).map_err(|IsImmutable| sub.name.clone())?;
                 }
-                for (name, value) in set.iter() {
+                for (name, value) in *set {
                     let sub = place.attribute.sub(name);
                     put(complex, sub, name, value).map_err(|IsImmutable| name.clone())?;
                 }

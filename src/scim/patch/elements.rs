@@ -254,10 +254,10 @@ fn keep_one_primary(
         return Err(Fault::Value(SchemaError::SeveralPrimaries(whole_name(place))));
     }
     for (position, element) in elements.iter_mut().enumerate() {
-        if position != keeper && is_primary(element) {
-            if let Some(primary) = element.get_mut("primary") {
-                *primary = Value::Bool(false);
-            }
+        if let Some(primary) = element.get_mut("primary").filter(|_| position != keeper)
+            && *primary == Value::Bool(true)
+        {
+            *primary = Value::Bool(false);
         }
     }
     Ok(())

@@ -361,9 +361,8 @@ impl<'a> Planner<'_, 'a> {
         let value = value.filter(|value| !value.is_null());
         match (op, value) {
             (Op::Remove, Some(value)) if place.is_whole_list() => self.taken(place, value),
-            (Op::Remove, _) => Ok(Some(Change::Unset)),
             (Op::Add, None) if place.is_whole_list() => Ok(None),
-            (Op::Add | Op::Replace, None) => Ok(Some(Change::Unset)),
+            (Op::Remove, _) | (Op::Add | Op::Replace, None) => Ok(Some(Change::Unset)),
             (Op::Add, Some(value)) if place.is_whole_list() => Ok(match self.read(place, value)? {
                 Some(Value::Array(elements)) => Some(Change::Unite(elements)),
                 Some(_) | None => None,
@@ -395,23 +394,18 @@ impl<'a> Planner<'_, 'a> {
             let subs = members.keys().filter_map(|name| attribute.sub(name));
             subs.filter(|sub| sub.is_kept()).collect()
         });
-        let is_reference = attribute.refers_to().is_some();
-        let whole = op == Op::Replace && self.context.tolerance.profile() == Profile::Strict;
+        let names_value = named.as_ref().is_none_or(|named| named.iter().any(|sub| sub.name == "value"));
+        let refers_anew = attribute.refers_to().is_some() && names_value;
+        let whole = refers_anew || op == Op::Replace && self.context.tolerance.profile() == Profile::Strict;
         Ok(match (self.read(place, value)?, named) {
-            (Some(Value::Object(set)), Some(named))
-                if !whole && !(is_reference && set.contains_key("value")) =>
-            {
-                let unset = named.into_iter().filter(|sub| !set.contains_key(&sub.name)).collect();
+            (Some(Value::Object(set)), named) if !whole => {
+                let named = named.unwrap_or_default().into_iter();
+                let unset = named.filter(|sub| !set.contains_key(&sub.name)).collect();
                 Some(Change::Merge { set, unset })
             }
-            (Some(Value::Object(set)), None) if !whole && !is_reference => {
-                Some(Change::Merge { set, unset: Vec::new() })
-            }
             (Some(value), _) => Some(Change::Set(value)),
-            (None, Some(named))
-                if !whole && !(is_reference && named.iter().any(|sub| sub.name == "value")) =>
-            {
-                (!named.is_empty()).then_some(Change::Merge { set: Map::new(), unset: named })
+            (None, Some(unset)) if !whole => {
+                (!unset.is_empty()).then_some(Change::Merge { set: Map::new(), unset })
             }
             (None, _) => Some(Change::Unset),
         })

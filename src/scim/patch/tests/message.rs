@@ -4,7 +4,8 @@ fn read_by(profile: Profile, body: &Value) -> Result<Vec<Operation>, PatchError>
     read(body, &Setting::new(profile).context())
 }
 
-fn operations(operations: Value) -> Value {
+fn operations(operations: impl Into<Value>) -> Value {
+    let operations = operations.into();
     json!({"schemas": [PATCH_OP], "Operations": operations})
 }
 

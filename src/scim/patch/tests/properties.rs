@@ -204,7 +204,9 @@ proptest! {
         let plan = plan(read(&body, &context).unwrap(), &context, resource_type).unwrap();
         let start: BTreeSet<String> = start.into_iter().map(id).collect();
         let mut expected = start.clone();
-        sequence.iter().for_each(|membership| membership.apply(&mut expected));
+        for membership in &sequence {
+            membership.apply(&mut expected);
+        }
         prop_assert_eq!(edited(&plan.members, start), expected);
     }
 
