@@ -280,15 +280,108 @@ mod tests {
 
     #[test]
     fn numbers_compare_across_integer_and_decimal() {
-        let number = |literal: Value| match literal {
-            Value::Number(number) => number,
-            other => panic!("{other} is no number"),
-        };
+        let number = |literal: Value| literal.as_number().unwrap().clone();
         assert_eq!(compare_numbers(&number(json!(1)), &number(json!(1.0))), Some(std::cmp::Ordering::Equal));
         let big = number(json!(9_007_199_254_740_993_i64));
         assert_eq!(
             compare_numbers(&big, &number(json!(9_007_199_254_740_992_i64))),
             Some(std::cmp::Ordering::Greater)
         );
+    }
+
+    #[test]
+    fn only_what_is_not_empty_is_present() {
+        let present = Predicate::Test(Test { field: field(&["a", "b"]), comparison: Comparison::Present });
+        for (document, wanted) in [
+            (json!({"a": {"b": "x"}}), true),
+            (json!({"a": {"b": false}}), true),
+            (json!({"a": {"b": 0}}), true),
+            (json!({"a": {"b": {"c": 1}}}), true),
+            (json!({"a": [{"c": 1}, {"b": ["", "x"]}]}), true),
+            (json!({"a": {"b": ""}}), false),
+            (json!({"a": {"b": null}}), false),
+            (json!({"a": {"b": {}}}), false),
+            (json!({"a": {"b": []}}), false),
+            (json!({"a": {"b": [""]}}), false),
+            (json!({"a": "b"}), false),
+            (json!({"b": "x"}), false),
+        ] {
+            assert_eq!(holds(&present, &document), wanted, "{document}");
+        }
+    }
+
+    #[test]
+    fn texts_relate_by_their_folded_or_exact_form() {
+        for (ordering, exact, folded) in [
+            (Ordering::Equal, "Bjensen", "bjensen"),
+            (Ordering::Contains, "jen", "jen"),
+            (Ordering::Contains, "", ""),
+            (Ordering::StartsWith, "Bj", "bj"),
+            (Ordering::EndsWith, "sen", "sen"),
+            (Ordering::Greater, "Bjense", "bjense"),
+            (Ordering::GreaterOrEqual, "Bjensen", "bjensen"),
+            (Ordering::Less, "Bjenseo", "bjenseo"),
+            (Ordering::LessOrEqual, "Bjensen", "bjensen"),
+        ] {
+            let is = |literal| Comparison::Is(ordering, literal).passes(&json!("Bjensen"));
+            assert!(is(Literal::Exact(exact.to_owned())), "{ordering:?}");
+            assert!(is(Literal::Folded(folded.to_owned())), "{ordering:?}");
+            let without_case = Literal::Exact("bJENSEN".to_owned());
+            let wanted = matches!(ordering, Ordering::Less | Ordering::LessOrEqual);
+            assert_eq!(is(without_case), wanted, "{ordering:?}");
+        }
+    }
+
+    #[test]
+    fn a_value_of_another_type_passes_no_comparison() {
+        let moment = "2026-01-01T00:00:00Z".parse().unwrap();
+        for literal in [
+            Literal::Exact("1".to_owned()),
+            Literal::Folded("true".to_owned()),
+            Literal::Boolean(true),
+            Literal::Number(1.into()),
+            Literal::Time(moment),
+        ] {
+            let values = [json!(null), json!([]), json!({}), json!("x"), json!(false), json!(2)];
+            for value in values {
+                assert!(
+                    !Comparison::Is(Ordering::Equal, literal.clone()).passes(&value),
+                    "{literal:?} {value}"
+                );
+            }
+        }
+        assert!(!Comparison::Is(Ordering::Greater, Literal::Boolean(false)).passes(&json!(true)));
+    }
+
+    #[test]
+    fn moments_compare_across_zones() {
+        let noon = Literal::Time("2026-01-01T12:00:00Z".parse().unwrap());
+        let passes = |ordering, text: &str| Comparison::Is(ordering, noon.clone()).passes(&json!(text));
+        assert!(passes(Ordering::Equal, "2026-01-01T13:00:00+01:00"));
+        assert!(passes(Ordering::Greater, "2026-01-01T12:30:00+00:00"));
+        assert!(passes(Ordering::Less, "2026-01-01T12:30:00+01:00"));
+        assert!(!passes(Ordering::Equal, "noon"));
+    }
+
+    #[test]
+    fn an_element_may_be_a_text_or_a_single_object() {
+        let element =
+            |name: &str, matches| Predicate::Element { field: field(&[name]), matches: Box::new(matches) };
+        let document = json!({"codes": ["a", "b"], "name": {"family": "l", "given": "a"}});
+        let both = Predicate::All(vec![equals(&["family"], "l"), equals(&["given"], "a")]);
+        assert!(holds(&element("name", both), &document));
+        let neither = Predicate::All(vec![equals(&[], "a"), equals(&[], "b")]);
+        assert!(!holds(&element("codes", neither), &document));
+        assert!(holds(&element("codes", Predicate::Not(Box::new(equals(&[], "a")))), &document));
+        assert!(!holds(&element("gone", Predicate::Always(true)), &document));
+    }
+
+    #[test]
+    fn who_made_a_resource_is_asked_of_the_resource_alone() {
+        let (one, other) = (uuid::Uuid::from_u128(1).into(), uuid::Uuid::from_u128(2).into());
+        let mine = Predicate::MadeBy(one);
+        assert!(mine.holds(&Map::new(), one));
+        assert!(!mine.holds(&Map::new(), other));
+        assert!(!mine.holds_for_element(&json!({})));
     }
 }

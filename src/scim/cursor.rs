@@ -172,8 +172,7 @@ pub fn seal(key: &SealingKey, nonce: [u8; NONCE_BYTES], cursor: &Cursor) -> Resu
     );
     let plain = serde_json::to_vec(&content).map_err(|_reason| CursorError::Invalid)?;
     let payload = Payload { msg: &plain, aad: PURPOSE };
-    let sealed =
-        key.cipher.encrypt(&XNonce::from(nonce), payload).map_err(|_reason| CursorError::Invalid)?;
+    let sealed = key.cipher.encrypt(&XNonce::from(nonce), payload).map_err(|_reason| CursorError::Invalid)?;
     let bytes = [key.id.to_be_bytes().as_slice(), nonce.as_slice(), sealed.as_slice()].concat();
     Ok(URL_SAFE_NO_PAD.encode(bytes))
 }
@@ -252,11 +251,7 @@ mod tests {
     #[test]
     fn a_sealed_cursor_opens_to_what_it_was_with_either_live_key() {
         assert_eq!(open(&[key(2), key(1)], &sealed(), &expect()), Ok(cursor()));
-        let unsorted = Cursor {
-            last: Position { sort_key: None, ..cursor().last },
-            total: None,
-            ..cursor()
-        };
+        let unsorted = Cursor { last: Position { sort_key: None, ..cursor().last }, total: None, ..cursor() };
         let text = seal(&key(2), NONCE, &unsorted).unwrap();
         assert_eq!(open(&[key(2), key(1)], &text, &expect()), Ok(unsorted));
     }
@@ -301,7 +296,7 @@ mod tests {
         let keys = [key(1)];
         let other_count = Expect { count: 99, ..expect() };
         assert_eq!(open(&keys, &sealed(), &other_count), Err(CursorError::Count));
-        let after = |micros| Expect { now: Timestamp::from_micros(1_000_000 + micros), ..expect() };
+        let after = |micros: i64| Expect { now: Timestamp::from_micros(1_000_000 + micros), ..expect() };
         assert_eq!(open(&keys, &sealed(), &after(60_000_000)), Ok(cursor()));
         assert_eq!(open(&keys, &sealed(), &after(60_000_001)), Err(CursorError::Expired));
         assert_eq!(CursorError::Expired.scim_type(), ScimType::ExpiredCursor);

@@ -1,6 +1,7 @@
 //! The SCIM protocol (RFC 7643, 7644, 9865) as pure functions on values: no HTTP, no SQL, nothing asynchronous.
 
 pub mod bulk;
+pub mod cursor;
 pub mod discovery;
 pub mod document;
 pub mod error;
@@ -13,8 +14,10 @@ pub mod patch;
 pub mod path;
 pub mod profile;
 pub mod project;
+pub mod query;
 pub mod render;
 pub mod schema;
+pub mod sort;
 pub mod urn;
 
 use self::limits::Limits;

@@ -7,6 +7,8 @@ use std::fmt;
 use super::Context;
 use super::error::ScimType;
 use super::filter::{Filter, FilterError, Within, parse_prefix};
+use super::profile::Quirk;
+use super::schema::{Resolved, ResourceType};
 
 /// An attribute as a client names it: `{urn}:{attribute}.{sub-attribute}`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -90,6 +92,21 @@ impl AttributePath {
         Self { urn: None, attribute: attribute.to_owned(), sub: None }
     }
 
+    /// What the path stands for in resources of the type, if they have it: also an extension's attribute without its
+    /// URN where that is forgiven. A path that names an extension as a whole stands for no attribute.
+    #[must_use]
+    pub fn resolve<'a>(&self, context: &Context<'a>, resource_type: &ResourceType) -> Option<Resolved<'a>> {
+        let (urn, sub) = (self.urn.as_deref(), self.sub.as_deref());
+        let registry = context.registry;
+        registry.resolve(resource_type, urn, &self.attribute, sub).or_else(|| {
+            let elsewhere = match urn {
+                None => registry.resolve_in_extensions(resource_type, &self.attribute, sub),
+                Some(_) => None,
+            };
+            elsewhere.filter(|_| context.tolerance.forgives(Quirk::ExtensionWithoutUrn))
+        })
+    }
+
     /// Whether it has neither URN nor sub-attribute.
     #[must_use]
     pub fn is_plain_name(&self) -> bool {
@@ -130,11 +147,11 @@ impl PatchPath {
     }
 }
 
-/// `ATTRNAME` of RFC 7644 section 3.4.2.2, or a name that begins with `$` such as `$ref` (erratum 8924).
+/// `ATTRNAME` of RFC 7643 section 2.1, or a name that begins with `$` such as `$ref` (erratum 8924).
 pub(super) fn is_attribute_name(text: &str) -> bool {
     let name = text.strip_prefix('$').unwrap_or(text);
     name.starts_with(|first: char| first.is_ascii_alphabetic())
-        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
+        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'$'))
 }
 
 /// Whether the text has a scheme and the characters of a URI (RFC 3986 section 2), brackets excepted.

@@ -124,6 +124,9 @@ impl Projection {
         resource_type: &ResourceType,
         resource: &mut Map<String, Value>,
     ) {
+        if self.is_usual() && !registry.withholds(resource_type) {
+            return;
+        }
         let core = resource_type.schema.as_str();
         resource.retain(|name, value| match (registry.extension(resource_type, name), value) {
             (Some(schema), Value::Object(extension)) => {

@@ -1,1 +1,139 @@
+use serde_json::json;
 
+use super::*;
+
+const BASE: &str = "https://roster.example/scim/v2";
+
+/// The values at every depth, with the path to each.
+fn walk(value: &Value, path: &str, visit: &mut dyn FnMut(&str, &Value)) {
+    visit(path, value);
+    match value {
+        Value::Object(members) => {
+            members.iter().for_each(|(name, value)| walk(value, &format!("{path}/{name}"), visit));
+        }
+        Value::Array(elements) => elements.iter().for_each(|element| walk(element, path, visit)),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
+}
+
+#[test]
+fn the_configuration_has_every_block_and_the_limits_in_force() {
+    let limits = Limits { bulk_operations: 7, page_max: 50, ..Limits::default() };
+    let config = service_provider_config(BASE, &limits, Profile::Generic);
+    let config = Value::Object(config);
+    for block in ["patch", "bulk", "filter", "sort", "etag"] {
+        assert_eq!(config[block]["supported"], json!(true), "{block}");
+    }
+    assert_eq!(config["changePassword"], json!({"supported": false}));
+    assert_eq!(config["bulk"]["maxOperations"], json!(7));
+    assert_eq!(config["bulk"]["maxPayloadSize"], json!(16 * 1024 * 1024));
+    assert_eq!(config["filter"]["maxResults"], json!(50));
+    let pagination = json!({"cursor": true, "index": true, "defaultPaginationMethod": "index",
+        "defaultPageSize": 100, "maxPageSize": 50, "cursorTimeout": 3600});
+    assert_eq!(config["pagination"], pagination);
+    let schemes = config["authenticationSchemes"].as_array().unwrap();
+    let types: Vec<&Value> = schemes.iter().map(|scheme| &scheme["type"]).collect();
+    assert_eq!(types, ["oauthbearertoken", "oauth2"]);
+    assert_eq!(config["meta"]["location"], json!(format!("{BASE}/ServiceProviderConfig")));
+}
+
+#[test]
+fn only_the_profile_that_conforms_says_so() {
+    for profile in Profile::ALL {
+        let config = service_provider_config(BASE, &Limits::default(), profile);
+        let said = config.get("interopProfileConformant").and_then(Value::as_bool);
+        assert_eq!(said, (profile == Profile::Strict).then_some(true), "{profile}");
+    }
+}
+
+#[test]
+fn types_and_schemas_are_shown_singly_and_together() {
+    let registry = Registry::built_in();
+    let types = resource_types(&registry, BASE);
+    assert_eq!(types.len(), 2);
+    assert_eq!(resource_type(&registry, BASE, "user").as_ref(), types.first());
+    assert_eq!(resource_type(&registry, BASE, "Device"), None);
+    let user = Value::Object(types[0].clone());
+    assert_eq!(user["endpoint"], json!("/Users"));
+    assert_eq!(user["schemaExtensions"], json!([{"schema": urn::ENTERPRISE_USER, "required": false}]));
+    assert_eq!(
+        user["meta"],
+        json!({"resourceType": "ResourceType", "location": format!("{BASE}/ResourceTypes/User")})
+    );
+    let all = schemas(&registry, BASE);
+    assert_eq!(all.len(), 6);
+    assert_eq!(schema(&registry, BASE, &urn::USER.to_uppercase()).as_ref(), all.first());
+    assert_eq!(schema(&registry, BASE, "urn:example:none"), None);
+    assert_eq!(all[0]["meta"]["location"], json!(format!("{BASE}/Schemas/{}", urn::USER)));
+}
+
+#[test]
+fn schemas_are_complete_and_hold_nothing_of_ours() {
+    let registry = Registry::built_in();
+    for shown in schemas(&registry, BASE).into_iter().map(Value::Object) {
+        walk(&shown, "", &mut |path, value| {
+            assert!(!value.is_null(), "{path}");
+            for ours in ["/indexed", "/identifier"] {
+                assert!(!path.ends_with(ours), "{path}");
+            }
+            if path.ends_with("/attributes") && value.is_object()
+                || path.ends_with("/subAttributes") && value.is_object()
+            {
+                let kind = value["type"].as_str().unwrap();
+                for name in
+                    ["name", "type", "multiValued", "description", "required", "mutability", "returned"]
+                {
+                    assert!(value.get(name).is_some(), "{path} {value} lacks {name}");
+                }
+                assert_eq!(value.get("subAttributes").is_some(), kind == "complex", "{value}");
+                assert_eq!(
+                    value.get("caseExact").is_some(),
+                    !["complex", "boolean"].contains(&kind),
+                    "{value}"
+                );
+                assert_ne!(value["name"], json!("password"));
+                assert_ne!(value["description"], json!(""));
+            }
+        });
+    }
+    let user = Value::Object(schema(&registry, BASE, urn::USER).unwrap());
+    let certificates =
+        user["attributes"].as_array().unwrap().iter().find(|found| found["name"] == "x509Certificates");
+    assert_eq!(certificates.unwrap()["subAttributes"][0]["type"], json!("binary"));
+}
+
+/// What is shown follows the schemas by which it is described.
+#[test]
+fn what_is_shown_has_only_declared_members_and_all_required_ones() {
+    let registry = Registry::built_in();
+    let mut shown = vec![(
+        urn::SERVICE_PROVIDER_CONFIG,
+        service_provider_config(BASE, &Limits::default(), Profile::Strict),
+    )];
+    shown.extend(resource_types(&registry, BASE).into_iter().map(|shown| (urn::RESOURCE_TYPE, shown)));
+    // The schema of schemas nests one level deeper than it can say itself (erratum 8415).
+    let described = schemas(&registry, BASE).into_iter().filter(|shown| shown["id"] != urn::SCHEMA);
+    shown.extend(described.map(|shown| (urn::SCHEMA, shown)));
+    for (urn, mut resource) in shown {
+        resource.remove("schemas").unwrap();
+        resource.remove("meta").unwrap();
+        conforms(&registry.schema(urn).unwrap().attributes, &resource, urn);
+    }
+}
+
+fn conforms(attributes: &[Attribute], object: &Map<String, Value>, place: &str) {
+    let declared = |name: &str| attributes.iter().find(|attribute| attribute.name == name);
+    for attribute in attributes.iter().filter(|attribute| attribute.required) {
+        assert!(object.contains_key(&attribute.name), "{place} lacks {}", attribute.name);
+    }
+    for (name, value) in object {
+        let attribute = declared(name).unwrap_or_else(|| panic!("{place} has {name}"));
+        assert_eq!(value.is_array(), attribute.multi_valued, "{place} {name}");
+        let place = format!("{place} {name}");
+        let elements = value.as_array().map_or(std::slice::from_ref(value), Vec::as_slice);
+        elements
+            .iter()
+            .filter_map(Value::as_object)
+            .for_each(|inner| conforms(&attribute.sub_attributes, inner, &place));
+    }
+}

@@ -131,7 +131,7 @@ impl<'a> Reader<'a> {
         let Value::Object(mut body) = body else { return Err(SchemaError::NotAnObject) };
         let listed = self.listed_schemas(&mut body)?;
         for (name, value) in body {
-            self.member(&name, value, &listed)?;
+            self.member(name, value, &listed)?;
         }
         for (urn, name, value) in std::mem::take(&mut self.bare) {
             let extension = self.document.entry(urn).or_insert_with(|| Value::Object(Map::new()));
@@ -172,15 +172,15 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn member(&mut self, name: &str, value: Value, listed: &[&str]) -> Result<(), SchemaError> {
+    fn member(&mut self, name: String, value: Value, listed: &[&str]) -> Result<(), SchemaError> {
         let registry = self.ctx.registry;
-        if let Some(resolved) = registry.resolve(self.resource_type, None, name, None) {
-            return self.attribute(resolved.attribute, value);
+        if let Some(resolved) = registry.resolve(self.resource_type, None, &name, None) {
+            return self.attribute(resolved.attribute, name, value);
         }
-        if let Some(extension) = registry.extension(self.resource_type, name) {
+        if let Some(extension) = registry.extension(self.resource_type, &name) {
             return self.extension(extension, value, listed);
         }
-        let bare = registry.resolve_in_extensions(self.resource_type, name, None);
+        let bare = registry.resolve_in_extensions(self.resource_type, &name, None);
         if let Some((attribute, urn)) = bare.and_then(|found| Some((found.attribute, found.extension?)))
             && self.ctx.tolerance.forgives(Quirk::ExtensionWithoutUrn)
         {
@@ -188,14 +188,14 @@ impl<'a> Reader<'a> {
             self.bare.extend(value.map(|value| (urn, attribute.name.as_str(), value)));
             return Ok(());
         }
-        if self.ctx.tolerance.drops_unknown() { Ok(()) } else { Err(SchemaError::unknown(name)) }
+        if self.ctx.tolerance.drops_unknown() { Ok(()) } else { Err(SchemaError::unknown(&name)) }
     }
 
-    fn attribute(&mut self, attribute: &Attribute, value: Value) -> Result<(), SchemaError> {
+    fn attribute(&mut self, attribute: &Attribute, name: String, value: Value) -> Result<(), SchemaError> {
         if attribute.name == "members" && has_members(self.resource_type) {
             self.members = Some(read_members(self.ctx, value)?);
         } else if let Some(value) = value::read(self.ctx, attribute, value)? {
-            self.document.insert(attribute.name.clone(), value);
+            self.document.insert(attribute.canonical(name), value);
         }
         Ok(())
     }
@@ -231,7 +231,7 @@ fn read_extension(
         match ctx.registry.resolve(resource_type, Some(&schema.id), &name, None) {
             Some(resolved) => {
                 if let Some(value) = value::read(ctx, resolved.attribute, value)? {
-                    canonical.insert(resolved.attribute.name.clone(), value);
+                    canonical.insert(resolved.attribute.canonical(name), value);
                 }
             }
             None if ctx.tolerance.drops_unknown() => {}

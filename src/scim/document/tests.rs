@@ -48,9 +48,10 @@ fn post_group(profile: Profile, body: Value) -> Result<Incoming, SchemaError> {
 
 /// A user's body with `schemas`, a name and these members.
 fn user(members: Value) -> Value {
-    let mut body = json!({"schemas": [urn::USER], "userName": "alice"});
-    body.as_object_mut().unwrap().extend(members.as_object().unwrap().clone());
-    body
+    let Value::Object(mut body) = members else { panic!("members are an object") };
+    body.entry("schemas").or_insert(json!([urn::USER]));
+    body.entry("userName").or_insert(json!("alice"));
+    Value::Object(body)
 }
 
 #[test]
@@ -184,9 +185,9 @@ fn extensions_need_no_listing_where_that_is_forgiven() {
 fn an_extensions_attribute_without_its_urn_is_lifted_dropped_or_refused() {
     let listed = json!({"schemas": [urn::USER, urn::ENTERPRISE_USER], "userName": "alice",
         "Department": "bare", "manager": "x", (urn::ENTERPRISE_USER): {"department": "own"}});
-    let lifted = json!({"userName": "alice", "active": true,
+    let joined = json!({"userName": "alice", "active": true,
         (urn::ENTERPRISE_USER): {"department": "own", "manager": {"value": "x"}}});
-    assert_eq!(post(Profile::Entra, listed.clone()), Ok(lifted));
+    assert_eq!(post(Profile::Entra, listed.clone()), Ok(joined));
     let dropped = json!({"userName": "alice", "active": true, (urn::ENTERPRISE_USER): {"department": "own"}});
     assert_eq!(post(Profile::Rfc, listed.clone()), Ok(dropped));
     assert_eq!(post(Profile::Strict, listed), Err(SchemaError::UnknownAttribute("Department".to_owned())));

@@ -25,11 +25,9 @@ pub(super) fn literal(
         });
     }
     let read = match attribute.kind {
-        Kind::String if !attribute.case_exact => text(context, value).map(|text| Literal::Folded(fold(text))),
-        // RFC 7643 sections 2.3.6 and 2.3.7: binary data and references are case exact.
-        Kind::String | Kind::Binary | Kind::Reference => {
-            text(context, value).map(|text| Literal::Exact(text.to_owned()))
-        }
+        Kind::String | Kind::Binary | Kind::Reference => text(context, value).map(|text| {
+            if attribute.case_exact { Literal::Exact(text.to_owned()) } else { Literal::Folded(fold(text)) }
+        }),
         Kind::Boolean => boolean(context, value).map(Literal::Boolean),
         Kind::Decimal | Kind::Integer => number(context, value).map(Literal::Number),
         Kind::DateTime => moment(value).map(Literal::Time),

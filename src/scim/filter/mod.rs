@@ -88,7 +88,7 @@ pub enum CompareValue {
 
 /// Reads a filter within the context's limits.
 pub fn parse(text: &str, context: &Context<'_>) -> Result<Filter, FilterError> {
-    let (filter, rest) = parser::parse_prefix(text, context, parser::Within::Resource)?;
+    let (filter, rest) = parse_prefix(text, context, Within::Resource)?;
     if rest.is_empty() { Ok(filter) } else { Err(parser::unexpected(text, rest)) }
 }
 

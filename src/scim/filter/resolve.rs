@@ -30,8 +30,8 @@ pub fn resolve(
 ) -> Result<Vec<Predicate>, FilterError> {
     let mut predicates = Vec::with_capacity(types.len());
     let mut unknown: Option<Vec<String>> = None;
-    for resource_type in types {
-        let mut resource = Resource { context, resource_type, scope, unknown: Vec::new() };
+    for queried in types {
+        let mut resource = Resource { context, queried, scope, unknown: Vec::new() };
         predicates.push(walk(filter, &mut resource)?);
         unknown = Some(match unknown {
             Some(everywhere) => {
@@ -169,7 +169,7 @@ pub(super) fn check_filterable(attribute: &Attribute, name: &str) -> Result<(), 
 /// Answers for the attributes of a resource of one type.
 struct Resource<'a> {
     context: &'a Context<'a>,
-    resource_type: &'a ResourceType,
+    queried: &'a ResourceType,
     scope: &'a Scope<'a>,
     /// The names that this type has not.
     unknown: Vec<String>,
@@ -216,29 +216,18 @@ impl Names for Resource<'_> {
         let mut element = Element::new(self.context, attribute, path.to_string(), Some(resolved));
         let matches = walk(filter, &mut element)?;
         self.unknown.append(&mut element.unknown);
-        Ok(match matches {
-            Predicate::Always(false) => Predicate::Always(false),
-            matches => {
-                let field = Field { path: resolved.path(), index: None };
-                Predicate::Element { field, matches: Box::new(matches) }
-            }
-        })
+        if matches == Predicate::Always(false) {
+            return Ok(matches);
+        }
+        let field = Field { path: resolved.path(), index: None };
+        Ok(Predicate::Element { field, matches: Box::new(matches) })
     }
 }
 
 impl<'a> Resource<'a> {
     /// The attribute that a path names, if the type has it.
     fn find(&self, path: &AttributePath) -> Result<Option<Resolved<'a>>, FilterError> {
-        let AttributePath { urn, attribute, sub } = path;
-        let registry = self.context.registry;
-        let resolved =
-            registry.resolve(self.resource_type, urn.as_deref(), attribute, sub.as_deref()).or_else(|| {
-                let elsewhere = match urn {
-                    None => registry.resolve_in_extensions(self.resource_type, attribute, sub.as_deref()),
-                    Some(_) => None,
-                };
-                elsewhere.filter(|_| self.context.tolerance.forgives(Quirk::ExtensionWithoutUrn))
-            });
+        let resolved = path.resolve(self.context, self.queried);
         if let Some(resolved) = resolved {
             let name = path.to_string();
             check_filterable(resolved.attribute, &name)?;
@@ -250,7 +239,7 @@ impl<'a> Resource<'a> {
     /// The URN of the extension that the path names as a whole, as its schema spells it.
     fn whole_extension(&self, path: &AttributePath) -> Option<&'a str> {
         let urn = path.urn.as_deref().filter(|_| path.attribute.is_empty())?;
-        self.context.registry.extension(self.resource_type, urn).map(|schema| schema.id.as_str())
+        self.context.registry.extension(self.queried, urn).map(|schema| schema.id.as_str())
     }
 
     /// What is compared where a complex attribute is named: its `value`. The RFC's own examples do so with
@@ -276,12 +265,11 @@ impl<'a> Resource<'a> {
         match (sub.name.as_str(), literal, ordering) {
             ("resourceType", _, _) => {
                 let comparison = Comparison::Is(ordering, literal.clone());
-                Some(Predicate::Always(comparison.passes(&self.resource_type.name.as_str().into())))
+                Some(Predicate::Always(comparison.passes(&self.queried.name.as_str().into())))
             }
             ("location", Literal::Exact(location), Ordering::Equal) => {
-                let path = location
-                    .strip_prefix(self.scope.base_url)?
-                    .strip_prefix(&*self.resource_type.endpoint)?;
+                let path =
+                    location.strip_prefix(self.scope.base_url)?.strip_prefix(&*self.queried.endpoint)?;
                 let id = Literal::Exact(path.strip_prefix('/')?.to_owned());
                 let field = Field { path: vec!["id".to_owned()], index: Some(Index::Id) };
                 Some(Predicate::Test(Test { field, comparison: Comparison::Is(Ordering::Equal, id) }))
@@ -321,7 +309,7 @@ impl<'a> Resource<'a> {
 }
 
 /// A user's groups and a group's members are rows found by id; each has its `value`.
-fn in_rows<'a>(resolved: Resolved<'a>) -> Option<Resolved<'a>> {
+fn in_rows(resolved: Resolved<'_>) -> Option<Resolved<'_>> {
     let value = resolved.attribute.sub("value").filter(|_| resolved.sub.is_none())?;
     let rows = Resolved { sub: Some(value), ..resolved };
     matches!(rows.index(), Some(Index::Groups | Index::Members)).then_some(rows)

@@ -164,18 +164,7 @@ fn attribute(value: &Value, parent: Option<&str>) -> Result<Attribute, Extension
     let path = parent.map_or_else(|| name.clone(), |parent| format!("{parent}.{name}"));
     let members = Members::of(value, &path, CHARACTERISTICS)?;
     let kind: Kind = members.word("type", "one of the data types of RFC 7643 section 2.3")?;
-    let sub_attributes = match (kind, parent, members.object.get("subAttributes")) {
-        (Kind::Complex, Some(_), _) => return Err(ExtensionError::TooDeep(path)),
-        (Kind::Complex, None, _) => attributes(members.value("subAttributes")?, Some(&name))?,
-        (_, _, None) => Vec::new(),
-        (_, _, Some(Value::Array(none))) if none.is_empty() => Vec::new(),
-        (_, _, Some(_)) => {
-            return Err(ExtensionError::Contradiction {
-                attribute: path,
-                reason: "has sub-attributes but is not complex",
-            });
-        }
-    };
+    let sub_attributes = sub_attributes(&members, kind, &name, parent)?;
     let attribute = Attribute {
         name,
         kind,
@@ -196,6 +185,26 @@ fn attribute(value: &Value, parent: Option<&str>) -> Result<Attribute, Extension
     match contradiction(&attribute, parent.is_some()) {
         Some(reason) => Err(ExtensionError::Contradiction { attribute: path, reason }),
         None => Ok(attribute),
+    }
+}
+
+/// The sub-attributes, which a complex attribute has and no other; they are not complex themselves.
+fn sub_attributes(
+    members: &Members<'_>,
+    kind: Kind,
+    name: &str,
+    parent: Option<&str>,
+) -> Result<Vec<Attribute>, ExtensionError> {
+    let path = || members.place.to_owned();
+    match (kind == Kind::Complex, members.object.get("subAttributes")) {
+        (true, _) if parent.is_some() => Err(ExtensionError::TooDeep(path())),
+        (true, _) => attributes(members.value("subAttributes")?, Some(name)),
+        (false, None) => Ok(Vec::new()),
+        (false, Some(value)) if value.as_array().is_some_and(Vec::is_empty) => Ok(Vec::new()),
+        (false, Some(_)) => {
+            let reason = "has sub-attributes but is not complex";
+            Err(ExtensionError::Contradiction { attribute: path(), reason })
+        }
     }
 }
 

@@ -81,6 +81,11 @@ impl Attribute {
         self.sub_attributes.iter().find(|sub| sub.name.eq_ignore_ascii_case(name))
     }
 
+    /// The name as declared, from the name as sent: kept where it is the same.
+    pub(super) fn canonical(&self, sent: String) -> String {
+        if sent == self.name { sent } else { self.name.clone() }
+    }
+
     /// Whether a client may set it; what others send for it is dropped.
     #[must_use]
     pub const fn is_kept(&self) -> bool {

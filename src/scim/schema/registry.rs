@@ -5,7 +5,10 @@
 use std::collections::HashMap;
 use std::sync::{Arc, LazyLock};
 
-use super::{Attribute, Extension, ExtensionError, ResourceType, Schema, SchemaExtension, Uniqueness};
+use super::{
+    Attribute, Extension, ExtensionError, Mutability, ResourceType, Returned, Schema, SchemaExtension,
+    Uniqueness,
+};
 use crate::domain::Index;
 
 static BUILT_IN: LazyLock<Registry> = LazyLock::new(Registry::load);
@@ -29,6 +32,8 @@ struct Named {
     keyed: Vec<Keyed>,
     /// Positions of the attributes that refer to one type of resource.
     references: Vec<usize>,
+    /// Whether something that is kept is not returned unless asked for, or never.
+    withholds: bool,
 }
 
 /// An attribute, or a sub-attribute of it, by position, and its full name.
@@ -61,7 +66,8 @@ impl Named {
         let attributes = schema.attributes.iter().enumerate();
         let references =
             attributes.filter(|(_, attribute)| attribute.refers_to().is_some()).map(|(at, _)| at).collect();
-        Self { schema, positions, keyed, references }
+        let withholds = withholds(&schema.attributes);
+        Self { schema, positions, keyed, references, withholds }
     }
 
     fn keyed(&self, extension: bool) -> impl Iterator<Item = (&str, Resolved<'_>)> {
@@ -76,6 +82,13 @@ impl Named {
     fn attribute(&self, name: &str) -> Option<&Attribute> {
         self.schema.attributes.get(*in_any_case(&self.positions, name)?)
     }
+}
+
+fn withholds(attributes: &[Attribute]) -> bool {
+    attributes.iter().filter(|attribute| attribute.mutability != Mutability::WriteOnly).any(|attribute| {
+        matches!(attribute.returned, Returned::Never | Returned::Request)
+            || withholds(&attribute.sub_attributes)
+    })
 }
 
 /// The entry under a name; the map has it as declared and in lower case.
@@ -291,6 +304,14 @@ impl Registry {
                 attributes.map(move |attribute| Resolved { attribute, sub: None, extension })
             },
         )
+    }
+
+    /// Whether the usual answer leaves out anything of a resource of this type (RFC 7643 section 7, `returned`).
+    #[must_use]
+    pub fn withholds(&self, resource_type: &ResourceType) -> bool {
+        let extensions = resource_type.schema_extensions.iter().map(|extension| &extension.schema);
+        let mut urns = std::iter::once(&resource_type.schema).chain(extensions);
+        urns.any(|urn| self.named(urn).is_some_and(|named| named.withholds))
     }
 
     /// What a name stands for. Without a URN, or with the core schema's, it is a core or common attribute; with an

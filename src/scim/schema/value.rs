@@ -140,8 +140,7 @@ fn object(
         };
         value_sent |= sub.name == "value";
         if let Some(value) = read(ctx, sub, value).map_err(|error| error.within(&attribute.name, '.'))? {
-            let name = if name == sub.name { name } else { sub.name.clone() };
-            canonical.insert(name, value);
+            canonical.insert(sub.canonical(name), value);
         }
     }
     if attribute.refers_to().is_some() {
@@ -235,14 +234,10 @@ fn integer(attribute: &Attribute, number: Number) -> Result<Value, SchemaError> 
 }
 
 fn check_length(ctx: Context<'_>, attribute: &Attribute, text: &str) -> Result<(), SchemaError> {
-    let too_long = |limit| Err(SchemaError::TooLong { attribute: attribute.name.clone(), limit });
-    if text.len() > ctx.limits.string_bytes {
-        return too_long(ctx.limits.string_bytes);
-    }
-    let limit = ctx.limits.identifier_bytes;
-    let folds = !attribute.case_exact && !text.is_ascii();
-    if attribute.identifier && (if folds { fold(text).len() } else { text.len() }) > limit {
-        return too_long(limit);
+    let limit = if attribute.identifier { ctx.limits.identifier_bytes } else { ctx.limits.string_bytes };
+    let folds = attribute.identifier && !attribute.case_exact && !text.is_ascii();
+    if (if folds { fold(text).len() } else { text.len() }) > limit {
+        return Err(SchemaError::TooLong { attribute: attribute.name.clone(), limit });
     }
     Ok(())
 }
