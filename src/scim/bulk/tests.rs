@@ -90,13 +90,11 @@ fn the_examples_of_the_rfc_are_read_in_order() {
     assert_eq!(methods, [Method::Post, Method::Put, Method::Patch, Method::Delete]);
     let created: Vec<_> = read.created().map(|(bulk_id, kind)| (bulk_id, kind.name.as_str())).collect();
     assert_eq!(created, [("qwerty", "User")]);
-    match read.entries[3].action.as_ref().unwrap() {
-        Action::Delete { target, version } => {
-            assert_eq!(target.id, "e9025315-6bea-44e1-899c-1e07454e468b");
-            assert_eq!(version.as_deref(), Some("W/\"0ee8add0a938e1a\""));
-        }
-        other => panic!("{other:?}"),
-    }
+    let Action::Delete { target, version } = read.entries[3].action.as_ref().unwrap() else {
+        panic!("{:?}", read.entries[3]);
+    };
+    assert_eq!(target.id, "e9025315-6bea-44e1-899c-1e07454e468b");
+    assert_eq!(version.as_deref(), Some("W/\"0ee8add0a938e1a\""));
 }
 
 #[test]

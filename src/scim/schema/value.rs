@@ -73,10 +73,7 @@ fn list(ctx: Context<'_>, attribute: &Attribute, value: Value) -> Result<Option<
         elements.extend(read_element(ctx, attribute, element)?);
     }
     if several_primaries(&elements) {
-        if !ctx.tolerance.forgives(Quirk::SeveralPrimaries) {
-            return Err(SchemaError::SeveralPrimaries(attribute.name.clone()));
-        }
-        keep_first_primary(&mut elements);
+        return Err(SchemaError::SeveralPrimaries(attribute.name.clone()));
     }
     Ok((!elements.is_empty()).then_some(Value::Array(elements)))
 }
@@ -88,14 +85,6 @@ pub(crate) fn several_primaries(elements: &[Value]) -> bool {
 
 fn is_primary(element: &Value) -> bool {
     element.get("primary") == Some(&Value::Bool(true))
-}
-
-fn keep_first_primary(elements: &mut [Value]) {
-    for element in elements.iter_mut().filter(|element| is_primary(element)).skip(1) {
-        if let Some(primary) = element.get_mut("primary") {
-            *primary = Value::Bool(false);
-        }
-    }
 }
 
 fn single(ctx: Context<'_>, attribute: &Attribute, value: Value) -> Result<Option<Value>, SchemaError> {
