@@ -5,8 +5,9 @@ use serde_json::{Map, Value};
 use super::super::Context;
 use super::super::document::{self, Document};
 use super::super::schema::{Attribute, Mutability, Resolved, ResourceType, Schema};
+use super::change::Change;
 use super::elements::{self, Work};
-use super::plan::{Change, Edit, Place, Plan, Target};
+use super::plan::{Edit, Place, Plan, Target};
 use super::{Fault, PatchError};
 
 /// Makes the plan's edits in order and checks the outcome. After an error the document is half changed: the caller

@@ -6,7 +6,8 @@ use super::super::Context;
 use super::super::profile::Quirk;
 use super::super::schema::{Attribute, Mutability, SchemaError};
 use super::apply::{IsImmutable, Stop, check_immutable, part, whole_name};
-use super::plan::{Change, Edit, Place};
+use super::change::Change;
+use super::plan::{Edit, Place};
 use super::{Fault, Op};
 use crate::domain::fold;
 

@@ -145,6 +145,23 @@ fn entras_other_role_mappings() {
 }
 
 #[test]
+fn a_role_as_json_text_is_unpacked_for_entra_and_kept_for_others() {
+    let text = r#"{"id":"06b07648-ecfe-589f-9d2f-6325724a46e1","value":"Admin1","displayName":"Admin"}"#;
+    let operations = json!([{"op": "Add", "path": "roles", "value": [{"value": text}]}]);
+    let unpacked = json!([{"value": "Admin1", "display": "Admin"}]);
+    assert_eq!(patched(Profile::Entra, &json!({"userName": "u"}), &operations)["roles"], unpacked);
+    for profile in [Profile::Okta, Profile::Generic] {
+        let after = patched(profile, &json!({"userName": "u"}), &operations);
+        assert_eq!(after["roles"], json!([{"value": text}]));
+    }
+    for opaque in ["{", "{}", "[1]", r#"{"value":1}"#] {
+        let operations = json!([{"op": "Add", "path": "roles", "value": [{"value": opaque}]}]);
+        let after = patched(Profile::Entra, &json!({"userName": "u"}), &operations);
+        assert_eq!(after["roles"], json!([{"value": opaque}]));
+    }
+}
+
+#[test]
 fn the_validator_adds_everything_through_paths() {
     let mut operations = Vec::new();
     let mut add =
