@@ -6,6 +6,9 @@ use crate::domain::ResourceId;
 use proptest::prelude::*;
 use serde_json::json;
 
+const ENDPOINT: &str = "the endpoint of a resource type, such as /Users";
+const RESOURCE: &str = "the path of a resource, such as /Users/ID";
+
 struct Setting {
     registry: Registry,
     tolerance: Tolerance,
@@ -23,7 +26,8 @@ impl Setting {
     }
 }
 
-fn request(operations: Value) -> Value {
+fn request(operations: impl Into<Value>) -> Value {
+    let operations = operations.into();
     json!({"schemas": [urn::BULK_REQUEST], "Operations": operations})
 }
 
@@ -86,21 +90,17 @@ fn the_examples_of_the_rfc_are_read_in_order() {
     assert_eq!(methods, [Method::Post, Method::Put, Method::Patch, Method::Delete]);
     let created: Vec<_> = read.created().map(|(bulk_id, kind)| (bulk_id, kind.name.as_str())).collect();
     assert_eq!(created, [("qwerty", "User")]);
-    match read.entries[3].action.as_ref().unwrap() {
-        Action::Delete { target, version } => {
-            assert_eq!(target.id, "e9025315-6bea-44e1-899c-1e07454e468b");
-            assert_eq!(version.as_deref(), Some("W/\"0ee8add0a938e1a\""));
-        }
-        other => panic!("{other:?}"),
-    }
+    let Action::Delete { target, version } = read.entries[3].action.as_ref().unwrap() else {
+        panic!("{:?}", read.entries[3]);
+    };
+    assert_eq!(target.id, "e9025315-6bea-44e1-899c-1e07454e468b");
+    assert_eq!(version.as_deref(), Some("W/\"0ee8add0a938e1a\""));
 }
 
 #[test]
 fn a_bad_operation_is_refused_alone() {
     let posted = json!({"userName": "a"});
     let path = |expected| OperationError::Path { expected };
-    const ENDPOINT: &str = "the endpoint of a resource type, such as /Users";
-    const RESOURCE: &str = "the path of a resource, such as /Users/ID";
     let cases = [
         (json!("POST"), OperationError::NotAnObject),
         (json!({"path": "/Users/1"}), OperationError::Method),

@@ -5,8 +5,9 @@ use serde_json::{Map, Value};
 use super::super::Context;
 use super::super::document::{self, Document};
 use super::super::schema::{Attribute, Mutability, Resolved, ResourceType, Schema};
+use super::change::Change;
 use super::elements::{self, Work};
-use super::plan::{Change, Edit, Place, Plan, Target};
+use super::plan::{Edit, Place, Plan, Target};
 use super::{Fault, PatchError};
 
 /// Makes the plan's edits in order and checks the outcome. After an error the document is half changed: the caller
@@ -137,10 +138,10 @@ impl Part<'_, '_> {
         match self {
             Self::Sub(sub, change) => write(complex, sub, change).map_err(|IsImmutable| sub.name.clone()),
             Self::Merge(place, set, unset) => {
-                for sub in unset.iter() {
+                for sub in *unset {
                     write(complex, sub, &Change::Unset).map_err(|IsImmutable| sub.name.clone())?;
                 }
-                for (name, value) in set.iter() {
+                for (name, value) in *set {
                     let sub = place.attribute.sub(name);
                     put(complex, sub, name, value).map_err(|IsImmutable| name.clone())?;
                 }

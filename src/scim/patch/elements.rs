@@ -6,7 +6,8 @@ use super::super::Context;
 use super::super::profile::Quirk;
 use super::super::schema::{Attribute, Mutability, SchemaError};
 use super::apply::{IsImmutable, Stop, check_immutable, part, whole_name};
-use super::plan::{Change, Edit, Place};
+use super::change::Change;
+use super::plan::{Edit, Place};
 use super::{Fault, Op};
 use crate::domain::fold;
 
@@ -64,7 +65,7 @@ pub(super) fn edit(
             selected(edit, place, context, work, &mut elements)?
         }
     };
-    keep_one_primary(place, context, &mut elements, &touched)?;
+    keep_one_primary(place, &mut elements, &touched)?;
     elements.retain(|element| !is_empty(element));
     if before.is_some_and(|before| before != elements) {
         return Err(Fault::Immutable { attribute: whole_name(place) }.into());
@@ -241,23 +242,18 @@ fn equal(attribute: &Attribute, left: &Value, right: &Value) -> bool {
 }
 
 /// An element that a PATCH makes primary takes that from the others (RFC 7644 section 3.5.2).
-fn keep_one_primary(
-    place: &Place<'_>,
-    context: &Context<'_>,
-    elements: &mut [Value],
-    touched: &[usize],
-) -> Result<(), Fault> {
+fn keep_one_primary(place: &Place<'_>, elements: &mut [Value], touched: &[usize]) -> Result<(), Fault> {
     let is_primary = |element: &Value| element.get("primary") == Some(&Value::Bool(true));
     let mut new = touched.iter().filter(|position| elements.get(**position).is_some_and(is_primary));
     let Some(keeper) = new.next().copied() else { return Ok(()) };
-    if new.any(|position| *position != keeper) && !context.tolerance.forgives(Quirk::SeveralPrimaries) {
+    if new.any(|position| *position != keeper) {
         return Err(Fault::Value(SchemaError::SeveralPrimaries(whole_name(place))));
     }
     for (position, element) in elements.iter_mut().enumerate() {
-        if position != keeper && is_primary(element) {
-            if let Some(primary) = element.get_mut("primary") {
-                *primary = Value::Bool(false);
-            }
+        if let Some(primary) = element.get_mut("primary").filter(|_| position != keeper)
+            && *primary == Value::Bool(true)
+        {
+            *primary = Value::Bool(false);
         }
     }
     Ok(())

@@ -5,6 +5,7 @@
 //! Nothing here is half done: [`apply`] works on a copy that the caller keeps only if all went well.
 
 mod apply;
+mod change;
 mod elements;
 mod error;
 mod members;

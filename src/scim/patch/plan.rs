@@ -6,9 +6,10 @@ use serde_json::{Map, Value};
 use super::super::Context;
 use super::super::filter::{Filter, equality_terms, resolve_element};
 use super::super::path::PatchPath;
-use super::super::profile::{Profile, Quirk};
+use super::super::profile::Quirk;
 use super::super::schema::{Attribute, Kind, Mutability, Resolved, ResourceType, Schema, SchemaError, value};
 use super::super::urn;
+use super::change::{self, Change};
 use super::members::{self, MemberStep};
 use super::{Fault, Op, Operation, PatchError};
 use crate::domain::Predicate;
@@ -66,21 +67,6 @@ pub(super) struct Selection {
     pub(super) terms: usize,
     /// The element that the filter describes, if it says no more than what sub-attributes equal.
     pub(super) described: Option<Value>,
-}
-
-/// What is done there. Values are canonical.
-#[derive(Debug)]
-pub(super) enum Change<'a> {
-    /// The value goes; of selected elements, the elements go.
-    Unset,
-    /// The value is this.
-    Set(Value),
-    /// These sub-attributes are set and those unset, the others stay.
-    Merge { set: Map<String, Value>, unset: Vec<&'a Attribute> },
-    /// The list has these elements, too.
-    Unite(Vec<Value>),
-    /// The list loses the elements that agree with one of these.
-    Take(Vec<Value>),
 }
 
 /// Plans the operations for a resource of the type.
@@ -233,26 +219,14 @@ impl<'a> Planner<'_, 'a> {
     /// An operation with a path.
     fn path(&mut self, op: Op, path: &PatchPath, value: Option<Value>) -> Result<(), Fault> {
         if let Some(urn) = path.urn.as_deref().filter(|_| path.attribute.is_empty()) {
-            if let Some(schema) = self.context.registry.extension(self.resource_type, urn) {
-                return self.extension(op, schema, value);
-            }
-            return if op != Op::Remove && urn.eq_ignore_ascii_case(&self.resource_type.schema) {
-                self.attributes(op, value)
-            } else {
-                self.unknown_target()
-            };
+            return self.whole_schema(op, urn, value);
         }
         let Some(found) = self.find(path) else { return self.unknown_target() };
         if self.has_rows(&found) {
             return self.members(op, path, value, found.attribute);
         }
-        let sub = match &path.sub {
-            Some(name) => match found.attribute.sub(name) {
-                Some(sub) => Some(sub),
-                None => return self.unknown_target(),
-            },
-            None => None,
-        };
+        let sub = path.sub.as_ref().map(|name| found.attribute.sub(name));
+        let Some(sub) = sub.map_or(Some(None), |sub| sub.map(Some)) else { return self.unknown_target() };
         let Resolved { attribute, extension, .. } = found;
         let place = Place { extension, attribute, selection: None, sub };
         for part in [Some(attribute), sub].into_iter().flatten() {
@@ -272,6 +246,17 @@ impl<'a> Planner<'_, 'a> {
             None => None,
         };
         self.attribute(op, Place { selection, ..place }, value)
+    }
+
+    /// A path that is a URN alone: an extension, or the core attributes.
+    fn whole_schema(&mut self, op: Op, urn: &str, value: Option<Value>) -> Result<(), Fault> {
+        if let Some(schema) = self.context.registry.extension(self.resource_type, urn) {
+            self.extension(op, schema, value)
+        } else if op != Op::Remove && urn.eq_ignore_ascii_case(&self.resource_type.schema) {
+            self.attributes(op, value)
+        } else {
+            self.unknown_target()
+        }
     }
 
     fn unknown_target(&self) -> Result<(), Fault> {
@@ -333,7 +318,7 @@ impl<'a> Planner<'_, 'a> {
                 .filter(|value| !value.is_null())
                 .map(|value| Value::Object(Map::from_iter([("value".to_owned(), value)])));
         }
-        let Some(mut change) = self.change(op, &place, value)? else { return Ok(()) };
+        let Some(mut change) = change::of(op, &place, value, self.context)? else { return Ok(()) };
         if matches!(change, Change::Unset) {
             if self.resource_type.schema == urn::USER
                 && place.extension.is_none()
@@ -354,81 +339,6 @@ impl<'a> Planner<'_, 'a> {
 
     fn push(&mut self, op: Op, target: Target<'a>, change: Change<'a>) {
         self.plan.edits.push(Edit { operation: self.operation, op, target, change });
-    }
-
-    /// What the operation does at the place; none if nothing.
-    fn change(&self, op: Op, place: &Place<'a>, value: Option<Value>) -> Result<Option<Change<'a>>, Fault> {
-        let value = value.filter(|value| !value.is_null());
-        match (op, value) {
-            (Op::Remove, Some(value)) if place.is_whole_list() => self.taken(place, value),
-            (Op::Remove, _) => Ok(Some(Change::Unset)),
-            (Op::Add, None) if place.is_whole_list() => Ok(None),
-            (Op::Add | Op::Replace, None) => Ok(Some(Change::Unset)),
-            (Op::Add, Some(value)) if place.is_whole_list() => Ok(match self.read(place, value)? {
-                Some(Value::Array(elements)) => Some(Change::Unite(elements)),
-                Some(_) | None => None,
-            }),
-            (Op::Add | Op::Replace, Some(value)) => {
-                if place.sub.is_none() && place.attribute.kind == Kind::Complex && !place.is_whole_list() {
-                    return self.complex(op, place, value);
-                }
-                Ok(Some(self.read(place, value)?.map_or(Change::Unset, Change::Set)))
-            }
-        }
-    }
-
-    /// The canonical form of a value for the place.
-    fn read(&self, place: &Place<'_>, value: Value) -> Result<Option<Value>, Fault> {
-        let read = if place.selection.is_some() && place.sub.is_none() {
-            value::read_element(*self.context, place.attribute, value)
-        } else {
-            value::read(*self.context, place.leaf(), value)
-        };
-        read.map_err(|error| place.value_fault(error))
-    }
-
-    /// A complex value: RFC 7644 section 3.5.2.3 leaves the sub-attributes that it does not name; the
-    /// interoperability profile replaces the whole.
-    fn complex(&self, op: Op, place: &Place<'a>, value: Value) -> Result<Option<Change<'a>>, Fault> {
-        let attribute = place.attribute;
-        let named: Option<Vec<&'a Attribute>> = value.as_object().map(|members| {
-            let subs = members.keys().filter_map(|name| attribute.sub(name));
-            subs.filter(|sub| sub.is_kept()).collect()
-        });
-        let is_reference = attribute.refers_to().is_some();
-        let whole = op == Op::Replace && self.context.tolerance.profile() == Profile::Strict;
-        Ok(match (self.read(place, value)?, named) {
-            (Some(Value::Object(set)), Some(named))
-                if !whole && !(is_reference && set.contains_key("value")) =>
-            {
-                let unset = named.into_iter().filter(|sub| !set.contains_key(&sub.name)).collect();
-                Some(Change::Merge { set, unset })
-            }
-            (Some(Value::Object(set)), None) if !whole && !is_reference => {
-                Some(Change::Merge { set, unset: Vec::new() })
-            }
-            (Some(value), _) => Some(Change::Set(value)),
-            (None, Some(named))
-                if !whole && !(is_reference && named.iter().any(|sub| sub.name == "value")) =>
-            {
-                (!named.is_empty()).then_some(Change::Merge { set: Map::new(), unset: named })
-            }
-            (None, _) => Some(Change::Unset),
-        })
-    }
-
-    /// A `remove` that lists what to remove.
-    fn taken(&self, place: &Place<'_>, value: Value) -> Result<Option<Change<'a>>, Fault> {
-        if !self.context.tolerance.forgives(Quirk::RemoveWithValue) {
-            return Err(Fault::RemoveWithValue { attribute: place.name() });
-        }
-        let fault = |error| place.value_fault(error);
-        let listed = value::elements(*self.context, &place.attribute.name, value).map_err(fault)?;
-        let mut elements = Vec::with_capacity(listed.len());
-        for element in listed {
-            elements.extend(value::read_element(*self.context, place.attribute, element).map_err(fault)?);
-        }
-        Ok((!elements.is_empty()).then_some(Change::Take(elements)))
     }
 
     fn find(&self, path: &PatchPath) -> Option<Resolved<'a>> {

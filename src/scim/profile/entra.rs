@@ -3,8 +3,6 @@
 //! One tenant sends both dialects (on-demand provisioning ignores the `aadOptscim062020` flag), and because a PATCH
 //! is atomic, one refused operation blocks a user's every other change until an administrator finds it. So all
 //! that any of them is known to send is accepted.
-//!
-//! Not forgiven: [`Quirk::SeveralPrimaries`]. No client is known to send it, and which value was meant is a guess.
 
 use super::Quirk;
 
@@ -33,6 +31,7 @@ pub(super) const FORGIVES: &[Quirk] = &[
     Quirk::EmptyTextUnsets,
     Quirk::ComplexComparison,
     Quirk::BareWord,
+    Quirk::ValuePathComparison,
     // The application role mappings put JSON text into `roles[].value`; POST sends the same role as an object,
     // with `displayName` for `display`.
     Quirk::JsonInText,

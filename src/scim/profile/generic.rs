@@ -1,10 +1,9 @@
 //! Any other client: the union of what is harmless, that is, of what can be meant in one way only.
 //!
-//! It has to serve OneLogin, JumpCloud, Ping, SailPoint, Rippling, authentik, Rauthy, Keycloak's extensions, and Okta
-//! and Entra where nobody chose their profiles.
+//! It has to serve every client without a profile of its own, and Okta and Entra where nobody chose theirs.
 //!
-//! Not forgiven: [`Quirk::JsonInText`], because a text that happens to be JSON may be meant as it stands and is kept
-//! (only Entra's role mappings are known to mean otherwise), and [`Quirk::SeveralPrimaries`], which is a guess.
+//! Not forgiven: [`Quirk::JsonInText`], because a text that happens to be JSON may be meant as it stands and is kept;
+//! only Entra's role mappings are known to mean otherwise.
 
 use super::Quirk;
 
@@ -38,6 +37,7 @@ pub(super) const FORGIVES: &[Quirk] = &[
     Quirk::DisplayNameForDisplay,
     // Filters: authentik's bare words, Ping's `emails eq`, Entra's reference checks.
     Quirk::BareWord,
+    Quirk::ValuePathComparison,
     Quirk::ComplexComparison,
     // Rauthy sends no Accept header, some extensions no Content-Type.
     Quirk::MissingContentType,

@@ -17,10 +17,18 @@ pub(super) const FORGIVES: &[Quirk] = &[
     // Attribute types are what the administrator declared in Okta; a cleared attribute arrives as "".
     Quirk::TextBoolean,
     Quirk::NumberAsText,
+    Quirk::SingleForList,
+    Quirk::ListForSingle,
     Quirk::EmptyTextUnsets,
     Quirk::ReferenceForm,
+    // Okta's own Role and Entitlement resources say `displayName`.
+    Quirk::DisplayNameForDisplay,
     // A removal is repeated when Okta did not see the answer.
     Quirk::RemoveMatchesNothing,
+    // Filters: to find more than was spelled rightly changes nothing.
+    Quirk::ValuePathComparison,
+    Quirk::ComplexComparison,
+    Quirk::ExtensionWithoutUrn,
     // Harmless whoever sends it, and alike in all liberal profiles.
     Quirk::OperationCase,
     Quirk::ValuePathCreates,

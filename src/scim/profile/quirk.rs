@@ -66,8 +66,6 @@ quirks! {
     MissingContentType = "missing-content-type",
     /// An Accept header that names nothing we can send; answered all the same.
     UnacceptableAccept = "unacceptable-accept",
-    /// Several values marked primary in one message; the first keeps it.
-    SeveralPrimaries = "several-primaries",
     /// JSON text inside a string where an object belongs (Entra's app roles).
     JsonInText = "json-in-text",
     /// A PATCH with no operations (Entra's validator).

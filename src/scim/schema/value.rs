@@ -73,10 +73,7 @@ fn list(ctx: Context<'_>, attribute: &Attribute, value: Value) -> Result<Option<
         elements.extend(read_element(ctx, attribute, element)?);
     }
     if several_primaries(&elements) {
-        if !ctx.tolerance.forgives(Quirk::SeveralPrimaries) {
-            return Err(SchemaError::SeveralPrimaries(attribute.name.clone()));
-        }
-        keep_first_primary(&mut elements);
+        return Err(SchemaError::SeveralPrimaries(attribute.name.clone()));
     }
     Ok((!elements.is_empty()).then_some(Value::Array(elements)))
 }
@@ -88,14 +85,6 @@ pub(crate) fn several_primaries(elements: &[Value]) -> bool {
 
 fn is_primary(element: &Value) -> bool {
     element.get("primary") == Some(&Value::Bool(true))
-}
-
-fn keep_first_primary(elements: &mut [Value]) {
-    for element in elements.iter_mut().filter(|element| is_primary(element)).skip(1) {
-        if let Some(primary) = element.get_mut("primary") {
-            *primary = Value::Bool(false);
-        }
-    }
 }
 
 fn single(ctx: Context<'_>, attribute: &Attribute, value: Value) -> Result<Option<Value>, SchemaError> {
@@ -133,7 +122,7 @@ fn object(
 ) -> Result<Option<Value>, SchemaError> {
     let mut canonical = Map::new();
     let mut value_sent = false;
-    for (name, value) in members {
+    for (name, value) in unpacked(ctx, attribute, members) {
         let Some(sub) = attribute.sub(&name) else {
             unknown_sub(ctx, attribute, &name, value, &mut canonical)?;
             continue;
@@ -152,6 +141,24 @@ fn object(
         }
     }
     Ok((!canonical.is_empty()).then_some(Value::Object(canonical)))
+}
+
+/// The members of an element whose `value` is the text of a JSON object with a `value` of its own, unpacked where
+/// forgiven; else as they are.
+fn unpacked(ctx: Context<'_>, attribute: &Attribute, members: Map<String, Value>) -> Map<String, Value> {
+    let text = members.get("value").and_then(Value::as_str).filter(|text| text.starts_with('{'));
+    let inner = text.filter(|_| attribute.multi_valued).and_then(|text| serde_json::from_str(text).ok());
+    match inner {
+        Some(Value::Object(inner))
+            if inner.get("value").is_some_and(Value::is_string)
+                && ctx.tolerance.forgives(Quirk::JsonInText) =>
+        {
+            let mut members = members;
+            members.extend(inner);
+            members
+        }
+        Some(_) | None => members,
+    }
 }
 
 /// A member that the schema does not have: `displayName` may stand for `display`, else it is dropped or refused.
