@@ -184,7 +184,7 @@ CREATE TABLE change_memberships (
     organization_id BIGINT NOT NULL,
     change_id       TEXT COLLATE "C" NOT NULL,
     member_id       TEXT COLLATE "C" NOT NULL,
-    added           BOOLEANNOT NULL,
+    added           BOOLEAN NOT NULL,
     PRIMARY KEY (organization_id, change_id, member_id)
 );
 
