@@ -36,9 +36,9 @@ macro_rules! insert_rows {
             $crate::store::connection::AnyConnection::Postgres(inner) => {
                 diesel::insert_into($table).values($rows).execute(inner).map(drop)
             }
-            $crate::store::connection::AnyConnection::Sqlite(inner) => {
-                $rows.iter().try_for_each(|row| diesel::insert_into($table).values(row).execute(inner).map(drop))
-            }
+            $crate::store::connection::AnyConnection::Sqlite(inner) => $rows
+                .iter()
+                .try_for_each(|row| diesel::insert_into($table).values(row).execute(inner).map(drop)),
         }
     };
 }

@@ -134,7 +134,8 @@ impl Store {
         let manager = Manager::new(location.clone(), matches!(location, Location::Sqlite(_)));
         let pool = r2d2::Pool::builder()
             .max_size(sizes.connections.max(2))
-            .min_idle(Some(1))
+            // None in the background: a process that ends while libpq connects would crash.
+            .min_idle(Some(0))
             .connection_timeout(sizes.wait)
             .test_on_check_out(false)
             .error_handler(Box::new(LogPoolErrors))
