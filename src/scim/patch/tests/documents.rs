@@ -492,3 +492,18 @@ fn endless_comparing_is_refused() {
     assert_eq!(refusal(many), bad(ScimType::TooMany));
     assert_eq!(user(Profile::Generic, &full, &json!([one])), Ok(full));
 }
+
+#[test]
+fn the_examples_without_path_of_the_rfc() {
+    let work = json!({"value": "bjensen@example.com", "type": "work", "primary": true});
+    let home = json!({"value": "babs@jensen.org", "type": "home"});
+    let add = json!([{"op": "add", "value": {"emails": [home], "nickname": "Barb"}}]);
+    let replace = json!([{"op": "replace", "value": {"emails": [work, home], "nickname": "Barb"}}]);
+    let mut expected = with("nickName", json!("Barb"));
+    expected["emails"] = json!([work, home]);
+    for profile in [Profile::Entra, Profile::Okta, Profile::Generic, Profile::Rfc] {
+        for operations in [&add, &replace] {
+            assert_eq!(user(profile, &babs(), operations), Ok(expected.clone()));
+        }
+    }
+}
