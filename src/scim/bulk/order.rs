@@ -25,66 +25,78 @@ struct Node {
     delays: Vec<usize>,
 }
 
+/// The operations that are not yet in the order.
+struct Queue {
+    nodes: Vec<Node>,
+    waiting: BTreeSet<usize>,
+    /// Those that wait for nothing that must be first.
+    free: BTreeSet<usize>,
+    /// Those that wait for nothing.
+    ready: BTreeSet<usize>,
+}
+
 /// The positions in the order to run them, every one once, and those that are new groups in a circle.
 pub(super) fn order(entries: &[Entry<'_>], references: &[HashSet<String>]) -> (Vec<usize>, Vec<usize>) {
-    let mut nodes = graph(entries, references);
+    let mut queue = Queue::new(graph(entries, references));
     let mut order = Vec::with_capacity(entries.len());
-    let mut waiting: BTreeSet<usize> = (0..entries.len()).collect();
-    let mut ready: BTreeSet<usize> = BTreeSet::new();
-    let mut free: BTreeSet<usize> = BTreeSet::new();
-    for (position, node) in nodes.iter().enumerate() {
-        if node.must == 0 {
-            free.insert(position);
-            if node.should == 0 {
-                ready.insert(position);
-            }
-        }
-    }
     let mut circular = Vec::new();
     loop {
-        while let Some(next) = ready.pop_first().or_else(|| free.first().copied()) {
-            free.remove(&next);
-            waiting.remove(&next);
+        while let Some(next) = queue.next() {
             order.push(next);
-            let Some(Node { holds, delays, .. }) = nodes.get_mut(next).map(std::mem::take) else { continue };
-            for position in holds {
-                loosen(&mut nodes, position, |node| node.must = node.must.saturating_sub(1));
-                settle(&nodes, position, &waiting, &mut free, &mut ready);
-            }
-            for position in delays {
-                loosen(&mut nodes, position, |node| node.should = node.should.saturating_sub(1));
-                settle(&nodes, position, &waiting, &mut free, &mut ready);
-            }
         }
-        let found = circle(&nodes, waiting.clone());
+        let found = circle(&queue.nodes, queue.waiting.clone());
         if found.is_empty() {
-            order.extend(waiting);
+            order.extend(queue.waiting);
             return (order, circular);
         }
-        free.extend(&found);
+        queue.free.extend(&found);
         circular.extend(found);
+    }
+}
+
+impl Queue {
+    fn new(nodes: Vec<Node>) -> Self {
+        let waiting: BTreeSet<usize> = (0..nodes.len()).collect();
+        let mut queue =
+            Self { nodes, free: BTreeSet::new(), ready: BTreeSet::new(), waiting: waiting.clone() };
+        for position in waiting {
+            queue.settle(position);
+        }
+        queue
+    }
+
+    /// Takes the first that waits for nothing, else the first that must wait for nothing.
+    fn next(&mut self) -> Option<usize> {
+        let next = self.ready.pop_first().or_else(|| self.free.first().copied())?;
+        self.free.remove(&next);
+        self.waiting.remove(&next);
+        let Node { holds, delays, .. } = self.nodes.get_mut(next).map(std::mem::take)?;
+        for position in holds {
+            loosen(&mut self.nodes, position, |node| node.must = node.must.saturating_sub(1));
+            self.settle(position);
+        }
+        for position in delays {
+            loosen(&mut self.nodes, position, |node| node.should = node.should.saturating_sub(1));
+            self.settle(position);
+        }
+        Some(next)
+    }
+
+    /// Notes what a waiting operation may do now.
+    fn settle(&mut self, position: usize) {
+        let node = self.nodes.get(position).filter(|node| node.must == 0 && self.waiting.contains(&position));
+        if let Some(node) = node {
+            self.free.insert(position);
+            if node.should == 0 {
+                self.ready.insert(position);
+            }
+        }
     }
 }
 
 fn loosen(nodes: &mut [Node], position: usize, change: impl Fn(&mut Node)) {
     if let Some(node) = nodes.get_mut(position) {
         change(node);
-    }
-}
-
-/// Notes what a waiting operation may do now.
-fn settle(
-    nodes: &[Node],
-    position: usize,
-    waiting: &BTreeSet<usize>,
-    free: &mut BTreeSet<usize>,
-    ready: &mut BTreeSet<usize>,
-) {
-    if let Some(node) = nodes.get(position).filter(|node| node.must == 0 && waiting.contains(&position)) {
-        free.insert(position);
-        if node.should == 0 {
-            ready.insert(position);
-        }
     }
 }
 

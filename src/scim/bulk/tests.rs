@@ -230,7 +230,7 @@ fn references_are_replaced_wherever_an_id_may_stand() {
         "members": [{"value": "bulkId:a", "$ref": "bulkId:a"}, {"value": "c"}],
         urn::ENTERPRISE_USER: {"manager": "bulkId:b"},
         "Operations": [
-            {"op": "remove", "path": "members[value eq \"bulkId:a\" or value eq \"bulkId:\\u0062\"]"},
+            {"op": "remove", "path": "members[value eq \"bulkId:a\" or value eq \"bulkId:\\u0062\" or display eq \"a \\\" or \\\"bulkId:a\"]"},
             {"op": "add", "value": {"x[value eq \"bulkId:a\"].y": "see bulkId:a"}},
         ],
         "path": "bulkId:a",
@@ -255,7 +255,7 @@ fn references_are_replaced_wherever_an_id_may_stand() {
             "members": [{"value": a, "$ref": a}, {"value": "c"}],
             urn::ENTERPRISE_USER: {"manager": b},
             "Operations": [
-                {"op": "remove", "path": format!("members[value eq \"{a}\" or value eq \"{b}\"]")},
+                {"op": "remove", "path": format!("members[value eq \"{a}\" or value eq \"{b}\" or display eq \"a \\\" or \\\"bulkId:a\"]")},
                 {"op": "add", "value": {format!("x[value eq \"{a}\"].y"): "see bulkId:a"}},
             ],
             "path": "bulkId:a",

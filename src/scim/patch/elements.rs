@@ -46,25 +46,7 @@ pub(super) fn edit(
     };
     let is_frozen = place.attribute.mutability == Mutability::Immutable && !elements.is_empty();
     let before = is_frozen.then(|| elements.clone());
-    let touched = match &edit.change {
-        Change::Set(Value::Array(list)) if place.is_whole_list() => {
-            elements.clone_from(list);
-            Vec::new()
-        }
-        Change::Unset if place.is_whole_list() => {
-            elements.clear();
-            Vec::new()
-        }
-        Change::Unite(added) => unite(place, context, work, &mut elements, added)?,
-        Change::Take(taken) => {
-            work.spend(elements.len(), taken.len())?;
-            elements.retain(|element| !taken.iter().any(|other| agrees(place.attribute, element, other)));
-            Vec::new()
-        }
-        Change::Set(_) | Change::Unset | Change::Merge { .. } => {
-            selected(edit, place, context, work, &mut elements)?
-        }
-    };
+    let touched = change(edit, place, context, work, &mut elements)?;
     keep_one_primary(place, &mut elements, &touched)?;
     elements.retain(|element| !is_empty(element));
     if before.is_some_and(|before| before != elements) {
@@ -74,6 +56,35 @@ pub(super) fn edit(
         object.insert(name.clone(), Value::Array(elements));
     }
     Ok(())
+}
+
+/// Changes the list and says which elements it touched.
+fn change(
+    edit: &Edit<'_>,
+    place: &Place<'_>,
+    context: &Context<'_>,
+    work: &mut Work,
+    elements: &mut Vec<Value>,
+) -> Result<Vec<usize>, Stop> {
+    Ok(match &edit.change {
+        Change::Set(Value::Array(list)) if place.is_whole_list() => {
+            elements.clone_from(list);
+            Vec::new()
+        }
+        Change::Unset if place.is_whole_list() => {
+            elements.clear();
+            Vec::new()
+        }
+        Change::Unite(added) => unite(place, context, work, elements, added)?,
+        Change::Take(taken) => {
+            work.spend(elements.len(), taken.len())?;
+            elements.retain(|element| !taken.iter().any(|other| agrees(place.attribute, element, other)));
+            Vec::new()
+        }
+        Change::Set(_) | Change::Unset | Change::Merge { .. } => {
+            selected(edit, place, context, work, elements)?
+        }
+    })
 }
 
 /// Changes the selected elements, or all, and says where they are. Where there are none one is made, if the

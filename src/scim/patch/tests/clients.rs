@@ -114,6 +114,28 @@ fn an_unresolvable_manager_is_kept() {
 }
 
 #[test]
+fn nothing_of_the_old_manager_stays_with_the_new() {
+    let before = json!({"userName": "u", ENTERPRISE_USER: {"manager": {"value": "QWERTZ", "$ref": "https://x/QWERTZ"}}});
+    for profile in Profile::ALL {
+        for (path, value) in
+            [(format!("{MANAGER}.value"), json!("ASDF")), (MANAGER.to_owned(), json!({"value": "ASDF"}))]
+        {
+            for op in ["add", "replace"] {
+                let after = patched(profile, &before, &json!([{"op": op, "path": path, "value": value}]));
+                assert_eq!(
+                    after[ENTERPRISE_USER]["manager"],
+                    json!({"value": "ASDF"}),
+                    "{profile} {op} {path}"
+                );
+            }
+        }
+        let removed =
+            patched(profile, &before, &json!([{"op": "remove", "path": format!("{MANAGER}.value")}]));
+        assert_eq!(removed, json!({"userName": "u"}));
+    }
+}
+
+#[test]
 fn entras_single_role_is_one_primary_element() {
     let operations = json!([
         {"op": "Add", "path": "roles[primary eq \"True\"].display", "value": "Administrator"},

@@ -98,6 +98,10 @@ fn complex_attributes_merge_save_under_the_interoperability_profile() {
             json!({"op": "add", "path": "name", "value": {"familyName": null}}),
             with("name", json!({"givenName": "Barbara"})),
         ),
+        (
+            json!({"op": "add", "path": "name", "value": {"familyName": null, "middleName": "M"}}),
+            with("name", json!({"givenName": "Barbara", "middleName": "M"})),
+        ),
         (json!({"op": "remove", "path": "name.familyName"}), with("name", json!({"givenName": "Barbara"}))),
         (json!({"op": "replace", "path": "name", "value": null}), with("name", Value::Null)),
         (json!({"op": "remove", "path": "name"}), with("name", Value::Null)),
@@ -470,7 +474,9 @@ fn lists_do_not_grow_beyond_their_bound() {
     let many: Vec<Value> = (0..1000).map(|number| json!({"value": format!("r{number}")})).collect();
     let full = json!({"userName": "u", "roles": many});
     let another = json!([{"op": "add", "path": "roles", "value": [{"value": "one more"}]}]);
-    assert_eq!(refusal(user(Profile::Rfc, &full, &another)), bad(ScimType::InvalidValue));
+    let refused = user(Profile::Rfc, &full, &another);
+    assert!(matches!(refused, Err(PatchError::Operation { position: 0, .. })), "{refused:?}");
+    assert_eq!(refusal(refused), bad(ScimType::InvalidValue));
     let same = json!([{"op": "add", "path": "roles", "value": [{"value": "r7"}]}]);
     assert_eq!(user(Profile::Rfc, &full, &same), Ok(full));
 }
@@ -485,4 +491,19 @@ fn endless_comparing_is_refused() {
     assert_eq!(many, Err(PatchError::TooMuchWork));
     assert_eq!(refusal(many), bad(ScimType::TooMany));
     assert_eq!(user(Profile::Generic, &full, &json!([one])), Ok(full));
+}
+
+#[test]
+fn the_examples_without_path_of_the_rfc() {
+    let work = json!({"value": "bjensen@example.com", "type": "work", "primary": true});
+    let home = json!({"value": "babs@jensen.org", "type": "home"});
+    let add = json!([{"op": "add", "value": {"emails": [home], "nickname": "Barb"}}]);
+    let replace = json!([{"op": "replace", "value": {"emails": [work, home], "nickname": "Barb"}}]);
+    let mut expected = with("nickName", json!("Barb"));
+    expected["emails"] = json!([work, home]);
+    for profile in [Profile::Entra, Profile::Okta, Profile::Generic, Profile::Rfc] {
+        for operations in [&add, &replace] {
+            assert_eq!(user(profile, &babs(), operations), Ok(expected.clone()));
+        }
+    }
 }
