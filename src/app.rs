@@ -1,5 +1,6 @@
 //! The composition root: puts configuration, store, clock and randomness together, for the program and for its tests.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::config::{Config, DatabaseUrl};
@@ -35,6 +36,9 @@ pub enum AppError {
     /// The database cannot be opened.
     #[error(transparent)]
     Open(#[from] OpenError),
+    /// There is no database yet, and this command does not make one.
+    #[error("there is no database {}", .0.display())]
+    NoDatabase(PathBuf),
     /// The schema cannot be brought up to date.
     #[error(transparent)]
     Migrate(#[from] MigrateError),
@@ -65,7 +69,15 @@ pub struct App {
 }
 
 impl App {
-    /// Opens the database of a configuration. Nothing is migrated.
+    /// Opens a database that is there already; see [`App::open`].
+    pub fn open_existing(config: Config, environment: &Environment) -> Result<Self, AppError> {
+        match &config.database.url {
+            DatabaseUrl::Sqlite(path) if !path.exists() => Err(AppError::NoDatabase(path.clone())),
+            DatabaseUrl::Sqlite(_) | DatabaseUrl::Postgres(_) => Self::open(config, environment),
+        }
+    }
+
+    /// Opens the database of a configuration; SQLite's file is made where there is none. Nothing is migrated.
     pub fn open(config: Config, environment: &Environment) -> Result<Self, AppError> {
         let location = match &config.database.url {
             DatabaseUrl::Sqlite(path) => Location::Sqlite(path.clone()),
@@ -83,6 +95,7 @@ impl App {
             base_url,
             registries: Registries::default(),
             cursor_keys: CursorKeys::default(),
+            retention: config.retention.changes,
             query_time: config.server.request_timeout,
             ledger: Ledger::default(),
         });

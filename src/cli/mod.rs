@@ -125,10 +125,15 @@ fn execute(arguments: Arguments) -> Result<(), CommandError> {
         logging::flush(LAST_WORDS);
         return served;
     }
-    let app = App::open(config, &Environment::default())?;
-    if !matches!(command, Command::Migrate | Command::Check | Command::Backup { .. }) {
-        app.prepare(false)?;
-    }
+    let app = match command {
+        Command::Check | Command::Backup { .. } => App::open_existing(config, &Environment::default())?,
+        Command::Migrate => App::open(config, &Environment::default())?,
+        _ => {
+            let app = App::open(config, &Environment::default())?;
+            app.prepare(false)?;
+            app
+        }
+    };
     match command {
         Command::Serve { .. } => Ok(()),
         Command::Migrate => check::migrate(&app),

@@ -86,6 +86,8 @@ pub struct Parts {
     pub registries: Registries,
     /// The keys that cursors are sealed with.
     pub cursor_keys: CursorKeys,
+    /// How long changes are kept; for ever if nothing is said.
+    pub retention: Option<Duration>,
     /// How long a query may take.
     pub query_time: Duration,
     /// What is counted beside the requests and written in the background.

@@ -194,6 +194,8 @@ diesel::table! {
         held_until -> BigInt,
         position -> BigInt,
         hash -> Binary,
+        base_position -> BigInt,
+        base_hash -> Binary,
     }
 }
 

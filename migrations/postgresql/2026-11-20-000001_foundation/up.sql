@@ -188,13 +188,16 @@ CREATE TABLE change_memberships (
     PRIMARY KEY (organization_id, change_id, member_id)
 );
 
--- Which process seals an organization's changes, and the end of its chain.
+-- Which process seals an organization's changes, and both ends of its chain.
 CREATE TABLE seals (
     organization_id BIGINT NOT NULL PRIMARY KEY,
     holder          TEXT    NOT NULL,
     held_until      BIGINT NOT NULL,
     position        BIGINT NOT NULL,
-    hash            BYTEA   NOT NULL
+    hash            BYTEA   NOT NULL,
+    -- Changes up to here were let go after their time; the chain goes on from this hash.
+    base_position   BIGINT NOT NULL,
+    base_hash       BYTEA NOT NULL
 );
 
 CREATE TABLE cursor_keys (

@@ -187,13 +187,16 @@ CREATE TABLE change_memberships (
     PRIMARY KEY (organization_id, change_id, member_id)
 ) STRICT, WITHOUT ROWID;
 
--- Which process seals an organization's changes, and the end of its chain.
+-- Which process seals an organization's changes, and both ends of its chain.
 CREATE TABLE seals (
     organization_id INTEGER NOT NULL PRIMARY KEY,
     holder          TEXT    NOT NULL,
     held_until      INTEGER NOT NULL,
     position        INTEGER NOT NULL,
-    hash            BLOB    NOT NULL
+    hash            BLOB    NOT NULL,
+    -- Changes up to here were let go after their time; the chain goes on from this hash.
+    base_position   INTEGER NOT NULL,
+    base_hash       BLOB NOT NULL
 ) STRICT;
 
 CREATE TABLE cursor_keys (
