@@ -126,7 +126,7 @@ impl App {
     /// Begins to serve, with the jobs beside it. To be called inside an actix system, after the cursor keys were
     /// renewed once ([`Core::renew_cursor_keys`]), which may block.
     pub fn serve(&self) -> Result<(Running, Jobs), AppError> {
-        let running = web::start(self.core.clone(), self.settings())?;
+        let running = web::start(self.core.clone(), &self.settings())?;
         let jobs = Jobs::start(self.core.clone()).map_err(AppError::Thread)?;
         Ok((running, jobs))
     }

@@ -128,7 +128,14 @@ fn execute(arguments: Arguments) -> Result<(), CommandError> {
     let app = match command {
         Command::Check | Command::Backup { .. } => App::open_existing(config, &Environment::default())?,
         Command::Migrate => App::open(config, &Environment::default())?,
-        _ => {
+        Command::Serve { .. }
+        | Command::Organization(_)
+        | Command::Connection(_)
+        | Command::Client(_)
+        | Command::Token(_)
+        | Command::Schema(_)
+        | Command::User(_)
+        | Command::Changes(_) => {
             let app = App::open(config, &Environment::default())?;
             app.prepare(false)?;
             app
@@ -144,7 +151,7 @@ fn execute(arguments: Arguments) -> Result<(), CommandError> {
         Command::Client(command) => client::run(&app, command),
         Command::Token(command) => token::run(&app, command),
         Command::Schema(command) => schema::run(&app, command),
-        Command::User(command) => user::run(&app, command),
+        Command::User(command) => user::run(&app, &command),
         Command::Changes(command) => changes::run(&app, command),
     }
 }

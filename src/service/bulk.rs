@@ -117,18 +117,20 @@ impl Session {
             }
             Action::Replace { target, version, data } => {
                 let (kind, id) = named(&target)?;
-                let stored = self.replace_within(write, kind, id, data, &if_match(version), tolerance)?;
+                let stored =
+                    self.replace_within(write, kind, id, data, &if_match(version.as_deref()), tolerance)?;
                 Ok(Done { status: 200, location: None, version: Some(stored.etag()) })
             }
             Action::Modify { target, version, data } => {
                 let (kind, id) = named(&target)?;
                 let edits = self.read_edits(target.resource_type, &data, tolerance)?;
-                let stored = self.patch_within(write, kind, id, &edits, &if_match(version), tolerance)?;
+                let stored =
+                    self.patch_within(write, kind, id, &edits, &if_match(version.as_deref()), tolerance)?;
                 Ok(Done { status: 200, location: None, version: Some(stored.etag()) })
             }
             Action::Delete { target, version } => {
                 let (kind, id) = named(&target)?;
-                self.delete_within(write, kind, id, &if_match(version))?;
+                self.delete_within(write, kind, id, &if_match(version.as_deref()))?;
                 Ok(Done { status: 204, location: None, version: None })
             }
         }
@@ -146,6 +148,6 @@ fn named<'t>(target: &'t Target<'_>) -> Result<(&'t str, ResourceId), ServiceErr
     Ok((&target.resource_type.name, id))
 }
 
-fn if_match(version: Option<String>) -> Preconditions {
-    Preconditions { if_match: version.as_deref().map(Tags::read), if_none_match: None }
+fn if_match(version: Option<&str>) -> Preconditions {
+    Preconditions { if_match: version.map(Tags::read), if_none_match: None }
 }

@@ -59,22 +59,30 @@ impl StoreError {
 /// The one place where diesel's errors get a meaning.
 impl From<DieselError> for StoreError {
     fn from(error: DieselError) -> Self {
-        match &error {
-            DieselError::DatabaseError(kind, information) => match kind {
-                DatabaseErrorKind::UniqueViolation => Self::Unique,
-                DatabaseErrorKind::SerializationFailure => Self::Lost(error),
-                DatabaseErrorKind::ClosedConnection | DatabaseErrorKind::UnableToSendCommand => {
-                    Self::Unavailable(error)
-                }
-                DatabaseErrorKind::ReadOnlyTransaction => Self::Unavailable(error),
-                _ if is_deadlock(information.message()) => Self::Lost(error),
-                _ if is_outage(information.message()) => Self::Unavailable(error),
-                _ => Self::Database(error),
-            },
-            DieselError::BrokenTransactionManager => Self::Unavailable(error),
-            _ => Self::Database(error),
+        let DieselError::DatabaseError(kind, information) = &error else {
+            let lost = matches!(error, DieselError::BrokenTransactionManager);
+            return if lost { Self::Unavailable(error) } else { Self::Database(error) };
+        };
+        let message = information.message();
+        if matches!(kind, DatabaseErrorKind::UniqueViolation) {
+            Self::Unique
+        } else if matches!(kind, DatabaseErrorKind::SerializationFailure) || is_deadlock(message) {
+            Self::Lost(error)
+        } else if is_away(*kind) || is_outage(message) {
+            Self::Unavailable(error)
+        } else {
+            Self::Database(error)
         }
     }
+}
+
+const fn is_away(kind: DatabaseErrorKind) -> bool {
+    matches!(
+        kind,
+        DatabaseErrorKind::ClosedConnection
+            | DatabaseErrorKind::UnableToSendCommand
+            | DatabaseErrorKind::ReadOnlyTransaction
+    )
 }
 
 fn is_deadlock(message: &str) -> bool {

@@ -179,10 +179,11 @@ impl Store {
             Cost::Scan => Some(self.inner.gate.enter(organization).await?),
             Cost::Point => None,
         };
-        if cost == Cost::Point && self.inner.writer.is_some() {
-            if let Some(mut connection) = self.inner.pool.try_get() {
-                return read_within(&mut connection, organization, deadline, work);
-            }
+        if cost == Cost::Point
+            && self.inner.writer.is_some()
+            && let Some(mut connection) = self.inner.pool.try_get()
+        {
+            return read_within(&mut connection, organization, deadline, work);
         }
         let store = self.clone();
         let task = move || {
@@ -244,10 +245,10 @@ impl Store {
         T: Send + 'static,
         E: Failure,
     {
-        if self.inner.writer.is_some() {
-            if let Some(mut connection) = self.inner.pool.try_get() {
-                return work(&mut System { connection: &mut connection });
-            }
+        if self.inner.writer.is_some()
+            && let Some(mut connection) = self.inner.pool.try_get()
+        {
+            return work(&mut System { connection: &mut connection });
         }
         let store = self.clone();
         join(spawn_blocking(move || store.system_read_blocking(work)).await)

@@ -163,12 +163,8 @@ fn narrow_key(attribute: &str, comparison: &Comparison) -> (Node, Fit) {
         Comparison::Present => (key(KeyTest::Present), Fit::Exact),
         Comparison::Is(ordering, Literal::Exact(text) | Literal::Folded(text)) => {
             if !fits_a_key(text) {
-                return match ordering {
-                    Ordering::Equal => {
-                        (key(KeyTest::Is(Relation::Equal, Key::new(text, true).into_string())), Fit::Wider)
-                    }
-                    _ => EVERYTHING,
-                };
+                let cut = || key(KeyTest::Is(Relation::Equal, Key::new(text, true).into_string()));
+                return if *ordering == Ordering::Equal { (cut(), Fit::Wider) } else { EVERYTHING };
             }
             match (ordering, relation(*ordering)) {
                 (_, Some(relation)) => (key(KeyTest::Is(relation, text.clone())), Fit::Exact),
@@ -365,11 +361,11 @@ impl Condition {
                     out.push_bind_param::<Text, _>(above)?;
                 }
             }
-            KeyTest::Contains(text) => {
+            KeyTest::Contains(part) => {
                 out.push_sql("(");
                 out.push_sql(DB::POSITION);
                 out.push_sql("(k.key, ");
-                out.push_bind_param::<Text, _>(text)?;
+                out.push_bind_param::<Text, _>(part)?;
                 out.push_sql(") > 0 OR length(k.key) >= 255)");
             }
             KeyTest::Present => out.push_sql("k.key > ''"),

@@ -43,7 +43,7 @@ impl Session {
         }
         wishes.preconditions.check(&etag)?;
         if !wanted {
-            return Ok(Found::New(self.answer_with(resource_type, &stored, &wishes.projection)?));
+            return Ok(Found::New(self.answer_with(resource_type, &stored, &wishes.projection)));
         }
         let answer = match members {
             Some(members) => self.whole_group(resource_type, &stored, &members, &wishes.projection),
@@ -180,9 +180,7 @@ impl Session {
             session: self,
             resource,
             has_members: stored.record.members > 0 && projection.wants(resource_type, "members", None),
-            value: wants("value"),
-            reference: wants("$ref"),
-            kind: wants("type"),
+            parts: MemberParts { value: wants("value"), reference: wants("$ref"), kind: wants("type") },
         }
     }
 }
@@ -214,6 +212,11 @@ pub(super) struct Shape<'a> {
     session: &'a Session,
     resource: Map<String, Value>,
     has_members: bool,
+    parts: MemberParts,
+}
+
+/// Which parts of a member are shown.
+struct MemberParts {
     value: bool,
     reference: bool,
     kind: bool,
@@ -251,14 +254,16 @@ impl Shape<'_> {
         let id = member.id.to_string();
         let mut text = String::with_capacity(192);
         let mut separator = "{";
-        if self.reference {
+        if self.parts.reference {
             let endpoint = self.session.resource_type(&member.kind).map_or("", |kind| kind.endpoint.as_str());
             for part in [separator, "\"$ref\":\"", &self.session.core.base_url, endpoint, "/", &id, "\""] {
                 text.push_str(part);
             }
             separator = ",";
         }
-        for (wanted, name, value) in [(self.kind, "type", member.kind.as_str()), (self.value, "value", &id)] {
+        for (wanted, name, value) in
+            [(self.parts.kind, "type", member.kind.as_str()), (self.parts.value, "value", &id)]
+        {
             if wanted {
                 for part in [separator, "\"", name, "\":\"", value, "\""] {
                     text.push_str(part);
@@ -280,13 +285,15 @@ impl Shape<'_> {
         group: ResourceId,
         out: &mut Out<'_>,
     ) -> Result<(), Ended> {
+        if !self.has_members {
+            return Ok(());
+        }
         let mut after = None;
-        while self.has_members {
+        loop {
             let chunk = read.members(group, after, MEMBERS_AT_ONCE)?;
-            let Some(last) = chunk.last() else { break };
+            let Some(last) = chunk.last() else { return Ok(()) };
             self.members(&chunk, after.is_none(), out)?;
             after = Some(last.id);
         }
-        Ok(())
     }
 }

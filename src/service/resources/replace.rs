@@ -43,7 +43,7 @@ impl Session {
         if has_members(resource_type) {
             return self.answer_with_members(resource_type, id, &wishes.projection).await;
         }
-        self.answer_with(resource_type, &replaced, &wishes.projection)
+        Ok(self.answer_with(resource_type, &replaced, &wishes.projection))
     }
 
     /// Puts a body in the place of what is stored now.
