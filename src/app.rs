@@ -83,7 +83,11 @@ impl App {
             DatabaseUrl::Sqlite(path) => Location::Sqlite(path.clone()),
             DatabaseUrl::Postgres(url) => Location::Postgres(url.expose().to_owned()),
         };
-        let sizes = Sizes { connections: config.database.connections, wait: config.database.wait };
+        let sizes = Sizes {
+            connections: config.database.connections,
+            wait: config.database.wait,
+            patience: config.server.request_timeout,
+        };
         let store = Store::open(location, sizes)?;
         let base_url = format!("{}{SCIM_PATH}", config.public_url(config.listen));
         let core = Core::new(Parts {

@@ -74,8 +74,8 @@ pub enum ServiceError {
     /// A sort would take too much memory.
     #[error("too many resources match to be sorted; narrow the filter")]
     TooMany,
-    /// A query takes too long.
-    #[error("the query takes too long; narrow the filter")]
+    /// A request takes too long.
+    #[error("the request takes too long; narrow the filter or send less at once")]
     TooSlow,
     /// The store failed.
     #[error("the store failed")]
@@ -99,7 +99,9 @@ impl From<StoreError> for ServiceError {
             StoreError::Unique => Self::Uniqueness("a value that must be unique".to_owned()),
             StoreError::TooMany => Self::TooMany,
             StoreError::Overdue => Self::TooSlow,
+            StoreError::Gone => Self::Unauthorized(Denied::Unknown),
             StoreError::Overloaded
+            | StoreError::NoAnswer
             | StoreError::NoConnection(_)
             | StoreError::Unavailable(_)
             | StoreError::Lost(_)

@@ -36,7 +36,7 @@ pub use oauth::{Grant, OAuthError, Proof, TokenRequest};
 pub use organizations::DEFAULT_CONNECTION;
 pub use refusal::Refusal;
 pub use registries::Registries;
-pub use resources::{Answer, Body, Cut, Found, Preconditions, Session, Tags, Wishes};
+pub use resources::{Answer, Body, Cut, Found, Pieces, Preconditions, Session, Tags, Wishes};
 pub use secret::Secret;
 
 /// What callers of use cases see of the store.

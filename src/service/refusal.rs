@@ -63,12 +63,16 @@ fn store_refusal(error: &StoreError) -> Refusal {
         StoreError::Overloaded | StoreError::NoConnection(_) | StoreError::Lost(_) => {
             Refusal::later("the server is busy; nothing was changed")
         }
+        StoreError::NoAnswer => {
+            Refusal::later("the database did not answer in time; look whether the change was made")
+        }
         StoreError::Unavailable(_) | StoreError::Stopped => {
             Refusal::later("the database is unavailable; nothing was changed")
         }
         StoreError::Unique
         | StoreError::TooMany
         | StoreError::Overdue
+        | StoreError::Gone
         | StoreError::Corrupt { .. }
         | StoreError::Panicked
         | StoreError::Database(_) => Refusal::new(500, None, &"the server failed; nothing was changed"),

@@ -24,6 +24,12 @@ pub enum StoreError {
     /// More resources match than a sort may hold in memory.
     #[error("too many resources to sort")]
     TooMany,
+    /// No answer came in the time for a request; whether a write was done is not known.
+    #[error("no answer came in time")]
+    NoAnswer,
+    /// The organization was deleted.
+    #[error("the organization is gone")]
+    Gone,
     /// The time for this request is over.
     #[error("the deadline has passed")]
     Overdue,

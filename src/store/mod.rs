@@ -27,6 +27,7 @@ mod sealing;
 mod transaction;
 mod writer;
 
+use std::future::Future;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -69,11 +70,13 @@ pub struct Sizes {
     pub connections: u32,
     /// How long a request waits for one.
     pub wait: Duration,
+    /// How long a request waits for its answer.
+    pub patience: Duration,
 }
 
 impl Default for Sizes {
     fn default() -> Self {
-        Self { connections: 16, wait: Duration::from_secs(1) }
+        Self { connections: 16, wait: Duration::from_secs(1), patience: Duration::from_secs(30) }
     }
 }
 
@@ -99,6 +102,7 @@ struct Inner {
     writer: Option<Writer>,
     gate: ScanGate,
     meters: Meters,
+    patience: Duration,
 }
 
 impl std::fmt::Debug for Store {
@@ -141,7 +145,7 @@ impl Store {
             .error_handler(Box::new(LogPoolErrors))
             .build_unchecked(manager);
         let gate = ScanGate::new(sizes.connections.max(2), sizes.wait);
-        Ok(Self { inner: Arc::new(Inner { location, pool, writer, gate, meters }) })
+        Ok(Self { inner: Arc::new(Inner { location, pool, writer, gate, meters, patience: sizes.patience }) })
     }
 
     /// Where the data lives.
@@ -185,6 +189,35 @@ impl Store {
         {
             return read_within(&mut connection, organization, deadline, work);
         }
+        self.bounded(self.read_elsewhere(organization, deadline, pass, work)).await
+    }
+
+    /// Reads one organization at one moment for as long as it takes; whoever reads bounds its time.
+    pub async fn stream<T, E>(
+        &self,
+        organization: OrganizationId,
+        deadline: Option<Instant>,
+        work: impl FnOnce(&mut Read<'_>) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: Failure,
+    {
+        let pass = self.inner.gate.enter(organization).await?;
+        self.read_elsewhere(organization, deadline, Some(pass), work).await
+    }
+
+    async fn read_elsewhere<T, E>(
+        &self,
+        organization: OrganizationId,
+        deadline: Option<Instant>,
+        pass: Option<gate::Pass>,
+        work: impl FnOnce(&mut Read<'_>) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: Failure,
+    {
         let store = self.clone();
         let task = move || {
             // Held until the work is done, also where nobody waits for it any more.
@@ -192,6 +225,13 @@ impl Store {
             store.read_blocking(organization, deadline, work)
         };
         join(spawn_blocking(task).await)
+    }
+
+    /// Waits no longer than for a request's time. The work goes on: whether a write was done is not known then.
+    async fn bounded<T, E: Failure>(&self, answer: impl Future<Output = Result<T, E>>) -> Result<T, E> {
+        tokio::time::timeout(self.inner.patience, answer)
+            .await
+            .unwrap_or_else(|_late| Err(StoreError::NoAnswer.into()))
     }
 
     /// The same for callers that may block.
@@ -299,10 +339,11 @@ impl Store {
     {
         if let Some(writer) = &self.inner.writer {
             let answer = writer.submit(organization, weight, work)?;
-            return answer.await.unwrap_or_else(|_gone| Err(StoreError::Stopped.into()));
+            let answer = async { answer.await.unwrap_or_else(|_gone| Err(StoreError::Stopped.into())) };
+            return self.bounded(answer).await;
         }
         let store = self.clone();
-        join(spawn_blocking(move || store.write_on_postgres(work)).await)
+        self.bounded(async { join(spawn_blocking(move || store.write_on_postgres(work)).await) }).await
     }
 
     fn submit_blocking<T, E>(

@@ -107,6 +107,28 @@ fn worst(fits: &[Fit]) -> Fit {
 }
 
 impl Node {
+    /// Whether this is a look-up by key, alone or within a connection: the shapes by which clients match.
+    fn is_look_up(&self) -> bool {
+        match self {
+            Self::Always(_)
+            | Self::Id(Relation::Equal, _)
+            | Self::Key { test: KeyTest::Is(Relation::Equal, _), .. }
+            | Self::InGroup(_)
+            | Self::HasMember(_) => true,
+            Self::All(parts) => match parts.as_slice() {
+                [Self::MadeBy(_), part] => !matches!(part, Self::All(_)) && part.is_look_up(),
+                _ => false,
+            },
+            Self::Any(_)
+            | Self::Not(_)
+            | Self::MadeBy(_)
+            | Self::Id(..)
+            | Self::Created(..)
+            | Self::Modified(..)
+            | Self::Key { .. } => false,
+        }
+    }
+
     /// Inside one element a negation says nothing about the resource's other elements.
     fn without_negations(self) -> Self {
         match self {
@@ -237,7 +259,10 @@ impl Condition {
         String: ToSql<Text, DB>,
         i64: ToSql<BigInt, DB>,
     {
-        out.unsafe_to_cache_prepared();
+        // Statements are kept by their text. Clients compose filters, so only the few shapes of a look-up are kept.
+        if !self.node.is_look_up() {
+            out.unsafe_to_cache_prepared();
+        }
         self.walk_node(&self.node, &mut out)
     }
 

@@ -8,6 +8,7 @@ diesel::table! {
         schemas_revision -> BigInt,
         created_at -> BigInt,
         suspended_at -> Nullable<BigInt>,
+        deleted_at -> Nullable<BigInt>,
     }
 }
 

@@ -65,6 +65,9 @@ impl Write<'_> {
         now: Timestamp,
         until: Timestamp,
     ) -> Result<Option<Seal>, StoreError> {
+        if !self.is_open()? {
+            return Ok(None);
+        }
         let organization = self.organization.0;
         let first = Seal::default();
         on_each!(&mut *self.connection, |connection| diesel::insert_into(seals::table)

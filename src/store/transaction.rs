@@ -2,7 +2,7 @@
 //! function on them adds it to its statement, and there is no way to name another.
 
 use std::ops::{Deref, DerefMut};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use diesel::connection::{AnsiTransactionManager, TransactionManager};
 use diesel::{Connection, PgConnection, QueryResult, SqliteConnection};
@@ -25,6 +25,9 @@ pub struct Write<'c>(Read<'c>);
 pub struct System<'c> {
     pub(super) connection: &'c mut AnyConnection,
 }
+
+/// How long a write may work, in which on SQLite nobody else writes.
+const WRITE_TIME: Duration = Duration::from_secs(10);
 
 impl<'c> Read<'c> {
     pub(super) const fn new(
@@ -51,8 +54,8 @@ impl<'c> Read<'c> {
 }
 
 impl<'c> Write<'c> {
-    pub(super) const fn new(connection: &'c mut AnyConnection, organization: OrganizationId) -> Self {
-        Self(Read::new(connection, organization, None))
+    pub(super) fn new(connection: &'c mut AnyConnection, organization: OrganizationId) -> Self {
+        Self(Read::new(connection, organization, Some(Instant::now() + WRITE_TIME)))
     }
 }
 
@@ -63,10 +66,11 @@ impl Write<'_> {
         &mut self,
         step: impl FnOnce(&mut Write<'_>) -> Result<T, E>,
     ) -> Result<Result<T, E>, StoreError> {
-        let organization = self.organization;
+        self.check_deadline()?;
+        let (organization, deadline) = (self.organization, self.deadline);
         let connection = &mut *self.0.connection;
         connection.run("SAVEPOINT step")?;
-        match step(&mut Write::new(connection, organization)) {
+        match step(&mut Write(Read::new(connection, organization, deadline))) {
             Ok(value) => {
                 connection.run("RELEASE SAVEPOINT step")?;
                 Ok(Ok(value))

@@ -8,7 +8,9 @@ CREATE TABLE organizations (
     name             TEXT COLLATE "C" NOT NULL,
     schemas_revision BIGINT NOT NULL DEFAULT 0,
     created_at       BIGINT NOT NULL,
-    suspended_at     BIGINT
+    suspended_at     BIGINT,
+    -- From here on nothing is written to it; then everything in it is deleted, this row last.
+    deleted_at       BIGINT
 );
 
 CREATE TABLE connections (

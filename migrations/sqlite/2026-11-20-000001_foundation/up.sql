@@ -7,7 +7,9 @@ CREATE TABLE organizations (
     name             TEXT    NOT NULL,
     schemas_revision INTEGER NOT NULL DEFAULT 0,
     created_at       INTEGER NOT NULL,
-    suspended_at     INTEGER
+    suspended_at     INTEGER,
+    -- From here on nothing is written to it; then everything in it is deleted, this row last.
+    deleted_at       INTEGER
 ) STRICT;
 
 CREATE TABLE connections (

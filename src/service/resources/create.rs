@@ -55,7 +55,7 @@ impl Session {
         let created = self.core.store.write(self.caller.organization, newcomer.weight(), work).await;
         let created = self.noting_issues(created, "Group", None).await?;
         if has_members(resource_type) {
-            return self.answer_with_members(resource_type, created.record.id, &wishes.projection).await;
+            return Ok(self.answer_with_members(resource_type, &created, &wishes.projection).await);
         }
         Ok(self.answer_with(resource_type, &created, &wishes.projection))
     }

@@ -69,6 +69,7 @@ impl Session {
     ) -> Result<MemberChanges, ServiceError> {
         let mut changes = MemberChanges::default();
         for step in steps {
+            write.check_deadline()?;
             let place = format!("Operations[{}].value", step.operation);
             let found = |write: &mut Write<'_>, members: &Vec<MemberRef>| {
                 let members = find_members(write, &known_forms(members.clone(), tolerance), &place)?;
@@ -184,6 +185,7 @@ fn remove_those(
 ) -> Result<(), ServiceError> {
     let mut after = None;
     loop {
+        write.check_deadline()?;
         let chunk = write.members(group, after, CHUNK)?;
         let Some(last) = chunk.last() else { return Ok(()) };
         after = Some(last.id);
@@ -203,6 +205,7 @@ fn refuse_cycles(write: &mut Write<'_>, group: ResourceId, members: &[Member]) -
     write.lock_group_edges()?;
     let mut seen: HashSet<ResourceId> = HashSet::new();
     while !level.is_empty() {
+        write.check_deadline()?;
         if level.contains(&group) || seen.len() > CYCLE_GROUPS {
             return Err(ServiceError::MemberCycle);
         }

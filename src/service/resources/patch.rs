@@ -60,7 +60,7 @@ impl Session {
             answer.body = None;
             return Ok(answer);
         }
-        self.answer_with_members(resource_type, id, &wishes.projection).await
+        Ok(self.answer_with_members(resource_type, &patched, &wishes.projection).await)
     }
 
     /// Reads a PATCH; nothing of the database is needed for that.

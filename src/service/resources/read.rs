@@ -52,17 +52,20 @@ impl Session {
         Ok(Found::New(answer))
     }
 
-    /// The answer to a write of a group: the group as it is now, members and all, if they are wanted.
+    /// The answer to a write of a group that is committed: the group as it is now, members and all, if they are
+    /// wanted. Where it cannot be shown any more, the answer has no body; it is a success all the same.
     pub(super) async fn answer_with_members(
         &self,
         resource_type: &ResourceType,
-        id: ResourceId,
+        written: &Stored,
         projection: &Projection,
-    ) -> Result<Answer, ServiceError> {
+    ) -> Answer {
         let wishes = Wishes { projection: projection.clone(), ..Wishes::default() };
-        match self.read(&resource_type.name, id, &wishes).await? {
-            Found::New(answer) => Ok(answer),
-            Found::Known { .. } => Err(ServiceError::NotFound),
+        match self.read(&resource_type.name, written.record.id, &wishes).await {
+            Ok(Found::New(answer)) => answer,
+            Ok(Found::Known { .. }) | Err(_) => {
+                Answer { body: None, ..self.answer_with(resource_type, written, projection) }
+            }
         }
     }
 
@@ -126,7 +129,7 @@ impl Session {
         let work = move |read: &mut Read<'_>| session.write_group(read, &kind, id, &projection, tell, out);
         let store = self.core.store.clone();
         let organization = self.caller.organization;
-        let reading = tokio::spawn(async move { store.read(organization, Cost::Scan, None, work).await });
+        let reading = tokio::spawn(async move { store.stream(organization, None, work).await });
         match told.await {
             Ok(stored) => Ok(self.group_answer(resource_type, &stored, Body::Pieces(pieces))),
             // It ended before there was anything to tell: its error is the answer.
@@ -157,14 +160,14 @@ impl Session {
         let written = written.and_then(|()| shape.all_members(read, id, &mut |bytes| out.write(bytes)));
         let written = written.and_then(|()| shape.close(&mut |bytes| out.write(bytes)).map_err(Ended::from));
         match written {
-            Ok(()) => out.finish(),
-            Err(Ended::Gone) => {}
-            Err(Ended::Failed(error)) => {
-                out.cut();
-                return Err(error.into());
+            Ok(()) => {
+                // A client that is gone by now has what it wanted, or never will.
+                let _gone = out.finish();
+                Ok(())
             }
+            Err(Ended::Gone) => Ok(()),
+            Err(Ended::Failed(error)) => Err(error.into()),
         }
-        Ok(())
     }
 
     /// How a group is written around its members.

@@ -41,7 +41,7 @@ impl Session {
         });
         let replaced = self.noting_issues(replaced, &resource_type.name, Some(id)).await?;
         if has_members(resource_type) {
-            return self.answer_with_members(resource_type, id, &wishes.projection).await;
+            return Ok(self.answer_with_members(resource_type, &replaced, &wishes.projection).await);
         }
         Ok(self.answer_with(resource_type, &replaced, &wishes.projection))
     }
