@@ -102,6 +102,10 @@ impl Read<'_> {
 
     /// The same for a page of resources at once, in the order asked.
     pub fn groups_of_each(&mut self, members: &[ResourceId]) -> Result<Vec<Vec<GroupName>>, StoreError> {
+        // A look-up by key answers with one: its statement stays prepared.
+        if let [member] = members {
+            return Ok(vec![self.groups_of(*member)?]);
+        }
         let mut of: std::collections::HashMap<String, Vec<GroupName>> = std::collections::HashMap::new();
         for chunk in members.chunks(500) {
             let texts: Vec<String> = chunk.iter().map(ToString::to_string).collect();

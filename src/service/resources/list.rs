@@ -102,30 +102,27 @@ impl Session {
         Ok(Query { types: types.collect(), projection: query.projection.clone(), page, point })
     }
 
-    /// SQL sorts by the keys of an attribute that has one value; everything else is sorted in memory.
+    /// SQL sorts by the keys of an attribute of which every resource has one; everything else is sorted in memory.
     fn order(&self, known: &ResourceType, sort: Option<&SortField>, sorted: bool, descending: bool) -> Order {
         let Some(sort) = sort else {
             return if sorted { Order::Computed { descending } } else { Order::Id };
         };
         match &sort.field.index {
             Some(Index::Id) if !descending => Order::Id,
-            Some(Index::Attribute(attribute)) if self.is_single(known, sort) => {
+            Some(Index::Attribute(attribute)) if self.is_always_one(known, sort) => {
                 Order::Key { attribute: attribute.clone(), descending }
             }
             Some(_) | None => Order::Computed { descending },
         }
     }
 
-    fn is_single(&self, known: &ResourceType, sort: &SortField) -> bool {
+    fn is_always_one(&self, known: &ResourceType, sort: &SortField) -> bool {
         let registry = &self.caller.registry;
-        let resolved = match sort.field.path.as_slice() {
-            [urn, name, ..] if registry.extension(known, urn).is_some() => {
-                registry.resolve(known, Some(urn), name, None)
-            }
-            [name, ..] => registry.resolve(known, None, name, None),
-            [] => None,
-        };
-        resolved.is_some_and(|resolved| !resolved.attribute.multi_valued)
+        let [name] = sort.field.path.as_slice() else { return false };
+        let resolved = registry.resolve(known, None, name, None);
+        resolved.is_some_and(|resolved| {
+            resolved.sub.is_none() && resolved.attribute.required && !resolved.attribute.multi_valued
+        })
     }
 
     async fn page_wish(&self, query: &ListQuery, types: &[&ResourceType]) -> Result<PageWish, ServiceError> {
