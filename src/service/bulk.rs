@@ -28,17 +28,23 @@ impl Session {
     /// Runs a bulk request; the answer is the response message.
     pub async fn bulk(&self, body: Value, tolerance: &Tolerance) -> Result<Value, ServiceError> {
         self.require_write()?;
-        // Read once here for what is wrong with the whole, and for the quirks; again where it runs.
-        drop(bulk::read(&body, &self.context(tolerance))?);
+        // Read once here for what is wrong with the whole; again where it runs, and there the quirks count.
+        drop(bulk::read(&body, &self.context(&Tolerance::new(tolerance.profile())))?);
         let session = self.clone();
         let profile = tolerance.profile();
         let body = Arc::new(body);
         let work = move |write: &mut Write<'_>| {
             let tolerance = Tolerance::new(profile);
             let request = bulk::read(&body, &session.context(&tolerance))?;
-            session.run_bulk(write, &request, &tolerance)
+            let message = session.run_bulk(write, &request, &tolerance)?;
+            drop(request);
+            Ok((message, tolerance))
         };
-        self.core.store.write(self.caller.organization, Weight::Heavy, work).await
+        let done = self.core.store.write(self.caller.organization, Weight::Heavy, work).await;
+        done.map(|(message, seen)| {
+            tolerance.join(&seen);
+            message
+        })
     }
 
     fn run_bulk(

@@ -102,6 +102,7 @@ impl From<StoreError> for ServiceError {
             StoreError::Gone => Self::Unauthorized(Denied::Unknown),
             StoreError::Overloaded
             | StoreError::NoAnswer
+            | StoreError::CommitFailed
             | StoreError::NoConnection(_)
             | StoreError::Unavailable(_)
             | StoreError::Lost(_)

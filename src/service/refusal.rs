@@ -63,8 +63,8 @@ fn store_refusal(error: &StoreError) -> Refusal {
         StoreError::Overloaded | StoreError::NoConnection(_) | StoreError::Lost(_) => {
             Refusal::later("the server is busy; nothing was changed")
         }
-        StoreError::NoAnswer => {
-            Refusal::later("the database did not answer in time; look whether the change was made")
+        StoreError::NoAnswer | StoreError::CommitFailed => {
+            Refusal::later("the database did not answer; look whether the change was made")
         }
         StoreError::Unavailable(_) | StoreError::Stopped => {
             Refusal::later("the database is unavailable; nothing was changed")

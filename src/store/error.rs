@@ -24,6 +24,9 @@ pub enum StoreError {
     /// More resources match than a sort may hold in memory.
     #[error("too many resources to sort")]
     TooMany,
+    /// The commit itself failed; whether it was done is not known.
+    #[error("the commit failed")]
+    CommitFailed,
     /// No answer came in the time for a request; whether a write was done is not known.
     #[error("no answer came in time")]
     NoAnswer,

@@ -221,6 +221,21 @@ impl Write<'_> {
         Ok(())
     }
 
+    /// Locks groups on PostgreSQL, in order of id, as everybody does who changes memberships.
+    pub fn lock_groups(&mut self, groups: &[ResourceId]) -> Result<(), StoreError> {
+        let AnyConnection::Postgres(connection) = &mut *self.0.connection else { return Ok(()) };
+        let texts: Vec<String> = groups.iter().map(ToString::to_string).collect();
+        resources::table
+            .filter(resources::organization_id.eq(self.0.organization.0))
+            .filter(resources::kind.eq("Group"))
+            .filter(resources::id.eq_any(texts))
+            .order(resources::id)
+            .select(resources::id)
+            .for_update()
+            .load::<String>(connection)?;
+        Ok(())
+    }
+
     /// Serialises edits of group-in-group edges within the organization, so that two of them cannot close a cycle.
     pub fn lock_group_edges(&mut self) -> Result<(), StoreError> {
         let organization = self.organization.0;

@@ -57,7 +57,7 @@ pub use writer::Weight;
 use crate::domain::OrganizationId;
 use connection::{AnyConnection, Manager};
 use gate::ScanGate;
-use transaction::{Mode, within};
+use transaction::{Mode, begin, finish};
 use writer::Writer;
 
 /// How often a transaction that lost against another is run again.
@@ -241,8 +241,8 @@ impl Store {
         deadline: Option<Instant>,
         work: impl FnOnce(&mut Read<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
-        let mut connection = self.connection()?;
-        read_within(&mut connection, organization, deadline, work)
+        let (mut connection, ()) = self.on_live(|connection| begin(connection, Mode::Snapshot))?;
+        finish(&mut connection, |connection| work(&mut Read::new(connection, organization, deadline)))
     }
 
     /// Writes to one organization; when this returns `Ok`, it is durable. Work may run more than once.
@@ -279,7 +279,7 @@ impl Store {
     /// Reads outside all organizations, by key.
     pub async fn system_read<T, E>(
         &self,
-        work: impl FnOnce(&mut System<'_>) -> Result<T, E> + Send + 'static,
+        mut work: impl FnMut(&mut System<'_>) -> Result<T, E> + Send + 'static,
     ) -> Result<T, E>
     where
         T: Send + 'static,
@@ -291,16 +291,15 @@ impl Store {
             return work(&mut System { connection: &mut connection });
         }
         let store = self.clone();
-        join(spawn_blocking(move || store.system_read_blocking(work)).await)
+        self.bounded(async { join(spawn_blocking(move || store.system_read_blocking(work)).await) }).await
     }
 
     /// The same for callers that may block.
     pub fn system_read_blocking<T, E: Failure>(
         &self,
-        work: impl FnOnce(&mut System<'_>) -> Result<T, E>,
+        mut work: impl FnMut(&mut System<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
-        let mut connection = self.connection()?;
-        work(&mut System { connection: &mut connection })
+        self.on_live(|connection| work(&mut System { connection })).map(|(_, value)| value)
     }
 
     /// Writes outside all organizations.
@@ -370,10 +369,10 @@ impl Store {
         &self,
         mut work: impl FnMut(&mut AnyConnection) -> Result<T, E>,
     ) -> Result<T, E> {
-        let mut connection = self.connection()?;
         let mut attempt = 0;
         loop {
-            let result = within(&mut connection, Mode::Write, &mut work);
+            let (mut connection, ()) = self.on_live(|connection| begin(connection, Mode::Write))?;
+            let result = finish(&mut connection, &mut work);
             match result {
                 Err(error)
                     if matches!(error.store_failure(), Some(StoreError::Lost(_))) && attempt < RETRIES =>
@@ -389,6 +388,26 @@ impl Store {
     fn connection(&self) -> Result<r2d2::PooledConnection<Manager>, StoreError> {
         self.inner.pool.get().map_err(StoreError::NoConnection)
     }
+
+    /// Runs what may run again on one connection after the other until one answers. After PostgreSQL was away the
+    /// idle ones are dead: each is found out, and dropped, by its first statement.
+    fn on_live<T, E: Failure>(
+        &self,
+        mut first: impl FnMut(&mut AnyConnection) -> Result<T, E>,
+    ) -> Result<(r2d2::PooledConnection<Manager>, T), E> {
+        let mut left = self.inner.pool.max_size();
+        loop {
+            let mut connection = self.connection()?;
+            match first(&mut connection) {
+                Err(error)
+                    if left > 0 && matches!(error.store_failure(), Some(StoreError::Unavailable(_))) =>
+                {
+                    left = left.saturating_sub(1);
+                }
+                result => return result.map(|value| (connection, value)),
+            }
+        }
+    }
 }
 
 /// Whose turn it is in the writer's queue when a write belongs to no organization.
@@ -400,7 +419,8 @@ fn read_within<T, E: Failure>(
     deadline: Option<Instant>,
     work: impl FnOnce(&mut Read<'_>) -> Result<T, E>,
 ) -> Result<T, E> {
-    within(connection, Mode::Snapshot, |connection| work(&mut Read::new(connection, organization, deadline)))
+    begin(connection, Mode::Snapshot)?;
+    finish(connection, |connection| work(&mut Read::new(connection, organization, deadline)))
 }
 
 /// A panic on the blocking pool fails its own request.

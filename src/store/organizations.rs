@@ -89,9 +89,7 @@ impl Write<'_> {
             .filter(organizations::deleted_at.is_null())
             .select(organizations::id);
         let found = match &mut *self.connection {
-            AnyConnection::Postgres(connection) => {
-                open.for_key_share().first::<i64>(connection).optional()?
-            }
+            AnyConnection::Postgres(connection) => open.for_share().first::<i64>(connection).optional()?,
             AnyConnection::Sqlite(connection) => open.first::<i64>(connection).optional()?,
         };
         Ok(found.is_some())

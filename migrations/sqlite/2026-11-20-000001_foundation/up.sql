@@ -53,6 +53,7 @@ CREATE TABLE credentials (
     revoked_at      INTEGER
 ) STRICT;
 CREATE INDEX credentials_client ON credentials (organization_id, client_id);
+CREATE INDEX credentials_expiry ON credentials (kind, expires_at);
 
 -- The jti of client assertions (RFC 7523), each good for one use.
 CREATE TABLE used_assertions (
