@@ -25,7 +25,7 @@ pub fn cases(ids: &Ids) -> Vec<Case> {
         Case::refused(2, "32 levels of what no schema has", create(nested_extension(32)), 400, SYNTAX)
             .with(&["strict"]),
         Case::refused(12, "active as text", create_json(&text_active()), 400, VALUE).with(EXACT),
-        Case::answered(12, "active as text", create_json(&text_active()), 201, |_, _, answer| {
+        Case::answered(12, "active as text, understood", create_json(&text_active()), 201, |_, _, answer| {
             assert_eq!(answer.json()["active"], Value::Bool(true));
         })
         .with(LIBERAL),

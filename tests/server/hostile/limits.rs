@@ -95,10 +95,12 @@ fn members(ids: &Ids) -> Vec<Case> {
         let body = format!("{{\"schemas\":[\"{GROUP}\"],\"displayName\":\"Team\",\"members\":[{}]}}", many_members(count));
         send("PUT", &team, body)
     };
-    let add = |count: usize| {
-        let operation = format!("{{\"op\":\"add\",\"path\":\"members\",\"value\":[{}]}}", many_members(count));
+    let add = |counts: &[usize]| {
+        let operation =
+            |count: &usize| format!("{{\"op\":\"add\",\"path\":\"members\",\"value\":[{}]}}", many_members(*count));
+        let operations = counts.iter().map(operation).collect::<Vec<_>>().join(",");
         let body = format!(
-            "{{\"schemas\":[\"urn:ietf:params:scim:api:messages:2.0:PatchOp\"],\"Operations\":[{operation}]}}"
+            "{{\"schemas\":[\"urn:ietf:params:scim:api:messages:2.0:PatchOp\"],\"Operations\":[{operations}]}}"
         );
         send("PATCH", &team, body)
     };
@@ -111,7 +113,9 @@ fn members(ids: &Ids) -> Vec<Case> {
         Case::refused(None, "100001 members by PUT", put(100_001), 400, VALUE).checking(names("100000")),
         Case::refused(None, "100000 members by PUT, and nobody has that id", put(100_000), 400, VALUE)
             .checking(names("no such resource")),
-        Case::refused(None, "100001 members by PATCH", add(100_001), 413, &[None]).checking(names("100000")),
+        Case::refused(None, "100001 members by PATCH", add(&[100_001]), 400, VALUE).checking(names("100000")),
+        Case::refused(None, "100001 members by PATCH in two operations", add(&[60_000, 40_001]), 413, &[None])
+            .checking(names("100000")),
     ]
     .into_iter()
     .map(|case| case.with(ANY).heavy())
