@@ -14,7 +14,7 @@ use serde_json::{Map, Value};
 
 use super::Context;
 use super::profile::Quirk;
-use super::schema::{Attribute, Mutability, ResourceType, Schema, SchemaError, value};
+use super::schema::{Attribute, MAX_ATTRIBUTES, Mutability, ResourceType, Schema, SchemaError, value};
 use super::urn;
 
 /// A resource in canonical form: names as the schemas spell them, an extension's attributes in an object under its
@@ -208,6 +208,9 @@ impl<'a> Reader<'a> {
                 return Err(SchemaError::WrongType { attribute: schema.id.clone(), expected: "an object" });
             }
         };
+        if members.len() > MAX_ATTRIBUTES {
+            return Err(SchemaError::TooManyElements { attribute: schema.id.clone(), limit: MAX_ATTRIBUTES });
+        }
         if !listed.contains(&schema.id.as_str()) && !self.ctx.tolerance.forgives(Quirk::UnlistedExtension) {
             return Err(SchemaError::UnlistedExtension(schema.id.clone()));
         }
