@@ -34,6 +34,15 @@ impl System<'_> {
     }
 }
 
+impl System<'_> {
+    /// Gives back every lease of this holder.
+    pub fn release_seals(&mut self, holder: &str) -> Result<(), StoreError> {
+        let held = seals::table.filter(seals::holder.eq(holder));
+        diesel::update(held).set(seals::held_until.eq(0)).execute(self.connection)?;
+        Ok(())
+    }
+}
+
 impl Read<'_> {
     /// The end of the chain.
     pub fn seal(&mut self) -> Result<Seal, StoreError> {

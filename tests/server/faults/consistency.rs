@@ -91,6 +91,11 @@ pub fn check(database_url: &str) {
     }
 }
 
+/// As if half a minute had gone by: whoever was killed while it sealed is succeeded.
+pub fn let_leases_run_out(database_url: &str) {
+    execute(database_url, "UPDATE seals SET held_until = held_until - 30000000");
+}
+
 /// Waits until every change has its place, then has the program check the chain.
 #[track_caller]
 pub fn check_chain(server: &crate::support::Server) {

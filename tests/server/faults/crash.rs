@@ -303,12 +303,15 @@ fn killed_again_and_again(backend: Backend) {
     // What was there after its own round is there after all others.
     let made: usize = all.iter().map(|pusher| pusher.model.users.len()).sum();
     assert!(made as u64 > rounds(), "there was something to lose: {made}");
-    let mut quarters: Vec<&mut [Pusher]> = all.chunks_mut(made.max(1)).collect();
+    let port = server.port;
+    let mut quarters: Vec<&mut [Pusher]> = all.chunks_mut(usize::try_from(rounds()).unwrap()).collect();
     at_once(&mut quarters, |pushers| {
         for pusher in pushers.iter_mut() {
+            pusher.line = Line::to(port, &token);
             assert_eq!(pusher.stored(), pusher.model);
         }
     });
+    consistency::let_leases_run_out(&server.database_url);
     consistency::check_chain(&server);
     consistency::check(&server.database_url);
 }

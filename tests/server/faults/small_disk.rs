@@ -34,7 +34,12 @@ impl SmallDisk {
         self.path().join("filler")
     }
 
-    /// Fills it to the last byte.
+    /// Fills a part of it, to be given back by [`SmallDisk::clear`].
+    pub fn occupy(&self, mebibytes: usize) {
+        std::fs::write(self.filler(), vec![b'x'; mebibytes * 1024 * 1024]).unwrap();
+    }
+
+    /// Fills what is left, to the last byte.
     pub fn fill(&self) {
         let mut filler = File::options().create(true).append(true).open(self.filler()).unwrap();
         for block in [64 * 1024, 4096, 1] {
