@@ -1,5 +1,7 @@
 //! Reading the trail, checking it, and sealing it.
 
+use std::collections::HashMap;
+
 use serde_json::{Value, json};
 
 use super::Core;
@@ -130,7 +132,8 @@ fn seal_some(
     until: Timestamp,
 ) -> Result<usize, StoreError> {
     let Some(mut seal) = write.lease_seal(holder, now, until)? else { return Ok(0) };
-    let changes = write.unsealed_changes(CHUNK)?;
+    let mut changes = write.unsealed_changes(CHUNK)?;
+    order_by_version(&mut changes);
     for change in &changes {
         let position = seal.position.saturating_add(1);
         let hash = events::link(&seal.hash, position, &entry(change));
@@ -141,6 +144,25 @@ fn seal_some(
         write.advance_seal(&seal)?;
     }
     Ok(changes.len())
+}
+
+/// Ids ascend with time, and clocks jump and differ between nodes: what happened to one target keeps the order of its
+/// versions, in the places that its changes have among the others.
+fn order_by_version(changes: &mut [ChangeRecord]) {
+    let mut places: HashMap<(String, String), Vec<usize>> = HashMap::new();
+    for (place, ChangeRecord { target, .. }) in changes.iter().enumerate() {
+        places.entry((target.kind.clone(), target.id.clone())).or_default().push(place);
+    }
+    for places in places.into_values() {
+        // A target has few changes at once: the least version of the rest is brought forward each time.
+        for (at, place) in places.iter().enumerate() {
+            let rest = places.iter().skip(at).copied();
+            let version = |place: &usize| changes.get(*place).map(|change| change.target.version);
+            if let Some(least) = rest.min_by_key(version) {
+                changes.swap(*place, least);
+            }
+        }
+    }
 }
 
 fn entry(change: &ChangeRecord) -> events::Entry<'_> {
@@ -160,7 +182,7 @@ fn entry(change: &ChangeRecord) -> events::Entry<'_> {
 /// Changes whose values are gone, until the erasure that explains it is found further on.
 #[derive(Default)]
 struct Erased {
-    missing: std::collections::HashMap<String, i64>,
+    missing: HashMap<String, i64>,
 }
 
 impl Erased {

@@ -62,6 +62,7 @@ impl Runner {
             }
             if self.pause() {
                 self.report("the ledger", self.core.write_ledger());
+                self.report("giving back leases", self.release());
                 return;
             }
         }
@@ -92,6 +93,12 @@ impl Runner {
             while self.core.seal_changes(organization, &self.holder)? > 0 && !self.is_stopped() {}
         }
         Ok(())
+    }
+
+    /// So that nobody has to wait for our leases to run out.
+    fn release(&self) -> Result<(), StoreError> {
+        let holder = self.holder.clone();
+        self.core.store.system_write_blocking(move |system| system.release_seals(&holder))
     }
 
     fn purge(&self) -> Result<(), StoreError> {

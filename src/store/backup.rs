@@ -6,6 +6,7 @@ use std::process::{Command, Stdio};
 use diesel::ConnectionError;
 use diesel::prelude::*;
 use diesel::sql_types::Text;
+use percent_encoding::percent_decode_str;
 
 use super::connection::{AnyConnection, Manager};
 use super::{Location, Store};
@@ -74,13 +75,54 @@ fn create_private(file: &Path) -> Result<(), BackupError> {
 
 fn backup_postgres(url: &str, partial: &Path) -> Result<(), BackupError> {
     create_private(partial)?;
-    let status = Command::new("pg_dump")
-        .args(["--format=custom", "--no-owner", "--file"])
+    let (url, password) = without_password(url);
+    let mut command = Command::new("pg_dump");
+    if let Some(password) = password {
+        // By the environment, so that it does not show among the processes.
+        command.env("PGPASSWORD", password);
+    }
+    let status = command
+        .args(["--format=custom", "--no-owner", "--no-password", "--file"])
         .arg(partial)
-        // By the environment, so that no password shows among the processes.
-        .env("PGDATABASE", url)
+        .args(["--dbname", &url])
         .stdin(Stdio::null())
         .status()
         .map_err(BackupError::NoTool)?;
     if status.success() { Ok(()) } else { Err(BackupError::Tool(status)) }
+}
+
+/// Takes the password out of a connection URI: from before the host, or from among the parameters, where it counts more.
+fn without_password(url: &str) -> (String, Option<String>) {
+    let (scheme, rest) = url.split_once("://").unwrap_or(("postgres", url));
+    let (location, parameters) = rest.split_once('?').unwrap_or((rest, ""));
+    let (authority, database) = location.split_once('/').unwrap_or((location, ""));
+    let (user_info, hosts) = authority.rsplit_once('@').unwrap_or(("", authority));
+    let (user, password) = user_info.split_once(':').unwrap_or((user_info, ""));
+    let pairs = || parameters.split('&').filter(|pair| !pair.is_empty());
+    let password = pairs().filter_map(|pair| pair.strip_prefix("password=")).next_back().unwrap_or(password);
+    let secret = |pair: &&str| pair.starts_with("password=") || pair.starts_with("sslpassword=");
+    let shown: Vec<&str> = pairs().filter(|pair| !secret(pair)).collect();
+    let at = if user.is_empty() { "" } else { "@" };
+    let question = if shown.is_empty() { "" } else { "?" };
+    let shown = format!("{scheme}://{user}{at}{hosts}/{database}{question}{}", shown.join("&"));
+    let password = percent_decode_str(password).decode_utf8_lossy().into_owned();
+    (shown, (!password.is_empty()).then_some(password))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_password_is_taken_out_of_a_url_wherever_it_stands() {
+        for (url, shown, password) in [
+            ("postgres://u:p%40s@h:5432/d", "postgres://u@h:5432/d", Some("p@s")),
+            ("postgresql://u@h/d?sslmode=require", "postgresql://u@h/d?sslmode=require", None),
+            ("postgres://h1:1,h2:2/d?password=p&user=u", "postgres://h1:1,h2:2/d?user=u", Some("p")),
+            ("postgres://u:a@h/d?password=b", "postgres://u@h/d", Some("b")),
+            ("postgres://u@[::1]:5432/d?sslpassword=k", "postgres://u@[::1]:5432/d", None),
+        ] {
+            assert_eq!(without_password(url), (shown.to_owned(), password.map(str::to_owned)), "{url}");
+        }
+    }
 }

@@ -1,6 +1,7 @@
 //! One connection type for both databases, and the pool's manager of it.
 
 use std::path::PathBuf;
+use std::time::{Duration, Instant};
 
 use diesel::connection::SimpleConnection;
 use diesel::r2d2::R2D2Connection;
@@ -99,7 +100,14 @@ impl Manager {
              PRAGMA cache_size = -16384; PRAGMA temp_store = MEMORY; PRAGMA secure_delete = ON; PRAGMA query_only = {};",
             i32::from(self.read_only)
         );
-        connection.batch_execute(&settings).map_err(ConnectionError::CouldntSetupConfiguration)?;
+        let patience = Instant::now() + Duration::from_millis(BUSY_MILLISECONDS.into());
+        // SQLite does not wait by itself where another process is just turning on WAL.
+        while let Err(error) = connection.batch_execute(&settings) {
+            if !error.to_string().contains("database is locked") || Instant::now() > patience {
+                return Err(ConnectionError::CouldntSetupConfiguration(error));
+            }
+            std::thread::sleep(Duration::from_millis(5));
+        }
         Ok(AnyConnection::Sqlite(connection))
     }
 }

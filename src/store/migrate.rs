@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use diesel::connection::SimpleConnection;
+use diesel::connection::{AnsiTransactionManager as SqliteTransactions, SimpleConnection, TransactionManager};
 use diesel::migration::{Migration, MigrationSource, MigrationVersion};
 use diesel::prelude::*;
 use diesel::result::Error as DieselError;
@@ -55,11 +55,13 @@ impl Store {
         let mut connection = manager.open().map_err(MigrateError::Connecting)?;
         lock(&mut connection)?;
         // The connection is this function's own: closing it gives the lock back, whatever happened.
-        match state(&mut connection)? {
+        let steps = match state(&mut connection)? {
             SchemaState::Newer => Err(MigrateError::Newer),
             SchemaState::Current => Ok(0),
             SchemaState::Behind(_) => run(&mut connection),
-        }
+        }?;
+        unlock(&mut connection)?;
+        Ok(steps)
     }
 
     /// How the database's schema relates to this program's.
@@ -104,6 +106,17 @@ fn lock(connection: &mut AnyConnection) -> Result<(), StoreError> {
     if let AnyConnection::Postgres(inner) = connection {
         inner.batch_execute("SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 0")?;
         diesel::sql_query(format!("SELECT pg_advisory_lock({LOCK})")).execute(inner)?;
+    }
+    if let AnyConnection::Sqlite(inner) = connection {
+        SqliteTransactions::begin_transaction_sql(inner, "BEGIN IMMEDIATE")?;
+    }
+    Ok(())
+}
+
+/// SQLite's lock is a transaction around all steps, which makes them one.
+fn unlock(connection: &mut AnyConnection) -> Result<(), StoreError> {
+    if let AnyConnection::Sqlite(inner) = connection {
+        SqliteTransactions::commit_transaction(inner)?;
     }
     Ok(())
 }

@@ -4,7 +4,7 @@ mod client;
 mod server;
 
 pub use client::{Answer, Client};
-pub use server::{Backend, Server};
+pub use server::{Backend, Server, signal};
 
 /// Runs a test on both databases; what fails says on which.
 pub fn on_both(test: impl Fn(Backend)) {

@@ -164,9 +164,14 @@ impl Server {
 
     /// SIGTERM; its exit status and how long it took.
     pub fn stop(&self) -> (Option<i32>, Duration) {
+        signal(self.pid(), "TERM");
+        self.wait()
+    }
+
+    /// Waits for its end, which a signal of the test's own brings; its exit status and how long it took.
+    pub fn wait(&self) -> (Option<i32>, Duration) {
         let mut process = self.process.borrow_mut().take().expect("it runs");
         let begun = Instant::now();
-        signal(process.id(), "TERM");
         let status = process.wait().expect("it ended");
         (status.code(), begun.elapsed())
     }
