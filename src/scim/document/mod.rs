@@ -49,9 +49,11 @@ pub fn read_replacement(
     body: Value,
 ) -> Result<Incoming, SchemaError> {
     let mut incoming = Reader::new(ctx, resource_type).read(body)?;
-    if has_active(ctx, resource_type) {
-        let kept = current.get("active").cloned().unwrap_or(Value::Bool(true));
-        incoming.document.entry("active").or_insert(kept);
+    // Also where it is absent: only an explicit true makes a user active again.
+    if has_active(ctx, resource_type)
+        && let Some(kept) = current.get("active")
+    {
+        incoming.document.entry("active").or_insert_with(|| kept.clone());
     }
     keep_immutable(ctx, resource_type, current, &mut incoming.document)?;
     check(ctx, resource_type, &incoming.document)?;
