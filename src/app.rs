@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use crate::config::{Config, DatabaseUrl};
 use crate::domain::{Clock, Ids, Randomness, SystemClock, SystemRandomness};
-use crate::service::{Core, CursorKeys, Jobs, Ledger, Parts, Registries};
+use crate::outgoing::{self, Outgoing};
+use crate::service::{Core, CursorKeys, Jobs, KeySets, Ledger, Parts, Registries};
 use crate::store::{Location, MigrateError, OpenError, SchemaState, Sizes, Store, StoreError};
 use crate::web::{self, RateLimit, Running, SCIM_PATH, ServeError, Settings, Tls};
 
@@ -44,6 +45,9 @@ pub enum AppError {
     /// PostgreSQL is set so that an answered write can be lost.
     #[error("PostgreSQL has {} off: an answered write could be lost", .0.join(" and "))]
     UnsafeSettings(Vec<&'static str>),
+    /// The certificates to be trusted cannot be used.
+    #[error("cannot use outgoing.ca_file")]
+    Outgoing(#[from] outgoing::OpenError),
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -71,6 +75,7 @@ impl App {
             DatabaseUrl::Sqlite(path) => Location::Sqlite(path.clone()),
             DatabaseUrl::Postgres(url) => Location::Postgres(url.expose().to_owned()),
         };
+        let outgoing = Outgoing::new(config.outgoing.clone())?;
         let sizes = Sizes { connections: config.database.connections, wait: config.database.wait };
         let store = Store::open(location, sizes)?;
         let base_url = format!("{}{SCIM_PATH}", config.public_url(config.listen));
@@ -85,6 +90,8 @@ impl App {
             cursor_keys: CursorKeys::default(),
             query_time: config.server.request_timeout,
             ledger: Ledger::default(),
+            outgoing,
+            key_sets: KeySets::default(),
         });
         Ok(Self { config, core })
     }

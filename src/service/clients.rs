@@ -4,6 +4,7 @@ use serde_json::json;
 
 use super::Core;
 use super::authentication::TOKEN_PREFIX;
+use super::key_set::is_public_key_set;
 use super::organizations::DEFAULT_CONNECTION;
 use super::secret::Secret;
 use super::trail::Deed;
@@ -128,8 +129,8 @@ impl Core {
     /// Makes a client.
     pub fn create_client(&self, slug: &str, name: &str, wish: &ClientWish) -> Result<Client, Problem> {
         let organization = self.organization(slug)?.id;
-        if let Some(key_set) = &wish.key_set {
-            super::oauth::check_key_set(key_set)?;
+        if wish.key_set.as_deref().is_some_and(|set| !is_public_key_set(set)) {
+            return Err(Problem::KeySet);
         }
         let connection =
             self.connection_named(organization, wish.connection.as_deref().unwrap_or(DEFAULT_CONNECTION))?;

@@ -1,7 +1,9 @@
 //! `/oauth/token` (RFC 6749 section 4.4) and its metadata (RFC 8414).
 
 use actix_web::http::StatusCode;
-use actix_web::http::header::{AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
+use actix_web::http::header::{
+    AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE,
+};
 use actix_web::web::{self, Data, Payload, ServiceConfig, resource};
 use actix_web::{HttpRequest, HttpResponse};
 use base64::Engine as _;
@@ -68,14 +70,22 @@ async fn token(
             Ok(refuse(StatusCode::BAD_REQUEST, "invalid_scope", "the only scope is scim"))
         }
         Err(OAuthError::InvalidClient) => Ok(wrong_client(&request, &shared)),
+        Err(error @ OAuthError::Keys { .. }) => {
+            log::warn!("{}", Causes(&error));
+            Ok(later("30"))
+        }
         Err(OAuthError::Store(error)) => {
             log::error!("{}", Causes(&error));
-            let mut refused =
-                refuse(StatusCode::SERVICE_UNAVAILABLE, "temporarily_unavailable", "come again");
-            refused.headers_mut().insert(RETRY_AFTER, actix_web::http::header::HeaderValue::from_static("2"));
-            Ok(refused)
+            Ok(later("2"))
         }
     }
+}
+
+/// RFC 6749 has no word for this at the token endpoint; section 4.1.2.1 has one for its neighbour.
+fn later(seconds: &'static str) -> HttpResponse {
+    let mut refused = refuse(StatusCode::SERVICE_UNAVAILABLE, "temporarily_unavailable", "come again");
+    refused.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static(seconds));
+    refused
 }
 
 fn wrong_client(request: &HttpRequest, shared: &Shared) -> HttpResponse {
@@ -91,9 +101,7 @@ fn wrong_client(request: &HttpRequest, shared: &Shared) -> HttpResponse {
     }
     let mut refused =
         refuse(StatusCode::UNAUTHORIZED, "invalid_client", "the client could not be authenticated");
-    refused
-        .headers_mut()
-        .insert(WWW_AUTHENTICATE, actix_web::http::header::HeaderValue::from_static("Basic"));
+    refused.headers_mut().insert(WWW_AUTHENTICATE, HeaderValue::from_static("Basic"));
     refused
 }
 
