@@ -7,6 +7,7 @@ use crate::domain::{Clock, Ids, Randomness, SystemClock, SystemRandomness};
 use crate::outgoing::{self, Outgoing};
 use crate::service::{Core, CursorKeys, Jobs, KeySets, Ledger, Parts, Registries};
 use crate::store::{Location, MigrateError, OpenError, SchemaState, Sizes, Store, StoreError};
+pub use crate::web::block_on;
 use crate::web::{self, RateLimit, Running, SCIM_PATH, ServeError, Settings, Tls};
 
 /// Everything that varies outside production.
@@ -117,7 +118,7 @@ impl App {
         }
     }
 
-    /// Begins to serve, with the jobs beside it. To be called inside an actix system, after the cursor keys were
+    /// Begins to serve, with the jobs beside it. To be called inside [`web::block_on`], after the cursor keys were
     /// renewed once ([`Core::renew_cursor_keys`]), which may block.
     pub fn serve(&self) -> Result<(Running, Jobs), AppError> {
         let running = web::start(self.core.clone(), self.settings())?;
