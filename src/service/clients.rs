@@ -314,12 +314,16 @@ impl Core {
         self.store.system_read(move |system| system.next_token_expiry(now)).await
     }
 
-    /// Revokes a token or secret: refused from this commit on.
+    /// Revokes a token or secret: refused from this commit on. With a secret go all the client's access tokens, whichever
+    /// secret they were given for: whoever has another one gets new ones at once.
     pub fn revoke_credential(&self, id: CredentialId) -> Result<(), Problem> {
         let organization = self.organization_of_credential(id)?;
         let (core, author, now) = (self.clone(), self.by_command(), self.clock.now());
         let work = move |write: &mut Write<'_>| -> Result<(), StoreError> {
             write.revoke_credential(id, now)?;
+            if let Some(secret) = write.credential(id)?.filter(|known| known.kind == CredentialKind::Secret) {
+                write.revoke_access(secret.client, now)?;
+            }
             core.record(write, &author, now, Deed::plain("credential.revoked", "Credential", &id))
         };
         Ok(self.store.write_blocking(organization, Weight::Light, work)?)
