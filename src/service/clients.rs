@@ -100,7 +100,7 @@ pub(super) fn named(name: &str) -> Result<&str, Problem> {
 pub struct ClientWish {
     /// The connection's name; the default connection if none.
     pub connection: Option<String>,
-    /// The profile; `generic` if none.
+    /// The profile; that of the connection's kind if none.
     pub profile: Option<Profile>,
     /// What it may do; everything if nothing is said.
     pub scope: Option<Scope>,
@@ -138,7 +138,7 @@ impl Core {
             id: self.ids.next(),
             connection: connection.id,
             name: named(name)?.to_owned(),
-            profile: wish.profile.unwrap_or(Profile::Generic).to_string(),
+            profile: wish.profile.unwrap_or_else(|| profile_of(&connection)).to_string(),
             scope: wish.scope.unwrap_or(Scope::Write),
             key_set: wish.key_set.clone(),
             key_set_url: wish.key_set_url.clone(),
@@ -333,6 +333,11 @@ impl Core {
         let found = self.store.system_read_blocking(|system| system.organization_of_credential(id))?;
         found.ok_or_else(|| unknown_credential(id))
     }
+}
+
+/// How a client of this connection is understood where nothing else is said: kinds are named like profiles.
+fn profile_of(connection: &Connection) -> Profile {
+    connection.kind.parse().unwrap_or(Profile::Generic)
 }
 
 fn refuse_a_third(
