@@ -45,14 +45,19 @@ pub enum Proof {
         secret: String,
     },
     /// `private_key_jwt`.
-    Assertion(String),
+    Assertion {
+        /// The signed assertion.
+        assertion: String,
+        /// The `client_id` beside it, which must be the client that it is from (RFC 7521 section 4.2).
+        client: Option<String>,
+    },
 }
 
 impl std::fmt::Debug for Proof {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Secret { client, .. } => write!(f, "Secret({client})"),
-            Self::Assertion(_) => f.write_str("Assertion([redacted])"),
+            Self::Assertion { .. } => f.write_str("Assertion([redacted])"),
         }
     }
 }
@@ -130,7 +135,13 @@ impl Core {
         }
         let known = match &request.proof {
             Proof::Secret { client, secret } => self.by_secret(client, secret).await?,
-            Proof::Assertion(assertion) => self.by_assertion(assertion, audiences).await?,
+            Proof::Assertion { assertion, client } => {
+                let known = self.by_assertion(assertion, audiences).await?;
+                if client.as_ref().is_some_and(|client| *client != known.client.to_string()) {
+                    return Err(OAuthError::InvalidClient);
+                }
+                known
+            }
         };
         self.issue_access_token(known).await
     }
