@@ -52,7 +52,7 @@ async fn token(
     let form = body::read(&request, payload.into_inner(), bounds).await?;
     let asked = match read_request(&request, &form) {
         Ok(asked) => asked,
-        Err(refused) => return Ok(refused),
+        Err(Refused(status, error, description)) => return Ok(refuse(status, error, description)),
     };
     let issuer = &shared.settings.public_url;
     let audiences = [issuer.clone(), format!("{issuer}{TOKEN_PATH}")];
@@ -99,18 +99,24 @@ fn wrong_client(request: &HttpRequest, shared: &Shared) -> HttpResponse {
         }
         return refused;
     }
-    unproved()
+    refuse(StatusCode::UNAUTHORIZED, "invalid_client", "the client could not be authenticated")
 }
 
+/// Status, error code and description (RFC 6749 section 5.2).
+struct Refused(StatusCode, &'static str, &'static str);
+
+const UNPROVED: Refused =
+    Refused(StatusCode::UNAUTHORIZED, "invalid_client", "the client did not authenticate");
+
 /// RFC 6749 section 2.3: one way of proving who it is, and one only.
-fn read_request(request: &HttpRequest, form: &[u8]) -> Result<TokenRequest, HttpResponse> {
-    let malformed = |why| refuse(StatusCode::BAD_REQUEST, "invalid_request", why);
+fn read_request(request: &HttpRequest, form: &[u8]) -> Result<TokenRequest, Refused> {
+    let malformed = |why| Refused(StatusCode::BAD_REQUEST, "invalid_request", why);
     if !is_form(request) {
         return Err(malformed("the body must be application/x-www-form-urlencoded"));
     }
     let text = std::str::from_utf8(form).map_err(|_binary| malformed("the body is no form"))?;
     let pairs = pairs(text).map_err(|_lossy| malformed("the body is no form"))?;
-    let one = |name: &str| -> Result<Option<String>, HttpResponse> {
+    let one = |name: &str| -> Result<Option<String>, Refused> {
         let mut values = pairs.iter().filter(|(known, _)| known == name).map(|(_, value)| value.clone());
         let first = values.next();
         // RFC 6749 section 3.2: what is repeated is refused, what is empty counts as left out.
@@ -122,7 +128,7 @@ fn read_request(request: &HttpRequest, form: &[u8]) -> Result<TokenRequest, Http
     match one("grant_type")?.as_deref() {
         Some("client_credentials") => {}
         Some(_) => {
-            return Err(refuse(StatusCode::BAD_REQUEST, "unsupported_grant_type", "use client_credentials"));
+            return Err(Refused(StatusCode::BAD_REQUEST, "unsupported_grant_type", "use client_credentials"));
         }
         None => return Err(malformed("grant_type is missing")),
     }
@@ -134,13 +140,13 @@ fn read_request(request: &HttpRequest, form: &[u8]) -> Result<TokenRequest, Http
         (None, None) => None,
         (_, _) => return Err(malformed("client_assertion_type must be that of a JWT bearer")),
     };
-    let basic = basic(request).map_err(|_malformed| unproved())?;
+    let basic = basic(request).map_err(|Malformed| UNPROVED)?;
     let proof = match (basic, posted, assertion) {
         (Some((client, secret)), None, None) | (None, Some((client, secret)), None) => {
             Proof::Secret { client, secret }
         }
         (None, None, Some(assertion)) => Proof::Assertion { assertion, client },
-        (None, None, None) => return Err(unproved()),
+        (None, None, None) => return Err(UNPROVED),
         (_, _, _) => return Err(malformed("the client authenticates in more than one way")),
     };
     Ok(TokenRequest { proof, scope })
@@ -173,16 +179,13 @@ fn basic(request: &HttpRequest) -> Result<Option<(String, String)>, Malformed> {
     Ok(Some((plain(client)?, plain(secret)?)))
 }
 
-/// RFC 6749 section 5.2 wants the scheme named by which a client tried, and Basic is the only one there is.
-fn unproved() -> HttpResponse {
-    let mut refused =
-        refuse(StatusCode::UNAUTHORIZED, "invalid_client", "the client could not be authenticated");
-    refused.headers_mut().insert(WWW_AUTHENTICATE, HeaderValue::from_static("Basic realm=\"oauth\""));
-    refused
-}
-
 fn refuse(status: StatusCode, error: &str, description: &str) -> HttpResponse {
-    answer(status, &json!({"error": error, "error_description": description}))
+    let mut refused = answer(status, &json!({"error": error, "error_description": description}));
+    if status == StatusCode::UNAUTHORIZED {
+        // The scheme by which a client may try, of which there is one.
+        refused.headers_mut().insert(WWW_AUTHENTICATE, HeaderValue::from_static("Basic realm=\"oauth\""));
+    }
+    refused
 }
 
 fn answer(status: StatusCode, body: &Value) -> HttpResponse {
