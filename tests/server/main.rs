@@ -2,6 +2,7 @@
 //! line, once on SQLite and once on PostgreSQL. One test binary, one module a topic.
 #![cfg(test)]
 
+mod commands;
 mod oauth;
 #[path = "../support/postgres.rs"]
 mod postgres;

@@ -88,7 +88,7 @@ fn signing_client(server: &Server, name: &str, jwks: &str) -> String {
     server.expect(&[&["client", "create", "--organization", "acme", "--name", name], &proof[..]].concat())
 }
 
-fn seconds_now() -> i64 {
+pub(crate) fn seconds_now() -> i64 {
     let since = std::time::UNIX_EPOCH.elapsed().expect("after 1970");
     i64::try_from(since.as_secs()).expect("before the end of time")
 }

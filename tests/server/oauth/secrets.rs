@@ -2,48 +2,9 @@
 
 use std::fs;
 
-use diesel::deserialize::QueryableByName;
-use diesel::{Connection as _, PgConnection, RunQueryDsl as _, sql_query};
-
 use super::keys::{Key, set};
 use super::{ask_with_assertion, ask_with_secret, claims, given, refused, secret_client, signing_client};
-use crate::support::{Backend, Server, on_both};
-
-#[derive(QueryableByName)]
-struct Text {
-    #[diesel(sql_type = diesel::sql_types::Text)]
-    text: String,
-}
-
-/// Everything that a server keeps, as bytes.
-fn kept(server: &Server, backend: Backend) -> Vec<u8> {
-    let mut all = Vec::new();
-    match backend {
-        Backend::Sqlite => {
-            for entry in fs::read_dir(server.directory.path()).unwrap() {
-                let path = entry.unwrap().path();
-                if path.file_name().unwrap().to_string_lossy().starts_with("roster.db") {
-                    all.extend(fs::read(path).unwrap());
-                }
-            }
-        }
-        Backend::Postgres => {
-            let mut connection = PgConnection::establish(&server.database_url).unwrap();
-            let tables = "SELECT tablename::text AS text FROM pg_tables WHERE schemaname = 'public'";
-            for table in sql_query(tables).load::<Text>(&mut connection).unwrap() {
-                let rows = format!("SELECT row_to_json(t)::text AS text FROM \"{}\" t", table.text);
-                for row in sql_query(rows).load::<Text>(&mut connection).unwrap() {
-                    all.extend(row.text.into_bytes());
-                }
-            }
-        }
-    }
-    all
-}
-
-fn holds(all: &[u8], text: &str) -> bool {
-    all.windows(text.len()).any(|window| window == text.as_bytes())
-}
+use crate::support::{Server, holds, on_both};
 
 #[test]
 fn secrets_are_neither_stored_in_the_clear_nor_logged() {
@@ -67,7 +28,7 @@ fn secrets_are_neither_stored_in_the_clear_nor_logged() {
         }
         // The ledger is written every half second, and all of it at the end.
         server.stop();
-        let kept = kept(&server, backend);
+        let kept = server.kept();
         assert!(holds(&kept, "by secret"), "the search finds what is there");
         let log = server.log().into_bytes();
         assert!(holds(&log, "/oauth/token"));
