@@ -5,8 +5,10 @@ use std::sync::Arc;
 
 use crate::config::{Config, DatabaseUrl};
 use crate::domain::{Clock, Ids, Randomness, SystemClock, SystemRandomness};
-use crate::service::{Core, CursorKeys, Jobs, Ledger, Parts, Registries};
+use crate::outgoing::{self, Outgoing};
+use crate::service::{Core, CursorKeys, Jobs, KeySets, Ledger, Parts, Registries};
 use crate::store::{Location, MigrateError, OpenError, SchemaState, Sizes, Store, StoreError};
+pub use crate::web::block_on;
 use crate::web::{self, RateLimit, Running, SCIM_PATH, ServeError, Settings, Tls};
 
 /// Everything that varies outside production.
@@ -48,6 +50,9 @@ pub enum AppError {
     /// PostgreSQL is set so that an answered write can be lost.
     #[error("PostgreSQL has {} off: an answered write could be lost", .0.join(" and "))]
     UnsafeSettings(Vec<&'static str>),
+    /// The certificates to be trusted cannot be used.
+    #[error("cannot use outgoing.ca_file")]
+    Outgoing(#[from] outgoing::OpenError),
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -83,6 +88,7 @@ impl App {
             DatabaseUrl::Sqlite(path) => Location::Sqlite(path.clone()),
             DatabaseUrl::Postgres(url) => Location::Postgres(url.expose().to_owned()),
         };
+        let outgoing = Outgoing::new(config.outgoing.clone())?;
         let sizes = Sizes {
             connections: config.database.connections,
             wait: config.database.wait,
@@ -102,6 +108,8 @@ impl App {
             retention: config.retention.changes,
             query_time: config.server.request_timeout,
             ledger: Ledger::default(),
+            outgoing,
+            key_sets: KeySets::default(),
         });
         Ok(Self { config, core })
     }
@@ -127,7 +135,7 @@ impl App {
         }
     }
 
-    /// Begins to serve, with the jobs beside it. To be called inside an actix system, after the cursor keys were
+    /// Begins to serve, with the jobs beside it. To be called inside [`web::block_on`], after the cursor keys were
     /// renewed once ([`Core::renew_cursor_keys`]), which may block.
     pub fn serve(&self) -> Result<(Running, Jobs), AppError> {
         let running = web::start(self.core.clone(), &self.settings())?;

@@ -6,8 +6,9 @@
 //! - [`scim`] is the protocol as pure functions on values; vendors' deviations live in [`scim::profile`].
 //! - [`events`] is the canonical form of changes and the chain of their hashes, pure as well.
 //! - [`store`] is the only place with a database: transactions, each inside one organization by construction.
-//! - [`service`] is the use cases: each opens one transaction and holds the policy. It knows `scim`, `store` and
-//!   `events`, which do not know each other.
+//! - [`outgoing`] calls others over https, to no address that outsiders have no business with.
+//! - [`service`] is the use cases: each opens one transaction and holds the policy. It knows `scim`, `store`, `events`
+//!   and `outgoing`, which do not know each other.
 //! - [`web`] is the only place with HTTP; its handlers call one use case each.
 //! - [`config`] is what an operator sets, [`cli`] what one types, [`logging`] what one reads; [`app`] composes.
 
@@ -17,6 +18,7 @@ pub mod config;
 pub mod domain;
 pub mod events;
 pub mod logging;
+pub mod outgoing;
 pub mod scim;
 pub mod service;
 pub mod store;

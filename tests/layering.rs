@@ -9,21 +9,34 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Each part of the crate, and the other parts it may know.
-const MAY_KNOW: [(&str, &[&str]); 14] = [
+const MAY_KNOW: [(&str, &[&str]); 15] = [
     ("domain", &[]),
     ("scim", &["domain"]),
     ("provisioning", &["domain"]),
     ("store", &["domain"]),
     ("sso", &["domain"]),
     ("events", &["domain"]),
-    ("service", &["domain", "scim", "provisioning", "store", "sso", "events"]),
+    ("outgoing", &["domain"]),
+    ("service", &["domain", "scim", "provisioning", "store", "sso", "events", "outgoing"]),
     ("web", &["domain", "scim", "service", "config", "logging"]),
-    ("config", &["domain", "scim"]),
+    ("config", &["domain", "scim", "outgoing"]),
     ("logging", &["domain"]),
     // The composition root puts everything together.
     (
         "app",
-        &["domain", "scim", "provisioning", "store", "sso", "events", "service", "web", "config", "logging"],
+        &[
+            "domain",
+            "scim",
+            "provisioning",
+            "store",
+            "sso",
+            "events",
+            "outgoing",
+            "service",
+            "web",
+            "config",
+            "logging",
+        ],
     ),
     ("cli", &["domain", "scim", "service", "app", "config", "logging"]),
     ("main", &["app", "cli", "config", "logging"]),
@@ -31,7 +44,7 @@ const MAY_KNOW: [(&str, &[&str]); 14] = [
 ];
 
 /// Crates that belong to one part alone, and which that is.
-const CONFINED: [(&str, &str); 10] = [
+const CONFINED: [(&str, &str); 11] = [
     ("actix_web", "web"),
     ("actix_http", "web"),
     ("actix_rt", "web"),
@@ -42,6 +55,7 @@ const CONFINED: [(&str, &str); 10] = [
     ("r2d2", "store"),
     ("clap", "cli"),
     ("env_logger", "logging"),
+    ("reqwest", "outgoing"),
 ];
 
 /// Longer files are to be taken apart.

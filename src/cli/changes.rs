@@ -21,6 +21,7 @@ pub(super) fn run(app: &App, command: Changes) -> Result<(), CommandError> {
 fn each(app: &App, trail: Trail, print: &dyn Fn(&Value) -> String) -> Result<(), CommandError> {
     let mut out = io::BufWriter::new(io::stdout().lock());
     for slug in organizations(app, trail.organization)? {
+        app.core.seal_now(&slug)?;
         app.core.export_changes(&slug, &mut |mut change| {
             if let Some(members) = change.as_object_mut() {
                 members.insert("organization".to_owned(), slug.as_str().into());
@@ -45,6 +46,7 @@ fn line(change: &Value) -> String {
 
 fn verify(app: &App, trail: Trail) -> Result<(), CommandError> {
     for organization in organizations(app, trail.organization)? {
+        app.core.seal_now(&organization)?;
         match app.core.verify_changes(&organization)? {
             Verdict::Whole { changes, head } => {
                 print_line(format_args!("{organization}: {changes} changes, whole, head {head}"))?;

@@ -6,7 +6,7 @@ use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 
 use super::{CommandError, print_line};
-use crate::app::{App, AppError};
+use crate::app::{App, AppError, block_on};
 
 /// Serves until SIGTERM or SIGINT, then lets requests under way finish.
 pub(super) fn run(app: App, migrate: bool) -> Result<(), CommandError> {
@@ -14,7 +14,7 @@ pub(super) fn run(app: App, migrate: bool) -> Result<(), CommandError> {
     app.core.renew_cursor_keys().map_err(AppError::from)?;
     // Before anything is answered, so that no signal is missed.
     let mut signals = Signals::new([SIGTERM, SIGINT]).map_err(AppError::Thread)?;
-    actix_web::rt::System::new().block_on(async move {
+    block_on(async move {
         let (running, jobs) = app.serve()?;
         let handle = running.handle.clone();
         let waiting = thread::Builder::new().name("signals".to_owned()).spawn(move || {

@@ -8,11 +8,13 @@ use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
 
+use crate::outgoing::Settings as Outgoing;
 use crate::scim::limits::Limits;
 
 mod database;
 mod limits;
 mod logging;
+mod outgoing;
 mod problem;
 mod public_url;
 mod quantity;
@@ -68,6 +70,8 @@ pub struct Config {
     pub logging: Logging,
     /// How long records are kept.
     pub retention: Retention,
+    /// Whom Roster may call.
+    pub outgoing: Outgoing,
 }
 
 impl Default for Config {
@@ -82,6 +86,7 @@ impl Default for Config {
             tls: None,
             logging: Logging::default(),
             retention: Retention::default(),
+            outgoing: Outgoing::default(),
         }
     }
 }
@@ -131,6 +136,7 @@ impl Config {
             tls: Tls::read(reader),
             logging: Logging::read(reader),
             retention: Retention::read(reader),
+            outgoing: outgoing::read(reader),
         }
     }
 }

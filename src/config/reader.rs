@@ -61,6 +61,18 @@ impl Reader {
         self.text(key, |text| Ok(PathBuf::from(text)))
     }
 
+    /// Takes a list of texts, none where nothing is set; in a variable, commas stand between them.
+    pub(super) fn texts<T>(&mut self, key: &str, parse: impl Fn(&str) -> Result<T, Reason>) -> Vec<T> {
+        let taken = self.take(key, |setting| match (&setting.raw, &setting.source) {
+            (Raw::Texts(texts), _) => texts.iter().map(|text| parse(text)).collect(),
+            (Raw::Text(text), Source::Variable(_)) => {
+                text.split(',').map(|text| parse(text.trim())).collect()
+            }
+            (raw, _) => Err(Reason::Type { wanted: "an array of texts", found: raw.kind() }),
+        });
+        taken.map_or_else(Vec::new, |(texts, _)| texts)
+    }
+
     pub(super) fn boolean(&mut self, key: &str, default: bool) -> bool {
         let taken = self.take(key, |setting| match (&setting.raw, &setting.source) {
             (Raw::Boolean(answer), _) => Ok(*answer),
@@ -185,6 +197,7 @@ impl Raw {
             Self::Text(_) => "text",
             Self::Integer(_) => "an integer",
             Self::Boolean(_) => "true or false",
+            Self::Texts(_) => "an array",
             Self::Other(kind) => kind,
         }
     }
@@ -194,7 +207,7 @@ fn text_of(setting: &Setting) -> Result<&str, Reason> {
     match &setting.raw {
         Raw::Text(text) if text.trim().is_empty() => Err(Reason::Empty),
         Raw::Text(text) => Ok(text),
-        raw @ (Raw::Integer(_) | Raw::Boolean(_) | Raw::Other(_)) => {
+        raw @ (Raw::Integer(_) | Raw::Boolean(_) | Raw::Texts(_) | Raw::Other(_)) => {
             Err(Reason::Type { wanted: "text", found: raw.kind() })
         }
     }
@@ -210,7 +223,9 @@ fn quantity<T>(
     let parsed = match &setting.raw {
         Raw::Text(text) => parse(text),
         Raw::Integer(number) => u64::try_from(*number).ok().and_then(plain),
-        raw @ (Raw::Boolean(_) | Raw::Other(_)) => return Err(Reason::Type { wanted, found: raw.kind() }),
+        raw @ (Raw::Boolean(_) | Raw::Texts(_) | Raw::Other(_)) => {
+            return Err(Reason::Type { wanted, found: raw.kind() });
+        }
     };
     parsed.ok_or(Reason::Malformed(wanted))
 }

@@ -5,7 +5,8 @@ use std::ffi::OsString;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-use toml::de::{DeTable, DeValue};
+use toml::Spanned;
+use toml::de::{DeArray, DeTable, DeValue};
 
 use super::problem::{Problem, Reason};
 
@@ -37,6 +38,7 @@ pub(super) enum Raw {
     Text(String),
     Integer(i64),
     Boolean(bool),
+    Texts(Vec<String>),
     /// Some TOML type that no setting has, by its name.
     Other(&'static str),
 }
@@ -84,10 +86,16 @@ fn flatten(settings: &mut Settings, prefix: &str, table: &DeTable<'_>, place: &d
             DeValue::Boolean(answer) => Raw::Boolean(*answer),
             DeValue::Float(_) => Raw::Other("a decimal"),
             DeValue::Datetime(_) => Raw::Other("a date"),
-            DeValue::Array(_) => Raw::Other("an array"),
+            DeValue::Array(elements) => texts(elements).map_or(Raw::Other("an array"), Raw::Texts),
         };
         settings.insert(key, Setting { raw, source: place(name.span().start) });
     }
+}
+
+/// The elements of an array, where all of them are texts.
+fn texts(elements: &DeArray<'_>) -> Option<Vec<String>> {
+    let text = |element: &Spanned<DeValue<'_>>| element.get_ref().as_str().map(str::to_owned);
+    elements.iter().map(text).collect()
 }
 
 /// Adds the settings of the environment: `ROSTER_RATE_LIMIT__ENABLED` is `rate_limit.enabled`.

@@ -4,6 +4,7 @@ use serde_json::json;
 
 use super::Core;
 use super::authentication::TOKEN_PREFIX;
+use super::key_set::is_public_key_set;
 use super::organizations::DEFAULT_CONNECTION;
 use super::secret::Secret;
 use super::trail::Deed;
@@ -97,7 +98,7 @@ pub(super) fn named(name: &str) -> Result<&str, Problem> {
 pub struct ClientWish {
     /// The connection's name; the default connection if none.
     pub connection: Option<String>,
-    /// The profile; `generic` if none.
+    /// The profile; that of the connection's kind if none.
     pub profile: Option<Profile>,
     /// What it may do; everything if nothing is said.
     pub scope: Option<Scope>,
@@ -126,8 +127,8 @@ impl Core {
     /// Makes a client.
     pub fn create_client(&self, slug: &str, name: &str, wish: &ClientWish) -> Result<Client, Problem> {
         let organization = self.organization(slug)?.id;
-        if let Some(key_set) = &wish.key_set {
-            super::oauth::check_key_set(key_set)?;
+        if wish.key_set.as_deref().is_some_and(|set| !is_public_key_set(set)) {
+            return Err(Problem::KeySet);
         }
         let connection =
             self.connection_named(organization, wish.connection.as_deref().unwrap_or(DEFAULT_CONNECTION))?;
@@ -135,7 +136,7 @@ impl Core {
             id: self.ids.next(),
             connection: connection.id,
             name: named(name)?.to_owned(),
-            profile: wish.profile.unwrap_or(Profile::Generic).to_string(),
+            profile: wish.profile.unwrap_or_else(|| profile_of(&connection)).to_string(),
             scope: wish.scope.unwrap_or(Scope::Write),
             key_set: wish.key_set.clone(),
             key_set_url: wish.key_set_url.clone(),
@@ -311,12 +312,16 @@ impl Core {
         self.store.system_read(move |system| system.next_token_expiry(now)).await
     }
 
-    /// Revokes a token or secret: refused from this commit on.
+    /// Revokes a token or secret: refused from this commit on. With a secret go all the client's access tokens, whichever
+    /// secret they were given for: whoever has another one gets new ones at once.
     pub fn revoke_credential(&self, id: CredentialId) -> Result<(), Problem> {
         let organization = self.organization_of_credential(id)?;
         let (core, author, now) = (self.clone(), self.by_command(), self.clock.now());
         let work = move |write: &mut Write<'_>| -> Result<(), StoreError> {
             write.revoke_credential(id, now)?;
+            if let Some(secret) = write.credential(id)?.filter(|known| known.kind == CredentialKind::Secret) {
+                write.revoke_access(secret.client, now)?;
+            }
             core.record(write, &author, now, Deed::plain("credential.revoked", "Credential", &id))
         };
         Ok(self.store.write_blocking(organization, Weight::Light, work)?)
@@ -326,6 +331,11 @@ impl Core {
         let found = self.store.system_read_blocking(|system| system.organization_of_credential(id))?;
         found.ok_or_else(|| unknown_credential(id))
     }
+}
+
+/// How a client of this connection is understood where nothing else is said: kinds are named like profiles.
+fn profile_of(connection: &Connection) -> Profile {
+    connection.kind.parse().unwrap_or(Profile::Generic)
 }
 
 fn refuse_a_third(

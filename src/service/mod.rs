@@ -9,6 +9,8 @@ mod cursors;
 mod erasure;
 mod error;
 mod jobs;
+mod key_set;
+mod key_sets;
 mod ledger;
 mod oauth;
 mod organizations;
@@ -31,6 +33,7 @@ pub use clients::{ClientState, ClientWish, Problem, TOKEN_SECONDS};
 pub use cursors::CursorKeys;
 pub use error::ServiceError;
 pub use jobs::Jobs;
+pub use key_sets::KeySets;
 pub use ledger::Ledger;
 pub use oauth::{Grant, OAuthError, Proof, TokenRequest};
 pub use organizations::DEFAULT_CONNECTION;
@@ -45,6 +48,7 @@ pub use crate::store::{
 };
 
 use crate::domain::{Clock, Ids, Randomness};
+use crate::outgoing::Outgoing;
 use crate::scim::limits::Limits;
 use crate::store::Store;
 
@@ -92,6 +96,10 @@ pub struct Parts {
     pub query_time: Duration,
     /// What is counted beside the requests and written in the background.
     pub ledger: Ledger,
+    /// By which others are called.
+    pub outgoing: Outgoing,
+    /// The public keys fetched from clients' URLs.
+    pub key_sets: KeySets,
 }
 
 impl fmt::Debug for Core {

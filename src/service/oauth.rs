@@ -1,16 +1,18 @@
 //! OAuth 2.0 client credentials (RFC 6749 section 4.4) with a client secret or a signed assertion (RFC 7523 section
 //! 2.2). Access tokens are rows, so that revoking anything counts at once.
 
-use jsonwebtoken::jwk::JwkSet;
-use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode, decode_header};
+use std::sync::Arc;
+
+use jsonwebtoken::{Algorithm, Header, Validation, decode, decode_header};
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
 use super::Core;
 use super::authentication::ACCESS_PREFIX;
-use super::clients::Problem;
+use super::key_set::KeySet;
 use super::secret::{Secret, digest};
 use crate::domain::{ClientId, OrganizationId, Timestamp};
+use crate::outgoing::CallError;
 use crate::store::{Client, Credential, CredentialKind, StoreError, Weight, Write};
 
 /// How long an access token lasts, in seconds.
@@ -18,7 +20,7 @@ pub const ACCESS_SECONDS: i64 = 60 * 60;
 /// The only scope there is; what a client may do is the client's own setting.
 pub const SCOPE: &str = "scim";
 /// How far an assertion's times may be off, and how long it may last at most, in seconds.
-const LEEWAY_SECONDS: u64 = 60;
+const LEEWAY_SECONDS: i64 = 60;
 const ASSERTION_SECONDS: i64 = 60 * 60;
 /// Asymmetric ones alone: a shared secret is sent as a secret.
 const ALGORITHMS: [Algorithm; 8] = [
@@ -43,14 +45,19 @@ pub enum Proof {
         secret: String,
     },
     /// `private_key_jwt`.
-    Assertion(String),
+    Assertion {
+        /// The signed assertion.
+        assertion: String,
+        /// The `client_id` beside it, which must be the client that it is from (RFC 7521 section 4.2).
+        client: Option<String>,
+    },
 }
 
 impl std::fmt::Debug for Proof {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Secret { client, .. } => write!(f, "Secret({client})"),
-            Self::Assertion(_) => f.write_str("Assertion([redacted])"),
+            Self::Assertion { .. } => f.write_str("Assertion([redacted])"),
         }
     }
 }
@@ -82,6 +89,15 @@ pub enum OAuthError {
     /// The scope is not ours.
     #[error("the only scope is scim")]
     InvalidScope,
+    /// The client's public keys cannot be fetched from where it publishes them.
+    #[error("the public keys of client {client} cannot be fetched")]
+    Keys {
+        /// Whose keys.
+        client: ClientId,
+        /// Why.
+        #[source]
+        error: CallError,
+    },
     /// The store failed.
     #[error("the store failed")]
     Store(#[from] StoreError),
@@ -91,7 +107,7 @@ impl crate::store::Failure for OAuthError {
     fn store_failure(&self) -> Option<&StoreError> {
         match self {
             Self::Store(error) => Some(error),
-            Self::InvalidClient | Self::InvalidScope => None,
+            Self::InvalidClient | Self::InvalidScope | Self::Keys { .. } => None,
         }
     }
 }
@@ -101,6 +117,7 @@ struct Claims {
     iss: String,
     sub: String,
     exp: i64,
+    nbf: Option<i64>,
     jti: String,
 }
 
@@ -118,7 +135,13 @@ impl Core {
         }
         let known = match &request.proof {
             Proof::Secret { client, secret } => self.by_secret(client, secret).await?,
-            Proof::Assertion(assertion) => self.by_assertion(assertion, audiences).await?,
+            Proof::Assertion { assertion, client } => {
+                let known = self.by_assertion(assertion, audiences).await?;
+                if client.as_ref().is_some_and(|client| *client != known.client.to_string()) {
+                    return Err(OAuthError::InvalidClient);
+                }
+                known
+            }
         };
         self.issue_access_token(known).await
     }
@@ -138,8 +161,13 @@ impl Core {
 
     async fn by_assertion(&self, assertion: &str, audiences: &[String]) -> Result<Known, OAuthError> {
         let id = claimed_client(assertion).ok_or(OAuthError::InvalidClient)?;
+        let header = decode_header(assertion).map_err(|_malformed| OAuthError::InvalidClient)?;
+        if header.crit.is_some() || !ALGORITHMS.contains(&header.alg) {
+            return Err(OAuthError::InvalidClient);
+        }
         let (organization, client) = self.client_for_assertion(id).await?;
-        let claims = self.verify(assertion, &client, audiences)?;
+        let keys = self.keys_of(&client, header.kid.as_deref()).await?;
+        let claims = self.verify(assertion, &header, &client, &keys, audiences)?;
         self.use_once(organization, &client, &claims).await?;
         Ok(Known { organization, client: client.id })
     }
@@ -157,30 +185,42 @@ impl Core {
         if suspended { Err(OAuthError::InvalidClient) } else { Ok((organization, client)) }
     }
 
-    /// RFC 7523 section 3: signature, issuer, subject, audience, times; one use is checked after.
-    fn verify(&self, assertion: &str, client: &Client, audiences: &[String]) -> Result<Claims, OAuthError> {
-        let refused = || OAuthError::InvalidClient;
-        let header = decode_header(assertion).map_err(|_malformed| refused())?;
-        if header.crit.is_some() || !ALGORITHMS.contains(&header.alg) {
-            return Err(refused());
+    /// The keys that were given with the client, or those that it publishes.
+    async fn keys_of(&self, client: &Client, wanted: Option<&str>) -> Result<Arc<KeySet>, OAuthError> {
+        if let Some(text) = &client.key_set {
+            let set = KeySet::read(text.as_bytes()).ok_or(OAuthError::InvalidClient)?;
+            return Ok(Arc::new(set));
         }
-        let set = client.key_set.as_deref().ok_or_else(refused)?;
-        let set: JwkSet = serde_json::from_str(set).map_err(|_malformed| refused())?;
+        let url = client.key_set_url.as_deref().ok_or(OAuthError::InvalidClient)?;
+        let fetched = self.key_sets.get(&self.outgoing, url, wanted, self.clock.now()).await;
+        fetched.map_err(|error| OAuthError::Keys { client: client.id, error })
+    }
+
+    /// RFC 7523 section 3: signature, issuer, subject, audience, times; one use is checked after.
+    fn verify(
+        &self,
+        assertion: &str,
+        header: &Header,
+        client: &Client,
+        keys: &KeySet,
+        audiences: &[String],
+    ) -> Result<Claims, OAuthError> {
         let mut validation = Validation::new(header.alg);
         validation.set_required_spec_claims(&["iss", "sub", "aud", "exp"]);
-        validation.validate_nbf = true;
-        validation.leeway = LEEWAY_SECONDS;
         validation.set_audience(audiences);
         validation.set_issuer(&[client.id.to_string()]);
-        let keys = set.keys.iter().filter(|key| header.kid.is_none() || key.common.key_id == header.kid);
+        // Times are looked at below, by our clock.
+        validation.validate_exp = false;
         let claims = keys
-            .filter_map(|key| DecodingKey::from_jwk(key).ok())
-            .find_map(|key| decode::<Claims>(assertion, &key, &validation).ok())
-            .ok_or_else(refused)?
+            .candidates(header.kid.as_deref(), header.alg)
+            .find_map(|key| decode::<Claims>(assertion, key, &validation).ok())
+            .ok_or(OAuthError::InvalidClient)?
             .claims;
-        let latest = self.clock.now().plus_seconds(ASSERTION_SECONDS).as_micros() / 1_000_000;
-        let fits = claims.sub == claims.iss && claims.exp <= latest && !claims.jti.is_empty();
-        if fits { Ok(claims) } else { Err(refused()) }
+        let now = self.clock.now().as_micros() / 1_000_000;
+        let lasts = claims.exp > now - LEEWAY_SECONDS && claims.exp <= now + ASSERTION_SECONDS;
+        let begun = claims.nbf.is_none_or(|begin| begin <= now + LEEWAY_SECONDS);
+        let fits = claims.sub == claims.iss && lasts && begun && !claims.jti.is_empty();
+        if fits { Ok(claims) } else { Err(OAuthError::InvalidClient) }
     }
 
     async fn use_once(
@@ -190,8 +230,8 @@ impl Core {
         claims: &Claims,
     ) -> Result<(), OAuthError> {
         let digest: [u8; 32] = Sha256::digest(claims.jti.as_bytes()).into();
-        let leeway = i64::try_from(LEEWAY_SECONDS).unwrap_or(0);
-        let expires = Timestamp::from_micros(claims.exp.saturating_mul(1_000_000)).plus_seconds(leeway);
+        let expires =
+            Timestamp::from_micros(claims.exp.saturating_mul(1_000_000)).plus_seconds(LEEWAY_SECONDS);
         let id = client.id;
         let work = move |write: &mut Write<'_>| -> Result<(), StoreError> {
             write.use_assertion(id, &digest, expires)
@@ -231,16 +271,4 @@ fn claimed_client(assertion: &str) -> Option<ClientId> {
     let bytes = base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(payload).ok()?;
     let claims: serde_json::Value = serde_json::from_slice(&bytes).ok()?;
     claims.get("sub")?.as_str()?.parse().ok()
-}
-
-/// Refuses what is no key set, has no key that could verify anything, or gives away a private one.
-pub(super) fn check_key_set(text: &str) -> Result<(), Problem> {
-    let set: JwkSet = serde_json::from_str(text).map_err(|_malformed| Problem::KeySet)?;
-    let raw: serde_json::Value = serde_json::from_str(text).map_err(|_malformed| Problem::KeySet)?;
-    let private = raw
-        .get("keys")
-        .and_then(serde_json::Value::as_array)
-        .is_some_and(|keys| keys.iter().any(|key| key.get("d").is_some() || key.get("k").is_some()));
-    let usable = set.keys.iter().any(|key| DecodingKey::from_jwk(key).is_ok());
-    if usable && !private { Ok(()) } else { Err(Problem::KeySet) }
 }

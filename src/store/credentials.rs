@@ -283,6 +283,17 @@ impl Write<'_> {
         Ok(())
     }
 
+    /// Revokes all access tokens of a client.
+    pub fn revoke_access(&mut self, client: ClientId, now: Timestamp) -> Result<(), StoreError> {
+        let living = credentials::table
+            .filter(credentials::organization_id.eq(self.organization.0))
+            .filter(credentials::client_id.eq(client.to_string()))
+            .filter(credentials::kind.eq(CredentialKind::Access.as_str()))
+            .filter(credentials::revoked_at.is_null());
+        diesel::update(living).set(credentials::revoked_at.eq(now.as_micros())).execute(self.connection)?;
+        Ok(())
+    }
+
     /// Makes a credential end no later than `at`, as rotation does with the one it replaces.
     pub fn expire_credential(&mut self, id: CredentialId, at: Timestamp) -> Result<(), StoreError> {
         let later = credentials::table

@@ -14,7 +14,7 @@ mod server;
 mod settings;
 
 pub use metrics::Metrics;
-pub use server::{Running, ServeError, start};
+pub use server::{Running, ServeError, block_on, start};
 pub use settings::{RateLimit, Settings, Tls};
 
 use actix_web::web;

@@ -1,7 +1,9 @@
 //! `/oauth/token` (RFC 6749 section 4.4) and its metadata (RFC 8414).
 
 use actix_web::http::StatusCode;
-use actix_web::http::header::{AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
+use actix_web::http::header::{
+    AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE,
+};
 use actix_web::web::{self, Data, Payload, ServiceConfig, resource};
 use actix_web::{HttpRequest, HttpResponse};
 use base64::Engine as _;
@@ -68,14 +70,22 @@ async fn token(
             Ok(refuse(StatusCode::BAD_REQUEST, "invalid_scope", "the only scope is scim"))
         }
         Err(OAuthError::InvalidClient) => Ok(wrong_client(&request, &shared)),
+        Err(error @ OAuthError::Keys { .. }) => {
+            log::warn!("{}", Causes(&error));
+            Ok(later("30"))
+        }
         Err(OAuthError::Store(error)) => {
             log::error!("{}", Causes(&error));
-            let mut refused =
-                refuse(StatusCode::SERVICE_UNAVAILABLE, "temporarily_unavailable", "come again");
-            refused.headers_mut().insert(RETRY_AFTER, actix_web::http::header::HeaderValue::from_static("2"));
-            Ok(refused)
+            Ok(later("2"))
         }
     }
+}
+
+/// RFC 6749 has no word for this at the token endpoint; section 4.1.2.1 has one for its neighbour.
+fn later(seconds: &'static str) -> HttpResponse {
+    let mut refused = refuse(StatusCode::SERVICE_UNAVAILABLE, "temporarily_unavailable", "come again");
+    refused.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static(seconds));
+    refused
 }
 
 fn wrong_client(request: &HttpRequest, shared: &Shared) -> HttpResponse {
@@ -89,26 +99,31 @@ fn wrong_client(request: &HttpRequest, shared: &Shared) -> HttpResponse {
         }
         return refused;
     }
-    let mut refused =
-        refuse(StatusCode::UNAUTHORIZED, "invalid_client", "the client could not be authenticated");
-    refused
-        .headers_mut()
-        .insert(WWW_AUTHENTICATE, actix_web::http::header::HeaderValue::from_static("Basic"));
-    refused
+    refuse(StatusCode::UNAUTHORIZED, "invalid_client", "the client could not be authenticated")
 }
 
 /// Status, error code and description (RFC 6749 section 5.2).
 struct Refused(StatusCode, &'static str, &'static str);
 
+const UNPROVED: Refused =
+    Refused(StatusCode::UNAUTHORIZED, "invalid_client", "the client did not authenticate");
+
 /// RFC 6749 section 2.3: one way of proving who it is, and one only.
 fn read_request(request: &HttpRequest, form: &[u8]) -> Result<TokenRequest, Refused> {
     let malformed = |why| Refused(StatusCode::BAD_REQUEST, "invalid_request", why);
+    if !is_form(request) {
+        return Err(malformed("the body must be application/x-www-form-urlencoded"));
+    }
     let text = std::str::from_utf8(form).map_err(|_binary| malformed("the body is no form"))?;
     let pairs = pairs(text).map_err(|_lossy| malformed("the body is no form"))?;
     let one = |name: &str| -> Result<Option<String>, Refused> {
         let mut values = pairs.iter().filter(|(known, _)| known == name).map(|(_, value)| value.clone());
         let first = values.next();
-        if values.next().is_some() { Err(malformed("a parameter is repeated")) } else { Ok(first) }
+        // RFC 6749 section 3.2: what is repeated is refused, what is empty counts as left out.
+        if values.next().is_some() {
+            return Err(malformed("a parameter is repeated"));
+        }
+        Ok(first.filter(|value| !value.is_empty()))
     };
     match one("grant_type")?.as_deref() {
         Some("client_credentials") => {}
@@ -117,48 +132,60 @@ fn read_request(request: &HttpRequest, form: &[u8]) -> Result<TokenRequest, Refu
         }
         None => return Err(malformed("grant_type is missing")),
     }
-    let posted = one("client_id")?.zip(one("client_secret")?);
+    let scope = one("scope")?;
+    let client = one("client_id")?;
+    let posted = client.clone().zip(one("client_secret")?);
     let assertion = match (one("client_assertion_type")?.as_deref(), one("client_assertion")?) {
         (Some(ASSERTION_TYPE), Some(assertion)) => Some(assertion),
         (None, None) => None,
         (_, _) => return Err(malformed("client_assertion_type must be that of a JWT bearer")),
     };
-    let proof = match (basic(request), posted, assertion) {
+    let basic = basic(request).map_err(|Malformed| UNPROVED)?;
+    let proof = match (basic, posted, assertion) {
         (Some((client, secret)), None, None) | (None, Some((client, secret)), None) => {
             Proof::Secret { client, secret }
         }
-        (None, None, Some(assertion)) => Proof::Assertion(assertion),
-        (None, None, None) => {
-            return Err(Refused(
-                StatusCode::UNAUTHORIZED,
-                "invalid_client",
-                "the client did not authenticate",
-            ));
-        }
+        (None, None, Some(assertion)) => Proof::Assertion { assertion, client },
+        (None, None, None) => return Err(UNPROVED),
         (_, _, _) => return Err(malformed("the client authenticates in more than one way")),
     };
-    Ok(TokenRequest { proof, scope: one("scope")? })
+    Ok(TokenRequest { proof, scope })
 }
 
+fn is_form(request: &HttpRequest) -> bool {
+    let kind = request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let kind = kind.and_then(|value| value.split(';').next()).unwrap_or_default();
+    kind.trim().eq_ignore_ascii_case("application/x-www-form-urlencoded")
+}
+
+/// Basic credentials that are none.
+struct Malformed;
+
 /// RFC 6749 section 2.3.1: both parts are form-encoded inside.
-fn basic(request: &HttpRequest) -> Option<(String, String)> {
-    let value = request.headers().get(AUTHORIZATION)?.to_str().ok()?;
-    let (scheme, encoded) = value.split_once(' ')?;
+fn basic(request: &HttpRequest) -> Result<Option<(String, String)>, Malformed> {
+    let Some(header) = request.headers().get(AUTHORIZATION) else { return Ok(None) };
+    let (scheme, encoded) = header.to_str().ok().and_then(|value| value.split_once(' ')).ok_or(Malformed)?;
     if !scheme.eq_ignore_ascii_case("basic") {
-        return None;
+        return Err(Malformed);
     }
-    let decoded = base64::engine::general_purpose::STANDARD.decode(encoded.trim()).ok()?;
-    let text = String::from_utf8(decoded).ok()?;
-    let (client, secret) = text.split_once(':')?;
-    let plain = |part: &str| -> Option<String> {
+    let decoded = base64::engine::general_purpose::STANDARD.decode(encoded.trim());
+    let text = String::from_utf8(decoded.map_err(|_foreign| Malformed)?).map_err(|_binary| Malformed)?;
+    let (client, secret) = text.split_once(':').ok_or(Malformed)?;
+    let plain = |part: &str| -> Result<String, Malformed> {
         let spaced = part.replace('+', " ");
-        percent_encoding::percent_decode_str(&spaced).decode_utf8().ok().map(std::borrow::Cow::into_owned)
+        let decoded = percent_encoding::percent_decode_str(&spaced).decode_utf8();
+        decoded.map(std::borrow::Cow::into_owned).map_err(|_binary| Malformed)
     };
-    Some((plain(client)?, plain(secret)?))
+    Ok(Some((plain(client)?, plain(secret)?)))
 }
 
 fn refuse(status: StatusCode, error: &str, description: &str) -> HttpResponse {
-    answer(status, &json!({"error": error, "error_description": description}))
+    let mut refused = answer(status, &json!({"error": error, "error_description": description}));
+    if status == StatusCode::UNAUTHORIZED {
+        // The scheme by which a client may try, of which there is one.
+        refused.headers_mut().insert(WWW_AUTHENTICATE, HeaderValue::from_static("Basic realm=\"oauth\""));
+    }
+    refused
 }
 
 fn answer(status: StatusCode, body: &Value) -> HttpResponse {

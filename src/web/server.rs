@@ -50,6 +50,11 @@ impl std::fmt::Debug for Running {
     }
 }
 
+/// Runs a future inside an actix system, until it ends.
+pub fn block_on<T>(future: impl Future<Output = T>) -> T {
+    actix_web::rt::System::new().block_on(future)
+}
+
 /// Begins to listen. The server runs as the returned future is awaited, inside an actix system.
 pub fn start(core: Core, settings: &Settings) -> Result<Running, ServeError> {
     let address = settings.listen;

@@ -2,9 +2,11 @@
 //! line, once on SQLite and once on PostgreSQL. One test binary, one module a topic.
 #![cfg(test)]
 
+mod commands;
 mod faults;
+mod hostile;
+mod oauth;
 #[path = "../support/postgres.rs"]
 mod postgres;
-mod hostile;
 mod replay;
 mod support;

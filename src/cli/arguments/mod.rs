@@ -131,16 +131,6 @@ impl ConnectionKind {
             Self::Generic => "generic",
         }
     }
-
-    /// How a client of such a connection is understood where nothing else is said.
-    #[must_use]
-    pub const fn profile(self) -> Profile {
-        match self {
-            Self::Okta => Profile::Okta,
-            Self::Entra => Profile::Entra,
-            Self::Generic => Profile::Generic,
-        }
-    }
 }
 
 /// What a connection pushes with.
@@ -264,9 +254,9 @@ pub enum Token {
 /// The schemas of resources.
 #[derive(Debug, Clone, PartialEq, Eq, Subcommand)]
 pub enum Schema {
-    /// Add or replace a schema
+    /// Add a schema
     Add {
-        /// A schema as JSON (RFC 7643 section 7)
+        /// A JSON file: {"resourceType": "User", "required": false, "schema": {...}}, the schema as in RFC 7643 section 7
         file: PathBuf,
         /// The slug of the organization whose schema it is; every organization's where none is given
         #[arg(long, value_name = "SLUG")]

@@ -234,7 +234,9 @@ impl Verdict {
                 assert!(scim_types.contains(&scim_type), "{} {}", answer.status, answer.text);
                 let answer = answer.expect_error(*status, scim_type);
                 if *status == 401 {
-                    assert!(answer.header("www-authenticate").is_some_and(|value| value.starts_with("Bearer")));
+                    assert!(
+                        answer.header("www-authenticate").is_some_and(|value| value.starts_with("Bearer"))
+                    );
                 }
                 if let Some(check) = more {
                     check(world, client, &answer);

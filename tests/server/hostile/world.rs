@@ -134,7 +134,8 @@ fn status(pid: u32, name: &str) -> u64 {
 }
 
 fn badge() -> Value {
-    let attribute = |name: &str, mutability: &str| json!({"name": name, "type": "string", "mutability": mutability});
+    let attribute =
+        |name: &str, mutability: &str| json!({"name": name, "type": "string", "mutability": mutability});
     let attributes = [attribute("number", "immutable"), attribute("color", "readWrite")];
     json!({"resourceType": "User", "schema": {"id": BADGE, "name": "Badge", "attributes": attributes}})
 }
