@@ -97,7 +97,7 @@ impl Manager {
         // an erased person is not in the file any more.
         let settings = format!(
             "PRAGMA busy_timeout = {BUSY_MILLISECONDS}; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
-             PRAGMA cache_size = -16384; PRAGMA temp_store = MEMORY; PRAGMA secure_delete = ON; PRAGMA query_only = {};",
+             PRAGMA cache_size = -16384; PRAGMA temp_store = MEMORY; PRAGMA secure_delete = ON; PRAGMA wal_autocheckpoint = 4000; PRAGMA query_only = {};",
             i32::from(self.read_only)
         );
         let patience = Instant::now() + Duration::from_millis(BUSY_MILLISECONDS.into());

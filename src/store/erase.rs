@@ -49,6 +49,9 @@ impl System<'_> {
 
     /// Deletes a closed organization and everything in it.
     pub fn delete_organization(&mut self, id: OrganizationId) -> Result<(), StoreError> {
+        if let AnyConnection::Postgres(_) = self.connection {
+            self.connection.run("SET LOCAL statement_timeout = 0")?;
+        }
         delete_from_each!(
             self,
             id,
