@@ -107,6 +107,8 @@ impl Session {
         };
         match &sort.field.index {
             Some(Index::Id) if !descending => Order::Id,
+            // Another connection's is none for this one, which the key does not tell.
+            Some(Index::Attribute(attribute)) if attribute == "externalId" => Order::Computed { descending },
             Some(Index::Attribute(attribute)) if self.is_single(known, sort) => {
                 Order::Key { attribute: attribute.clone(), descending }
             }
@@ -258,7 +260,7 @@ impl Session {
             if !page.records.is_empty() {
                 last_key.clone_from(&page.last_key);
             }
-            more = more || page.more || (missing == 0 && page.total != Some(0) && count > 0);
+            more = more || page.more;
             records.extend(page.records.into_iter().map(|record| (at, record)));
             if counted.is_none() && more {
                 break;
