@@ -1,0 +1,18 @@
+//! Tests of store and service through the library, without HTTP: each on SQLite and on PostgreSQL, with a clock that
+//! the test moves. One test binary, one module a topic.
+#![cfg(test)]
+
+mod authentication;
+mod bench;
+mod catalogue;
+mod filters;
+mod isolation;
+mod model;
+mod people;
+mod plans;
+#[path = "../support/postgres.rs"]
+mod postgres;
+mod purging;
+mod sealing;
+mod sorting;
+mod trail;
