@@ -34,11 +34,11 @@ fn connection() -> ConnectionId {
 
 /// What is unique over all organizations must differ.
 fn client(organization: OrganizationId) -> ClientId {
-    uuid(1_000 + organization.0.unsigned_abs() as u128).into()
+    uuid(1_000 + u128::from(organization.0.unsigned_abs())).into()
 }
 
 fn credential(organization: OrganizationId) -> CredentialId {
-    uuid(2_000 + organization.0.unsigned_abs() as u128).into()
+    uuid(2_000 + u128::from(organization.0.unsigned_abs())).into()
 }
 
 fn key(name: &str) -> KeyRow {
@@ -93,8 +93,7 @@ fn member(number: u128) -> Member {
     Member { id: resource(number), kind: "User".to_owned() }
 }
 
-fn new_client(organization: OrganizationId, id: ClientId, name: &str) -> Client {
-    let _same_in_all = organization;
+fn new_client(id: ClientId, name: &str) -> Client {
     Client {
         id,
         connection: connection(),
@@ -130,7 +129,7 @@ fn furnish(write: &mut Write<'_>) -> Result<(), StoreError> {
         kind: "generic".to_owned(),
         created: NOW,
     })?;
-    write.insert_client(&new_client(organization, client(organization), "client"))?;
+    write.insert_client(&new_client(client(organization), "client"))?;
     let digest = [u8::try_from(organization.0).expect("few organizations"); 32];
     write.insert_credential(&new_credential(credential(organization), client(organization)), &digest)?;
     write.use_assertion(uuid(5).into(), &[9; 32], NOW)?;
@@ -169,10 +168,7 @@ const DEEDS: &[Deed] = &[
             Connection { id: uuid(2).into(), name: "two".to_owned(), kind: "okta".to_owned(), created: NOW };
         told(write.insert_connection(&other))
     }),
-    ("insert_client", |write| {
-        let organization = write.organization();
-        told(write.insert_client(&new_client(organization, uuid(6).into(), "second")))
-    }),
+    ("insert_client", |write| told(write.insert_client(&new_client(uuid(6).into(), "second")))),
     ("disable_client", |write| {
         let id = client(write.organization());
         told(write.disable_client(id, NOW))
@@ -271,7 +267,8 @@ fn pages(read: &mut Read<'_>) -> Result<String, StoreError> {
             for order in [&Order::Id, &by_name, &Order::Computed { descending: false }] {
                 let window = Window { position: Position::Offset(0), most: 10, count: true };
                 let page = read.page(&Listing { kind, predicate, order }, &window, &mut Plain)?;
-                told.push_str(&format!("{:?} of {:?}\n", page.records, page.total));
+                told.push_str("\n");
+                told.push_str(&seen(Ok((page.records, page.total)))?);
             }
         }
     }
@@ -330,8 +327,8 @@ fn functions_on(name: &str) -> BTreeSet<String> {
         for line in text.lines() {
             inside = (inside || line == format!("impl {name}<'_> {{")) && line != "}";
             if let Some(rest) = line.strip_prefix("    pub fn ").filter(|_| inside) {
-                let end = rest.find(['(', '<']).expect("parameters");
-                found.insert(rest[..end].to_owned());
+                let (name, _) = rest.split_once(['(', '<']).expect("parameters");
+                found.insert(name.to_owned());
             }
         }
     }

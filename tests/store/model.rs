@@ -550,15 +550,13 @@ fn replay(bench: &Bench, tenant: &Tenant) -> (BTreeMap<String, (i64, Document)>,
                 *last = version;
                 apply(document, &change["before"], &change["after"]);
             }
-            _ => continue,
+            Some(_) | None => continue,
         }
         let of_group = members.entry(id.clone()).or_default();
         for membership in change["memberships"].as_array().into_iter().flatten() {
             let member = membership["member"].as_str().expect("an id").to_owned();
-            let fits = match membership["added"] == true {
-                true => of_group.insert(member),
-                false => of_group.remove(&member),
-            };
+            let came = membership["added"] == true;
+            let fits = if came { of_group.insert(member) } else { of_group.remove(&member) };
             assert!(fits, "{change}");
         }
         if of_group.is_empty() {
