@@ -15,6 +15,8 @@ use crate::store::{ChangeRecord, Seal, StoreError, Weight, Write};
 const CHUNK: i64 = 500;
 /// How long a process may seal before another may take over, in seconds.
 const LEASE_SECONDS: i64 = 30;
+/// The action that explains why values are gone.
+pub(super) const ERASED: &str = "user.erased";
 
 /// What checking a trail found.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -98,6 +100,12 @@ impl Core {
         })?;
         if broken.is_none() && seal.position < end.position {
             broken = Some((seal.position.saturating_add(1), "the trail ends before its seal"));
+        }
+        if !erased.missing.is_empty() {
+            // The erasure itself may not have its place yet.
+            let waiting =
+                self.store.read_blocking(organization, None, |read| read.unsealed_targets(ERASED))?;
+            erased.missing.retain(|target, _| !waiting.contains(target));
         }
         let broken = broken.or_else(|| erased.unexplained());
         Ok(match broken {
@@ -201,7 +209,7 @@ struct Erased {
 
 impl Erased {
     fn note(&mut self, change: &ChangeRecord) {
-        if change.action == "user.erased" {
+        if change.action == ERASED {
             self.missing.remove(&change.target.id);
         }
     }

@@ -1,6 +1,7 @@
 //! Erasing one person.
 
 use super::Core;
+use super::changes::ERASED;
 use super::clients::Problem;
 use super::registries::build;
 use super::resources::forget;
@@ -34,7 +35,7 @@ impl Core {
                     return Ok(false);
                 }
                 let at = core.moment_after(last.unwrap_or_default());
-                core.record(write, &author, at, Deed::plain("user.erased", "User", &id))?;
+                core.record(write, &author, at, Deed::plain(ERASED, "User", &id))?;
                 Ok(true)
             },
         )

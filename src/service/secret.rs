@@ -116,4 +116,70 @@ mod tests {
         let secret = Secret::generate("scim", &SystemRandomness);
         assert!(!format!("{secret:?}").contains(secret.expose()));
     }
+
+    /// Gives bytes from a list, over and over.
+    struct Given(std::sync::Mutex<std::iter::Cycle<std::vec::IntoIter<u8>>>);
+
+    impl Given {
+        fn new(bytes: impl Iterator<Item = u8>) -> Self {
+            Self(std::sync::Mutex::new(bytes.collect::<Vec<_>>().into_iter().cycle()))
+        }
+    }
+
+    impl Randomness for Given {
+        fn fill(&self, buffer: &mut [u8]) {
+            let mut bytes = self.0.lock().unwrap();
+            buffer.iter_mut().for_each(|byte| *byte = bytes.next().unwrap());
+        }
+    }
+
+    fn random_part(secret: &Secret) -> &str {
+        let (_, rest) = secret.expose().split_once('_').unwrap();
+        rest.split_at(RANDOM_CHARACTERS).0
+    }
+
+    #[test]
+    fn every_character_is_as_likely_as_every_other() {
+        // Each byte that is taken stands four times for each character; those that would tip the scales are left out.
+        let mut counts = std::collections::BTreeMap::new();
+        for byte in 0..248_u8 {
+            let secret = Secret::generate("scim", &Given::new(std::iter::once(byte)));
+            *counts.entry(random_part(&secret).chars().next().unwrap()).or_insert(0) += 1;
+        }
+        assert_eq!(counts.len(), ALPHABET.len());
+        assert!(counts.values().all(|count| *count == 4), "{counts:?}");
+        let secret = Secret::generate("scim", &Given::new([255, 0, 248, 1, 249].into_iter()));
+        assert_eq!(random_part(&secret), "01".repeat(RANDOM_CHARACTERS / 2));
+    }
+
+    #[test]
+    fn secrets_differ_and_so_do_their_digests() {
+        let secrets: Vec<Secret> = (0..200).map(|_| Secret::generate("scim", &SystemRandomness)).collect();
+        let texts: std::collections::HashSet<&str> = secrets.iter().map(Secret::expose).collect();
+        let digests: std::collections::HashSet<[u8; 32]> = secrets.iter().map(Secret::digest).collect();
+        assert_eq!((texts.len(), digests.len()), (200, 200));
+        assert_eq!(secrets[0].digest(), digest(secrets[0].expose()));
+    }
+
+    #[test]
+    fn a_secret_for_one_use_is_none_for_another() {
+        let secret = Secret::generate("scimat", &SystemRandomness);
+        assert!(is_well_formed(secret.expose(), "scimat"));
+        for prefix in ["scim", "scima", "scimat_", ""] {
+            assert!(!is_well_formed(secret.expose(), prefix), "{prefix}");
+        }
+        // The prefix counts in the checksum: it cannot be exchanged.
+        assert!(!is_well_formed(&secret.expose().replace("scimat", "scim"), "scim"));
+        for text in ["", "scimat", "scimat_", "_", &format!("{}0", secret.expose())] {
+            assert!(!is_well_formed(text, "scimat"), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_hint_is_the_end_of_the_secret_and_no_more() {
+        let secret = Secret::generate("scim", &SystemRandomness);
+        let hint = secret.hint();
+        assert_eq!(hint.len(), 4);
+        assert!(secret.expose().ends_with(&hint));
+    }
 }

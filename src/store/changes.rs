@@ -1,5 +1,7 @@
 //! The audit trail: one row a change, its values and memberships beside it.
 
+use std::collections::HashSet;
+
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Binary, Nullable, Text};
 use uuid::Uuid;
@@ -222,6 +224,17 @@ impl Read<'_> {
             .limit(most)
             .load::<Row>(self.connection)?;
         Ok(rows.into_iter().map(read_row).collect())
+    }
+
+    /// What changes of this action that have no position yet were done to.
+    pub fn unsealed_targets(&mut self, action: &str) -> Result<HashSet<String>, StoreError> {
+        let targets = changes::table
+            .filter(changes::organization_id.eq(self.organization.0))
+            .filter(changes::position.is_null())
+            .filter(changes::action.eq(action))
+            .select(changes::target_id)
+            .load::<String>(self.connection)?;
+        Ok(targets.into_iter().collect())
     }
 
     /// Sealed changes after a position, with their values and memberships.

@@ -78,7 +78,7 @@ pub trait View {
         record: &Record,
     ) -> Result<bool, StoreError>;
     /// The resource's key in a [`Order::Computed`], folded and comparable by bytes.
-    fn sort_key(&mut self, record: &Record) -> Result<Option<String>, StoreError>;
+    fn sort_key(&mut self, read: &mut Read<'_>, record: &Record) -> Result<Option<String>, StoreError>;
 }
 
 /// Which part of a listing, and what to find out about it.
@@ -114,11 +114,7 @@ impl Read<'_> {
 
     fn exact_page(&mut self, search: &Search<'_>, window: &Window) -> Result<Page, StoreError> {
         let total = if window.count { Some(self.count(search)?) } else { None };
-        let most = clamp(window.most);
-        if most == 0 {
-            return Ok(Page { total, ..Page::default() });
-        }
-        let found = self.chunk(search, &window.position, most.saturating_add(1))?;
+        let found = self.chunk(search, &window.position, clamp(window.most).saturating_add(1))?;
         Ok(page_of(found, window.most, total))
     }
 
@@ -189,7 +185,7 @@ impl Read<'_> {
             position = Position::After(None, last.id);
             for (record, _) in chunk {
                 if view.holds(self, search.predicate, &record)? {
-                    let key = view.sort_key(&record)?;
+                    let key = view.sort_key(self, &record)?;
                     bytes = bytes.saturating_add(48).saturating_add(key.as_ref().map_or(0, String::len));
                     keys.push((key, record.id));
                 }

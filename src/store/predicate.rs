@@ -434,3 +434,6 @@ impl QueryId for Condition {
     type QueryId = ();
     const HAS_STATIC_QUERY_ID: bool = false;
 }
+
+#[cfg(test)]
+mod tests;

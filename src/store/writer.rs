@@ -362,3 +362,6 @@ impl std::fmt::Display for Report<'_> {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -281,7 +281,7 @@ impl Session {
             if !page.records.is_empty() {
                 last_key.clone_from(&page.last_key);
             }
-            more = more || page.more || (missing == 0 && page.total != Some(0) && count > 0);
+            more = more || page.more;
             records.extend(page.records.into_iter().map(|record| (at, record)));
             if counted.is_none() && more {
                 break;

@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 use super::Session;
 use super::stored::{Stored, has_members, parse, shows_groups};
 use crate::domain::Predicate;
+use crate::scim::document::Document;
 use crate::scim::schema::ResourceType;
 use crate::scim::sort::SortField;
 use crate::store::{Read, Record, StoreError, View};
@@ -18,10 +19,11 @@ pub(super) struct Sight<'a> {
     session: &'a Session,
     resource_type: &'a ResourceType,
     sort: Option<&'a SortField>,
-    /// The filter looks at rendered attributes, at groups, at members.
+    /// The filter looks at rendered attributes, at members.
     rendered: bool,
-    groups: bool,
     members: bool,
+    /// The filter or the sort looks at groups, or at the version, of which a user's groups are part.
+    groups: bool,
 }
 
 impl<'a> Sight<'a> {
@@ -34,13 +36,17 @@ impl<'a> Sight<'a> {
         let mut looked_at = Vec::new();
         first_steps(predicate, &mut looked_at);
         let looks_at = |name: &str| looked_at.contains(&name);
+        let shows_group = |path: &[String]| {
+            path.first().is_some_and(|first| first == "groups") || path.iter().eq(["meta", "version"])
+        };
+        let sorts_by_group = sort.is_some_and(|sort| shows_group(&sort.field.path));
         Self {
             session,
             resource_type,
             sort,
-            rendered: BESIDE_THE_DOCUMENT.into_iter().any(looks_at) || mentions_references(predicate),
-            groups: looks_at("groups") && shows_groups(resource_type),
+            rendered: BESIDE_THE_DOCUMENT.into_iter().any(looks_at) || mentions(predicate, &is_reference),
             members: looks_at("members") && has_members(resource_type),
+            groups: (sorts_by_group || mentions(predicate, &shows_group)) && shows_groups(resource_type),
         }
     }
 
@@ -49,13 +55,22 @@ impl<'a> Sight<'a> {
         if !self.rendered {
             return Ok(document);
         }
-        let groups = if self.groups { read.groups_of(record.id)? } else { Vec::new() };
-        let stored = Stored { record: record.clone(), document, groups };
-        let mut resource = self.session.render(self.resource_type, &stored);
+        let mut resource = self.render(read, record, document)?;
         if self.members {
             resource.insert("members".to_owned(), self.all_members(read, record)?);
         }
         Ok(resource)
+    }
+
+    fn render(
+        &self,
+        read: &mut Read<'_>,
+        record: &Record,
+        document: Document,
+    ) -> Result<Map<String, Value>, StoreError> {
+        let groups = if self.groups { read.groups_of(record.id)? } else { Vec::new() };
+        let stored = Stored { record: record.clone(), document, groups };
+        Ok(self.session.render(self.resource_type, &stored))
     }
 
     fn all_members(&self, read: &mut Read<'_>, record: &Record) -> Result<Value, StoreError> {
@@ -83,10 +98,9 @@ impl View for Sight<'_> {
         Ok(predicate.holds(&self.document(read, record)?, record.made_by))
     }
 
-    fn sort_key(&mut self, record: &Record) -> Result<Option<String>, StoreError> {
+    fn sort_key(&mut self, read: &mut Read<'_>, record: &Record) -> Result<Option<String>, StoreError> {
         let Some(field) = self.sort else { return Ok(None) };
-        let stored = Stored { document: parse(record)?, record: record.clone(), groups: Vec::new() };
-        Ok(field.key_of(&self.session.render(self.resource_type, &stored)))
+        Ok(field.key_of(&self.render(read, record, parse(record)?)?))
     }
 }
 
@@ -106,13 +120,19 @@ fn first_steps<'p>(predicate: &'p Predicate, found: &mut Vec<&'p str>) {
 }
 
 /// References are computed when a resource is rendered.
-fn mentions_references(predicate: &Predicate) -> bool {
-    let is_reference = |path: &[String]| path.iter().any(|step| step == "$ref");
+fn is_reference(path: &[String]) -> bool {
+    path.iter().any(|step| step == "$ref")
+}
+
+/// Whether a predicate looks at a field whose whole path is such.
+fn mentions(predicate: &Predicate, such: &dyn Fn(&[String]) -> bool) -> bool {
     match predicate {
         Predicate::Always(_) | Predicate::MadeBy(_) => false,
-        Predicate::All(parts) | Predicate::Any(parts) => parts.iter().any(mentions_references),
-        Predicate::Not(part) => mentions_references(part),
-        Predicate::Test(test) => is_reference(&test.field.path),
-        Predicate::Element { field, matches } => is_reference(&field.path) || mentions_references(matches),
+        Predicate::All(parts) | Predicate::Any(parts) => parts.iter().any(|part| mentions(part, such)),
+        Predicate::Not(part) => mentions(part, such),
+        Predicate::Test(test) => such(&test.field.path),
+        Predicate::Element { field, matches } => {
+            such(&field.path) || mentions(matches, &|inner| such(&[field.path.as_slice(), inner].concat()))
+        }
     }
 }

@@ -1,0 +1,290 @@
+//! The tables as the databases themselves describe them: the same on both, as `schema.rs` says, made and unmade by the
+//! migrations, and none of them forgotten when an organization is deleted.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+
+use diesel::prelude::*;
+use roster::domain::Clock as _;
+use roster::service::ServiceError;
+use roster::store::{RefusedPush, StoreError, Weight, Write};
+use serde_json::json;
+
+use crate::bench::{Backend, Bench, Tenant, on_both};
+
+/// What diesel is told of the tables.
+#[path = "../../src/store/schema.rs"]
+mod schema;
+const SCHEMA: &str = include_str!("../../src/store/schema.rs");
+
+/// A column: its type in diesel's words, and whether it may be null.
+type Column = (String, bool);
+
+#[derive(Debug, PartialEq, Eq)]
+struct Table {
+    columns: BTreeMap<String, Column>,
+    key: Vec<String>,
+}
+
+type Tables = BTreeMap<String, Table>;
+
+/// The tables as the database describes them, without diesel's own.
+fn tables(bench: &Bench) -> Tables {
+    let columns = match bench.backend {
+        Backend::Sqlite => {
+            "SELECT m.name || ' ' || p.name || ' ' || p.type || ' ' || \
+             CASE WHEN p.\"notnull\" = 1 OR p.pk > 0 THEN 'NO' ELSE 'YES' END || ' ' || p.pk AS value \
+             FROM sqlite_master m JOIN pragma_table_info(m.name) p \
+             WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite\\_%' ESCAPE '\\' \
+             AND m.name <> '__diesel_schema_migrations' ORDER BY p.pk"
+        }
+        Backend::Postgres => {
+            "SELECT concat_ws(' ', c.table_name, c.column_name, c.data_type, c.is_nullable, \
+             coalesce(k.ordinal_position, 0)) AS value FROM information_schema.columns c \
+             LEFT JOIN information_schema.key_column_usage k ON k.table_schema = c.table_schema \
+             AND k.table_name = c.table_name AND k.column_name = c.column_name \
+             AND k.constraint_name LIKE '%\\_pkey' \
+             WHERE c.table_schema = 'public' AND c.table_name <> '__diesel_schema_migrations' ORDER BY coalesce(k.ordinal_position, 0)"
+        }
+    };
+    let mut tables = Tables::new();
+    for row in bench.texts(columns) {
+        let [table, column, kind, nullable, key] = row.split(' ').collect::<Vec<_>>()[..] else {
+            panic!("five words: {row}");
+        };
+        let new = || Table { columns: BTreeMap::new(), key: Vec::new() };
+        let known = tables.entry(table.to_owned()).or_insert_with(new);
+        known.columns.insert(column.to_owned(), (kind.to_owned(), nullable == "YES"));
+        if key != "0" {
+            known.key.push(column.to_owned());
+        }
+    }
+    tables
+}
+
+/// What `schema.rs` says of the tables, in a database's words for the types.
+fn described(backend: Backend) -> Tables {
+    let word = |kind: &str| match (backend, kind) {
+        (Backend::Sqlite, "BigInt" | "Bool") => "INTEGER",
+        (Backend::Sqlite, "Text") => "TEXT",
+        (Backend::Sqlite, "Binary") => "BLOB",
+        (Backend::Postgres, "BigInt") => "bigint",
+        (Backend::Postgres, "Bool") => "boolean",
+        (Backend::Postgres, "Text") => "text",
+        (Backend::Postgres, "Binary") => "bytea",
+        (_, kind) => panic!("a type without a word: {kind}"),
+    };
+    let mut tables = Tables::new();
+    let mut name = String::new();
+    for line in SCHEMA.lines() {
+        if let Some((column, kind)) = line.trim().split_once(" -> ") {
+            let kind = kind.trim_end_matches(',');
+            let inner = kind.strip_prefix("Nullable<").map(|inner| inner.trim_end_matches('>'));
+            let column_type = (word(inner.unwrap_or(kind)).to_owned(), inner.is_some());
+            let table: &mut Table = tables.get_mut(&name).expect("a column stands in a table");
+            table.columns.insert(column.to_owned(), column_type);
+        } else if let Some((table, key)) =
+            line.trim().strip_suffix(") {").and_then(|line| line.split_once(" ("))
+        {
+            table.clone_into(&mut name);
+            let key = key.split(", ").map(str::to_owned).collect();
+            tables.insert(name.clone(), Table { columns: BTreeMap::new(), key });
+        }
+    }
+    tables
+}
+
+#[test]
+fn both_databases_have_the_tables_and_columns_that_diesel_knows() {
+    on_both(|bench| {
+        let known = described(bench.backend);
+        assert!(known.len() >= 18, "{known:?}");
+        assert_eq!(tables(bench), known);
+    });
+}
+
+/// Selects every column of each table, as diesel spells it.
+macro_rules! select_from_each {
+    ($bench:expr, $($table:ident),+ $(,)?) => {
+        BTreeSet::from([$({
+            use schema::$table::dsl::$table;
+            let sql = diesel::debug_query::<diesel::sqlite::Sqlite, _>(&$table.select(schema::$table::all_columns))
+                .to_string();
+            let sql = sql.split(" -- ").next().expect("a statement").replace('`', "\"");
+            $bench.execute(&sql);
+            stringify!($table).to_owned()
+        }),+])
+    };
+}
+
+#[test]
+fn every_table_can_be_selected_from() {
+    on_both(|bench| {
+        let selected = select_from_each!(
+            bench,
+            organizations,
+            connections,
+            clients,
+            credentials,
+            used_assertions,
+            quirks,
+            refused_pushes,
+            sync_issues,
+            extension_schemas,
+            resources,
+            resource_keys,
+            memberships,
+            group_purges,
+            changes,
+            change_values,
+            change_memberships,
+            seals,
+            cursor_keys,
+        );
+        assert_eq!(selected, tables(bench).into_keys().collect());
+    });
+}
+
+/// The indexes that a migration names.
+fn indexes(bench: &Bench) -> BTreeSet<String> {
+    let sql = match bench.backend {
+        Backend::Sqlite => {
+            "SELECT name AS value FROM sqlite_master WHERE type = 'index' AND name NOT LIKE 'sqlite_%'"
+        }
+        Backend::Postgres => {
+            "SELECT CAST(indexname AS text) AS value FROM pg_indexes WHERE schemaname = 'public' \
+             AND indexname NOT LIKE '%\\_pkey' AND indexname NOT LIKE '%\\_key'"
+        }
+    };
+    bench.texts(sql).into_iter().collect()
+}
+
+#[test]
+fn both_databases_have_the_same_indexes_and_keys() {
+    let [sqlite, postgres] = [Backend::Sqlite, Backend::Postgres].map(Bench::new);
+    assert_eq!(indexes(&sqlite), indexes(&postgres));
+    assert!(indexes(&sqlite).contains("memberships_member"));
+    let keys =
+        |bench| tables(bench).into_iter().map(|(name, table)| (name, table.key)).collect::<BTreeMap<_, _>>();
+    assert_eq!(keys(&sqlite), keys(&postgres));
+}
+
+#[test]
+fn the_migrations_can_be_taken_back_and_run_again() {
+    on_both(|bench| {
+        let before = (tables(bench), indexes(bench));
+        let folder = match bench.backend {
+            Backend::Sqlite => "sqlite",
+            Backend::Postgres => "postgresql",
+        };
+        let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("migrations").join(folder);
+        let entries = std::fs::read_dir(folder).expect("migrations");
+        let mut steps: Vec<PathBuf> = entries.map(|entry| entry.expect("a step").path()).collect();
+        steps.sort();
+        for step in steps.iter().rev() {
+            bench.execute(&std::fs::read_to_string(step.join("down.sql")).expect("a way back"));
+        }
+        assert_eq!((tables(bench), indexes(bench)), (Tables::new(), BTreeSet::new()));
+        bench.execute("DELETE FROM __diesel_schema_migrations");
+        let run = bench.core.store.migrate().expect("the schema is made again");
+        assert_eq!(run, steps.len());
+        assert_eq!((tables(bench), indexes(bench)), before);
+    });
+}
+
+/// An organization with a row in each table.
+fn full_tenant(bench: &Bench) -> Tenant {
+    let tenant = bench.tenant();
+    let session = &tenant.sessions[0];
+    let user = |name: &str| {
+        let body = json!({"schemas": [], "userName": name, "externalId": name});
+        bench.create(session, "User", &body).expect("a user")
+    };
+    let members = |id: &str| json!({"schemas": [], "displayName": id, "members": [{"value": id}]});
+    let [ann, bob] = ["ann", "bob"].map(user);
+    bench.create(session, "Group", &members(&ann.to_string())).expect("a group");
+    let doomed = bench.create(session, "Group", &members(&bob.to_string())).expect("a group");
+    let unknown = bench.create(session, "Group", &members(&uuid::Uuid::nil().to_string()));
+    assert!(matches!(unknown, Err(ServiceError::UnknownMembers(_))));
+    // Not expired yet, or the jobs would take it away.
+    let (client, at) = (session.caller.client, bench.clock.now().plus_seconds(1_000_000));
+    let push = RefusedPush {
+        id: "1".to_owned(),
+        at,
+        method: "PUT".to_owned(),
+        route: "/Users/{id}".to_owned(),
+        status: 400,
+        scim_type: None,
+        detail: "no".to_owned(),
+        request: "r".to_owned(),
+    };
+    let work = move |write: &mut Write<'_>| -> Result<(), StoreError> {
+        write.use_assertion(client, &[7; 32], at)?;
+        write.count_quirks(client, &[("bare-word", 1)], at)?;
+        write.insert_refused_push(client, &push)
+    };
+    bench.core.store.write_blocking(session.caller.organization, Weight::Light, work).expect("written");
+    bench.seal();
+    // The jobs that seal would purge it.
+    bench.delete(session, "Group", doomed).expect("deleted");
+    tenant
+}
+
+fn count(bench: &Bench, table: &str, organization: i64) -> i64 {
+    let column = if table == "organizations" { "id" } else { "organization_id" };
+    bench.number(&format!("SELECT count(*) AS value FROM {table} WHERE {column} = {organization}"))
+}
+
+#[test]
+fn deleting_an_organization_leaves_nothing_of_it_in_any_table() {
+    on_both(|bench| {
+        let [doomed, kept] = [full_tenant(bench), full_tenant(bench)];
+        let owned: Vec<String> = tables(bench)
+            .into_iter()
+            .filter(|(name, table)| name == "organizations" || table.columns.contains_key("organization_id"))
+            .map(|(name, _)| name)
+            .collect();
+        let counts = |tenant: &Tenant| -> Vec<(String, i64)> {
+            owned.iter().map(|table| (table.clone(), count(bench, table, tenant.organization()))).collect()
+        };
+        let before = counts(&kept);
+        for (table, rows) in before.iter().chain(&counts(&doomed)) {
+            assert!(*rows > 0, "this test must put something into {table}");
+        }
+        bench.core.delete_organization(&doomed.slug).expect("deleted");
+        for (table, rows) in counts(&doomed) {
+            assert_eq!(rows, 0, "left in {table}");
+        }
+        assert_eq!(counts(&kept), before, "what belongs to another stays");
+    });
+}
+
+/// Every row of every table as one text, with blobs in hexadecimal.
+pub fn everything(bench: &Bench) -> Vec<String> {
+    tables(bench).iter().flat_map(|(name, table)| rows_of(bench, name, table, "1 = 1")).collect()
+}
+
+fn rows_of(bench: &Bench, name: &str, table: &Table, condition: &str) -> Vec<String> {
+    let row = match bench.backend {
+        Backend::Sqlite => {
+            let columns: Vec<String> =
+                table.columns.keys().map(|column| format!("quote({column})")).collect();
+            columns.join(" || ' ' || ")
+        }
+        Backend::Postgres => "CAST(t AS text)".to_owned(),
+    };
+    let rows = bench.texts(&format!("SELECT {row} AS value FROM {name} t WHERE {condition} ORDER BY 1"));
+    rows.into_iter().map(|row| format!("{name}: {row}")).collect()
+}
+
+/// The same of one organization.
+pub fn belongings(bench: &Bench, organization: i64) -> Vec<String> {
+    let mut rows = Vec::new();
+    for (name, table) in tables(bench) {
+        let owner = if name == "organizations" { "id" } else { "organization_id" };
+        if table.columns.contains_key(owner) && name != "cursor_keys" {
+            rows.extend(rows_of(bench, &name, &table, &format!("{owner} = {organization}")));
+        }
+    }
+    rows
+}

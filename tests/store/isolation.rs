@@ -1,0 +1,408 @@
+//! Two organizations that hold the same under the same ids: nothing done in one is seen in the other, whichever
+//! function of the store does it.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+
+use roster::domain::{
+    ClientId, Comparison, ConnectionId, CredentialId, Field, Index, Literal, Ordering, OrganizationId,
+    Predicate, ResourceId, Test, Timestamp,
+};
+use roster::store::{
+    Among, Change, Client, Connection, Credential, CredentialKind, Draft, KeyRow, Listing, Member,
+    MembershipChange, Order, Position, Read, Record, RefusedPush, Scope, Seal, StoreError, StoredExtension,
+    SyncIssue, Target, Values, View, Weight, Window, Write,
+};
+use uuid::Uuid;
+
+use crate::bench::{Bench, on_both};
+use crate::catalogue::belongings;
+
+const NOW: Timestamp = Timestamp::from_micros(1_000_000);
+
+fn uuid(number: u128) -> Uuid {
+    Uuid::from_u128(number)
+}
+
+fn resource(number: u128) -> ResourceId {
+    uuid(number).into()
+}
+
+fn connection() -> ConnectionId {
+    uuid(1).into()
+}
+
+/// What is unique over all organizations must differ.
+fn client(organization: OrganizationId) -> ClientId {
+    uuid(1_000 + u128::from(organization.0.unsigned_abs())).into()
+}
+
+fn credential(organization: OrganizationId) -> CredentialId {
+    uuid(2_000 + u128::from(organization.0.unsigned_abs())).into()
+}
+
+fn key(name: &str) -> KeyRow {
+    KeyRow { attribute: "userName".to_owned(), key: name.to_owned(), unique: Among::Organization }
+}
+
+fn draft(document: &str, members: i64) -> Draft<'_> {
+    Draft { document, display_name: None, members, now: NOW }
+}
+
+fn issue(subject: &str) -> SyncIssue {
+    SyncIssue {
+        id: uuid(31).to_string(),
+        kind: "unknown_member".to_owned(),
+        connection: connection(),
+        subject: subject.to_owned(),
+        detail: "no".to_owned(),
+        occurrences: 1,
+        first_seen: NOW,
+        last_seen: NOW,
+    }
+}
+
+fn push(id: &str) -> RefusedPush {
+    RefusedPush {
+        id: id.to_owned(),
+        at: NOW,
+        method: "PUT".to_owned(),
+        route: "/Users/{id}".to_owned(),
+        status: 400,
+        scim_type: None,
+        detail: "no".to_owned(),
+        request: "r".to_owned(),
+    }
+}
+
+fn change(number: u128, target: ResourceId) -> Change {
+    Change {
+        id: uuid(number),
+        at: NOW,
+        actor: "command".to_owned(),
+        action: "user.created",
+        target: Target { kind: "User".to_owned(), id: target.to_string(), version: 1 },
+        request: "r".to_owned(),
+        digest: Some([1; 32]),
+        values: Some(Values { salt: vec![2; 16], before: None, after: Some("{}".to_owned()) }),
+        memberships: vec![MembershipChange { member: resource(11), added: true }],
+    }
+}
+
+fn member(number: u128) -> Member {
+    Member { id: resource(number), kind: "User".to_owned() }
+}
+
+fn new_client(id: ClientId, name: &str) -> Client {
+    Client {
+        id,
+        connection: connection(),
+        name: name.to_owned(),
+        profile: "rfc".to_owned(),
+        scope: Scope::Write,
+        key_set: None,
+        key_set_url: None,
+        created: NOW,
+        disabled: None,
+    }
+}
+
+fn new_credential(id: CredentialId, client: ClientId) -> Credential {
+    Credential {
+        id,
+        client,
+        kind: CredentialKind::Token,
+        hint: "abcd".to_owned(),
+        created: NOW,
+        expires: None,
+        last_used: None,
+        revoked: None,
+    }
+}
+
+/// Users 11 and 12, groups 21 (of both), 22 (of none) and 23 (deleted, of 11), and a row of everything else.
+fn furnish(write: &mut Write<'_>) -> Result<(), StoreError> {
+    let organization = write.organization();
+    write.insert_connection(&Connection {
+        id: connection(),
+        name: "one".to_owned(),
+        kind: "generic".to_owned(),
+        created: NOW,
+    })?;
+    write.insert_client(&new_client(client(organization), "client"))?;
+    let digest = [u8::try_from(organization.0).expect("few organizations"); 32];
+    write.insert_credential(&new_credential(credential(organization), client(organization)), &digest)?;
+    write.use_assertion(uuid(5).into(), &[9; 32], NOW)?;
+    write.count_quirks(uuid(5).into(), &[("bare-word", 2)], NOW)?;
+    write.insert_refused_push(uuid(5).into(), &push("1"))?;
+    write.raise_issue(&issue("subject"))?;
+    write
+        .insert_extension(&StoredExtension { urn: "urn:x:y".to_owned(), definition: "{}".to_owned() }, NOW)?;
+    for (number, name) in [(11, "ann"), (12, "bob")] {
+        write.insert_resource("User", resource(number), connection(), &draft("{}", 0), &[key(name)])?;
+    }
+    for (number, members) in [(21, 2), (22, 0)] {
+        write.insert_resource("Group", resource(number), connection(), &draft("{}", members), &[])?;
+    }
+    write.add_members(resource(21), &[member(11), member(12)])?;
+    write.add_members(resource(23), &[member(11)])?;
+    write.leave_for_purge(resource(23))?;
+    write.insert_change(&change(41, resource(11)))?;
+    write.insert_change(&change(42, resource(12)))?;
+    write.lease_seal("holder", NOW, NOW.plus_seconds(30))?;
+    let seal = Seal { position: 1, hash: vec![3; 32] };
+    write.seal_change(&uuid(41).to_string(), &seal)?;
+    write.advance_seal(&seal)
+}
+
+type Deed = (&'static str, fn(&mut Write<'_>) -> Result<String, StoreError>);
+
+fn told<T: std::fmt::Debug>(result: Result<T, StoreError>) -> Result<String, StoreError> {
+    result.map(|value| format!("{value:?}"))
+}
+
+/// One call of each function that writes.
+const DEEDS: &[Deed] = &[
+    ("insert_connection", |write| {
+        let other =
+            Connection { id: uuid(2).into(), name: "two".to_owned(), kind: "okta".to_owned(), created: NOW };
+        told(write.insert_connection(&other))
+    }),
+    ("insert_client", |write| told(write.insert_client(&new_client(uuid(6).into(), "second")))),
+    ("disable_client", |write| {
+        let id = client(write.organization());
+        told(write.disable_client(id, NOW))
+    }),
+    ("insert_credential", |write| {
+        let id = client(write.organization());
+        told(write.insert_credential(&new_credential(uuid(7).into(), id), &[255; 32]))
+    }),
+    ("revoke_credential", |write| {
+        let id = credential(write.organization());
+        told(write.revoke_credential(id, NOW))
+    }),
+    ("expire_credential", |write| {
+        let id = credential(write.organization());
+        told(write.expire_credential(id, NOW))
+    }),
+    ("touch_credential", |write| {
+        let id = credential(write.organization());
+        told(write.touch_credential(id, NOW))
+    }),
+    ("use_assertion", |write| told(write.use_assertion(uuid(5).into(), &[8; 32], NOW))),
+    ("count_quirks", |write| told(write.count_quirks(uuid(5).into(), &[("bare-word", 5)], NOW))),
+    ("insert_refused_push", |write| told(write.insert_refused_push(uuid(5).into(), &push("2")))),
+    ("raise_issue", |write| told(write.raise_issue(&issue("subject")))),
+    ("clear_issues", |write| told(write.clear_issues("unknown_member", "subject"))),
+    ("insert_extension", |write| {
+        let extension = StoredExtension { urn: "urn:x:z".to_owned(), definition: "{}".to_owned() };
+        told(write.insert_extension(&extension, NOW))
+    }),
+    ("lock_resource", |write| told(write.lock_resource("User", resource(11)))),
+    ("lock_kinds_of", |write| told(write.lock_kinds_of(&[resource(11), resource(21)]))),
+    ("lock_group_edges", |write| told(write.lock_group_edges())),
+    ("insert_resource", |write| {
+        told(write.insert_resource("User", resource(13), connection(), &draft("{}", 0), &[key("cy")]))
+    }),
+    ("update_resource", |write| {
+        let current = write.resource("User", resource(11))?.expect("ann");
+        told(write.update_resource(&current, &draft("{\"a\":1}", 0), &[key("ann")], &[key("eve")]))
+    }),
+    ("count_members", |write| told(write.count_members(resource(21), 3, true, NOW))),
+    ("delete_resource", |write| {
+        let current = write.resource("User", resource(12))?.expect("bob");
+        told(write.delete_resource(&current, &[key("bob")]))
+    }),
+    ("add_members", |write| told(write.add_members(resource(22), &[member(11)]))),
+    ("remove_members", |write| told(write.remove_members(resource(21), &[resource(12)]))),
+    ("leave_for_purge", |write| told(write.leave_for_purge(resource(22)))),
+    ("purge_group", |write| told(write.purge_group(resource(23), 10))),
+    ("insert_change", |write| told(write.insert_change(&change(43, resource(11))))),
+    ("erase_values", |write| told(write.erase_values(resource(11)))),
+    ("lease_seal", |write| told(write.lease_seal("another", NOW.plus_seconds(60), NOW.plus_seconds(90)))),
+    ("seal_change", |write| {
+        told(write.seal_change(&uuid(42).to_string(), &Seal { position: 2, hash: vec![4; 32] }))
+    }),
+    ("advance_seal", |write| told(write.advance_seal(&Seal { position: 2, hash: vec![4; 32] }))),
+    ("attempt", |write| {
+        let failed = write.attempt(|write| -> Result<(), StoreError> {
+            write.remove_members(resource(21), &[resource(11)])?;
+            Err(StoreError::TooMany)
+        })?;
+        Ok(format!("{failed:?}"))
+    }),
+];
+
+/// Takes every resource as it is.
+struct Plain;
+
+impl View for Plain {
+    fn holds(&mut self, _: &mut Read<'_>, _: &Predicate, _: &Record) -> Result<bool, StoreError> {
+        Ok(true)
+    }
+
+    fn sort_key(&mut self, _: &mut Read<'_>, record: &Record) -> Result<Option<String>, StoreError> {
+        Ok(Some(record.document.clone()))
+    }
+}
+
+fn pages(read: &mut Read<'_>) -> Result<String, StoreError> {
+    let is = |index: Index, value: &str| {
+        let field = Field { path: vec!["x".to_owned()], index: Some(index) };
+        let literal = Literal::Exact(value.to_owned());
+        Predicate::Test(Test { field, comparison: Comparison::Is(Ordering::Equal, literal) })
+    };
+    let predicates = [
+        Predicate::Always(true),
+        is(Index::Attribute("userName".to_owned()), "ann"),
+        is(Index::Groups, &resource(21).to_string()),
+        is(Index::Members, &resource(11).to_string()),
+        is(Index::Id, &resource(11).to_string()),
+        Predicate::MadeBy(connection()),
+    ];
+    let by_name = Order::Key { attribute: "userName".to_owned(), descending: true };
+    let mut told = String::new();
+    for kind in ["User", "Group"] {
+        for predicate in &predicates {
+            for order in [&Order::Id, &by_name, &Order::Computed { descending: false }] {
+                let window = Window { position: Position::Offset(0), most: 10, count: true };
+                let page = read.page(&Listing { kind, predicate, order }, &window, &mut Plain)?;
+                told.push_str("\n");
+                told.push_str(&seen(Ok((page.records, page.total)))?);
+            }
+        }
+    }
+    Ok(told)
+}
+
+type Look = (&'static str, fn(&mut Read<'_>) -> Result<String, StoreError>);
+
+fn seen<T: std::fmt::Debug>(result: Result<T, StoreError>) -> Result<String, StoreError> {
+    result.map(|value| format!("{value:?}"))
+}
+
+/// One call of each function that reads.
+const LOOKS: &[Look] = &[
+    ("page", pages),
+    ("resource", |read| seen(read.resource("User", resource(11)))),
+    ("holder_of", |read| seen(read.holder_of("User", &key("ann")))),
+    ("members", |read| seen(read.members(resource(21), None, 10))),
+    ("members_among", |read| seen(read.members_among(resource(21), &[resource(11), resource(12)]))),
+    ("groups_of", |read| seen(read.groups_of(resource(11)))),
+    ("groups_of_each", |read| seen(read.groups_of_each(&[resource(11), resource(12)]))),
+    ("groups_within", |read| seen(read.groups_within(&[resource(21)]))),
+    ("leftover_memberships", |read| seen(read.leftover_memberships(resource(23)))),
+    ("groups_to_purge", |read| seen(read.groups_to_purge(10))),
+    ("unsealed_changes", |read| seen(read.unsealed_changes(10))),
+    ("unsealed_targets", |read| seen(read.unsealed_targets("user.created"))),
+    ("changes_after", |read| seen(read.changes_after(0, 10))),
+    ("seal", |read| seen(read.seal())),
+    ("connections", |read| seen(read.connections())),
+    ("connection_named", |read| seen(read.connection_named("one"))),
+    ("clients", |read| seen(read.clients())),
+    ("client_named", |read| seen(read.client_named("client"))),
+    ("client", |read| {
+        let id = client(read.organization());
+        seen(read.client(id))
+    }),
+    ("credentials", |read| seen(read.credentials(None))),
+    ("credential", |read| {
+        let id = credential(read.organization());
+        seen(read.credential(id))
+    }),
+    ("quirks", |read| seen(read.quirks(uuid(5).into()))),
+    ("refused_pushes", |read| seen(read.refused_pushes(uuid(5).into(), 10))),
+    ("sync_issues", |read| seen(read.sync_issues(10))),
+    ("extensions", |read| seen(read.extensions())),
+];
+
+/// The public functions on `Read` or `Write`, from the source: one that is added must be called here too.
+fn functions_on(name: &str) -> BTreeSet<String> {
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("src/store");
+    let mut found = BTreeSet::new();
+    for entry in std::fs::read_dir(folder).expect("the store's files") {
+        let path = entry.expect("a file").path();
+        let Ok(text) = std::fs::read_to_string(&path) else { continue };
+        let mut inside = false;
+        for line in text.lines() {
+            inside = (inside || line == format!("impl {name}<'_> {{")) && line != "}";
+            if let Some(rest) = line.strip_prefix("    pub fn ").filter(|_| inside) {
+                let (name, _) = rest.split_once(['(', '<']).expect("parameters");
+                found.insert(name.to_owned());
+            }
+        }
+    }
+    // Says nothing of any organization.
+    found.remove("check_deadline");
+    found
+}
+
+#[test]
+fn every_function_of_the_store_is_called_here() {
+    let names = |names: Vec<&str>| names.into_iter().map(str::to_owned).collect::<BTreeSet<_>>();
+    assert_eq!(functions_on("Write"), names(DEEDS.iter().map(|(name, _)| *name).collect()));
+    assert_eq!(functions_on("Read"), names(LOOKS.iter().map(|(name, _)| *name).collect()));
+}
+
+/// What each look sees.
+fn look(bench: &Bench, organization: OrganizationId) -> Vec<(&'static str, String)> {
+    let see = |(name, look): &Look| {
+        let look = *look;
+        let told = bench.core.store.read_blocking(organization, None, |read| look(read));
+        (*name, told.unwrap_or_else(|error: StoreError| panic!("{name}: {error}")))
+    };
+    LOOKS.iter().map(see).collect()
+}
+
+#[test]
+fn nothing_done_in_one_organization_is_seen_in_another() {
+    on_both(|bench| {
+        let organizations = [0, 1].map(|number| {
+            let organization = bench.core.store.system_write_blocking(move |system| {
+                system.insert_organization(&format!("i{number}"), "An organization", NOW)
+            });
+            let organization: OrganizationId =
+                organization.unwrap_or_else(|error: StoreError| panic!("{error}"));
+            bench.core.store.write_blocking(organization, Weight::Light, furnish).expect("furnished");
+            organization
+        });
+        let [acting, idle] = organizations;
+        let (rows, sight) = (belongings(bench, idle.0), look(bench, idle));
+        for (name, deed) in DEEDS {
+            let deed = *deed;
+            let before = belongings(bench, acting.0);
+            let done = bench.core.store.write_blocking(acting, Weight::Light, move |write| deed(write));
+            let done = done.unwrap_or_else(|error: StoreError| panic!("{name}: {error:?}"));
+            assert_eq!(belongings(bench, idle.0), rows, "{name} wrote to another organization");
+            assert_eq!(look(bench, idle), sight, "{name} changed what another organization sees");
+            let only_looks = name.starts_with("lock_") || *name == "attempt";
+            assert_eq!(belongings(bench, acting.0) == before, only_looks, "{name} did {done}");
+        }
+        // The other one still can do all of it: nothing that was taken in the first is taken there.
+        for (name, deed) in
+            DEEDS.iter().filter(|(name, _)| !["insert_client", "insert_credential"].contains(name))
+        {
+            let deed = *deed;
+            let done: Result<String, StoreError> =
+                bench.core.store.write_blocking(idle, Weight::Light, move |write| deed(write));
+            assert!(done.is_ok(), "{name}: {done:?}");
+        }
+    });
+}
+
+#[test]
+fn what_an_empty_organization_sees_is_empty() {
+    on_both(|bench| {
+        let make = |slug: &'static str| {
+            let made: Result<OrganizationId, StoreError> =
+                bench.core.store.system_write_blocking(move |system| {
+                    system.insert_organization(slug, "An organization", NOW)
+                });
+            made.expect("an organization")
+        };
+        let (full, empty) = (make("full"), make("empty"));
+        let before = look(bench, empty);
+        bench.core.store.write_blocking(full, Weight::Light, furnish).expect("furnished");
+        assert_eq!(look(bench, empty), before);
+    });
+}

@@ -1,0 +1,20 @@
+//! Tests of store and service through the library, without HTTP: each on SQLite and on PostgreSQL, with a clock that
+//! the test moves. One test binary, one module a topic.
+#![cfg(test)]
+
+mod authentication;
+mod bench;
+mod catalogue;
+mod filters;
+mod isolation;
+mod model;
+mod people;
+mod plans;
+#[expect(dead_code, reason = "the kit offers more than these tests use")]
+#[path = "../support/postgres.rs"]
+mod postgres;
+mod purging;
+mod sealing;
+mod sorting;
+mod trail;
+mod writing;
