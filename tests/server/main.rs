@@ -4,5 +4,6 @@
 
 #[path = "../support/postgres.rs"]
 mod postgres;
+mod protocol;
 mod replay;
 mod support;
