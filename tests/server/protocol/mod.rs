@@ -8,9 +8,12 @@ mod cursor_paging;
 mod discovery;
 mod filters;
 mod index_paging;
+mod memberships;
+mod projection;
 mod resources;
 mod search;
 mod sorting;
+mod versions;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
