@@ -73,9 +73,7 @@ fn every_method_is_answered_in_the_requests_order(place: &Place<'_>) {
 /// Section 3.7.2: `bulkId` stands for the id, in data and in the path, before and after the POST.
 fn references_resolve_forwards_and_backwards(place: &Place<'_>) {
     let client = place.client("rfc");
-    let patch = |operations: Value| {
-        json!({"schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"], "Operations": operations})
-    };
+    let patch = |operations: Value| json!({"schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"], "Operations": operations});
     let answers = done(
         &client,
         &json!([
@@ -191,7 +189,9 @@ fn fail_on_errors_stops_the_rest(place: &Place<'_>) {
     let bad = json!({"method": "DELETE", "path": "/Users/none"});
     let good = |name: &str| json!({"method": "POST", "path": "/Users", "bulkId": name, "data": user(name, json!({}))});
     let operations = json!([good("a"), bad, good("b"), bad, good("c")]);
-    for (fail_on_errors, statuses_expected) in [(1, vec!["201", "404"]), (2, vec!["201", "404", "201", "404"])] {
+    for (fail_on_errors, statuses_expected) in
+        [(1, vec!["201", "404"]), (2, vec!["201", "404", "201", "404"])]
+    {
         let body = merged(request(&operations), json!({"failOnErrors": fail_on_errors}));
         let answer = client.post("/Bulk", &body).expect(200).json();
         assert_eq!(statuses(answer["Operations"].as_array().unwrap()), statuses_expected);
@@ -199,7 +199,11 @@ fn fail_on_errors_stops_the_rest(place: &Place<'_>) {
             client.delete(&format!("/Users/{}", id(&user))).expect(204);
         }
     }
-    assert_eq!(statuses(&done(&client, &operations)), ["201", "404", "201", "404", "201"], "without it all are tried");
+    assert_eq!(
+        statuses(&done(&client, &operations)),
+        ["201", "404", "201", "404", "201"],
+        "without it all are tried"
+    );
     for wrong in [json!(0), json!(-1), json!("1"), json!(1.5)] {
         let body = merged(request(&operations), json!({"failOnErrors": wrong}));
         client.post("/Bulk", &body).expect(400);
@@ -211,9 +215,7 @@ fn versions_are_compared(place: &Place<'_>) {
     let client = place.client("rfc");
     let made = make(&client, "/Users", &user("v", json!({})));
     let path = format!("/Users/{}", id(&made));
-    let put = |version: &Value, title: &str| {
-        json!([{"method": "PUT", "path": path, "version": version, "data": user("v", json!({"title": title}))}])
-    };
+    let put = |version: &Value, title: &str| json!([{"method": "PUT", "path": path, "version": version, "data": user("v", json!({"title": title}))}]);
     let first = done(&client, &put(&made["meta"]["version"], "1"));
     assert_eq!(statuses(&first), ["200"]);
     assert_eq!(first[0]["version"], client.get(&path).json()["meta"]["version"]);
@@ -242,7 +244,8 @@ fn what_is_wrong_with_one_operation_is_its_own_error(place: &Place<'_>) {
         json!("DELETE"),
         json!({"method": "DELETE", "path": "/Users/bulkId:nobody"}),
     ] {
-        let good = json!({"method": "POST", "path": "/Users", "bulkId": "good", "data": user("good", json!({}))});
+        let good =
+            json!({"method": "POST", "path": "/Users", "bulkId": "good", "data": user("good", json!({}))});
         let answers = done(&client, &json!([operation, good]));
         let status = answers[0]["status"].as_str().unwrap();
         assert!(["400", "404", "409"].contains(&status), "{operation} {}", answers[0]);

@@ -42,7 +42,11 @@ fn pages_follow_one_another_to_the_last(place: &Place<'_>) {
         let mut cursor = String::new();
         for (at, items) in pages.iter().enumerate() {
             let page = client.get(&format!("/Users?count={count}&cursor={cursor}")).expect(200).json();
-            assert_eq!((&page["itemsPerPage"], &page["totalResults"]), (&json!(items), &json!(25)), "{count}");
+            assert_eq!(
+                (&page["itemsPerPage"], &page["totalResults"]),
+                (&json!(items), &json!(25)),
+                "{count}"
+            );
             assert_eq!(page.get("startIndex"), None);
             assert_eq!(page.get("previousCursor"), None, "backwards is not offered");
             assert_eq!(page.get("nextCursor").is_some(), at + 1 < pages.len(), "{count} {at}");
@@ -66,7 +70,9 @@ fn a_cursor_fits_one_query_one_count_and_one_client(place: &Place<'_>) {
     make_users(&client, "u", 9);
     let cursor = cursor_of(&client, "count=3");
     let get = |query: &str| client.get(&format!("/Users?{query}&cursor={cursor}"));
-    for wrong in ["x".to_owned(), "AAAA".repeat(40), cursor.replace(&cursor[20..24], "zzzz"), format!("{cursor}A")] {
+    for wrong in
+        ["x".to_owned(), "AAAA".repeat(40), cursor.replace(&cursor[20..24], "zzzz"), format!("{cursor}A")]
+    {
         let answer = client.get(&format!("/Users?count=3&cursor={}", encoded(&wrong)));
         answer.expect_error(400, Some("invalidCursor"));
     }
@@ -160,7 +166,10 @@ fn a_cursor_works_in_a_body_and_over_all_types(place: &Place<'_>) {
     // One made by a POST goes on in a URL of the same query.
     let body = json!({"schemas": [SEARCH], "cursor": "", "count": 2});
     let cursor = client.post("/Users/.search", &body).expect(200).at("/nextCursor");
-    assert_eq!(names(&client.get(&format!("/Users?count=2&cursor={cursor}")).expect(200)), ["u0002", "u0003"]);
+    assert_eq!(
+        names(&client.get(&format!("/Users?count=2&cursor={cursor}")).expect(200)),
+        ["u0002", "u0003"]
+    );
 }
 
 /// Section 2: "unreserved characters".

@@ -108,7 +108,8 @@ fn both_authentication_schemes_let_a_client_in(place: &Place<'_>) {
     assert_eq!(schemes.iter().filter(|scheme| scheme["primary"] == json!(true)).count(), 1);
 
     let organization = place.organization.as_str();
-    let arguments = ["client", "create", "--organization", organization, "--name", "oauth", "--oauth", "secret"];
+    let arguments =
+        ["client", "create", "--organization", organization, "--name", "oauth", "--oauth", "secret"];
     let made = place.server.expect(&arguments);
     let (client_id, secret) = made.split_once('\n').unwrap();
     let form = format!(

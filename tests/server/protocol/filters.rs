@@ -24,8 +24,16 @@ topic!(
 );
 
 fn three(client: &Client) {
-    make(client, "/Users", &user("anna", json!({"title": "Tour Guide", "externalId": "Xa", "userType": "Employee"})));
-    make(client, "/Users", &user("bert", json!({"title": "tour operator", "externalId": "xA", "active": false})));
+    make(
+        client,
+        "/Users",
+        &user("anna", json!({"title": "Tour Guide", "externalId": "Xa", "userType": "Employee"})),
+    );
+    make(
+        client,
+        "/Users",
+        &user("bert", json!({"title": "tour operator", "externalId": "xA", "active": false})),
+    );
     make(client, "/Users", &user("carl", json!({"nickName": "Straße", "locale": "de-CH"})));
 }
 
@@ -121,9 +129,12 @@ fn booleans_references_and_what_cannot_be_ordered(place: &Place<'_>) {
     make(
         &client,
         "/Users",
-        &user("dora", json!({"profileUrl": "https://example.com/Dora",
+        &user(
+            "dora",
+            json!({"profileUrl": "https://example.com/Dora",
             "photos": [{"value": "https://example.com/P", "type": "photo", "primary": true}],
-            "x509Certificates": [{"value": "MIID"}]})),
+            "x509Certificates": [{"value": "MIID"}]}),
+        ),
     );
     for (filter, expected) in [
         ("active eq false", vec!["bert"]),
@@ -159,7 +170,11 @@ fn booleans_references_and_what_cannot_be_ordered(place: &Place<'_>) {
 fn pr_ne_and_null(place: &Place<'_>) {
     let client = place.client("rfc");
     three(&client);
-    make(&client, "/Users", &user("dora", json!({"name": {"givenName": "D"}, "emails": [{"value": "d@example.com"}]})));
+    make(
+        &client,
+        "/Users",
+        &user("dora", json!({"name": {"givenName": "D"}, "emails": [{"value": "d@example.com"}]})),
+    );
     for (filter, expected) in [
         ("title pr", vec!["anna", "bert"]),
         ("not (title pr)", vec!["carl", "dora"]),
@@ -210,7 +225,9 @@ fn multi_valued_attributes_and_value_paths(place: &Place<'_>) {
     ] {
         assert_eq!(found(&client, "/Users", filter), expected, "{filter}");
     }
-    for filter in ["emails[nothing eq \"x\"]", "userName[value eq \"x\"]", "emails[type eq \"work\"", "emails[]"] {
+    for filter in
+        ["emails[nothing eq \"x\"]", "userName[value eq \"x\"]", "emails[type eq \"work\"", "emails[]"]
+    {
         wrong(&client, filter);
     }
 }
@@ -220,7 +237,8 @@ fn extensions_and_manager(place: &Place<'_>) {
     let client = place.client("rfc");
     let boss = make_user(&client, "boss");
     let enterprise = |values: Value| json!({"schemas": [USER, ENTERPRISE], (ENTERPRISE): values});
-    let anna = enterprise(json!({"department": "Research", "employeeNumber": "0042", "manager": {"value": boss}}));
+    let anna =
+        enterprise(json!({"department": "Research", "employeeNumber": "0042", "manager": {"value": boss}}));
     make(&client, "/Users", &user("anna", anna));
     make(&client, "/Users", &user("bert", enterprise(json!({"department": "Sales", "costCenter": "C9"}))));
     for (filter, expected) in [
@@ -390,16 +408,29 @@ fn a_filter_on_users_and_groups_sees_only_its_type(place: &Place<'_>) {
         assert_eq!(found(&client, "/Users", filter), ["both"], "{filter}");
         assert_eq!(found(&client, "/Groups", filter), ["Both"], "{filter}");
     }
-    client.get(&format!("/Groups?filter={}", encoded("userName eq \"both\""))).expect_error(400, Some("invalidFilter"));
+    client
+        .get(&format!("/Groups?filter={}", encoded("userName eq \"both\"")))
+        .expect_error(400, Some("invalidFilter"));
 }
 
 /// RFC 7643 section 3.1: `externalId` is "defined by the provisioning client".
 fn an_external_id_is_one_connections_own(place: &Place<'_>) {
     let organization = place.organization.as_str();
-    let arguments = ["connection", "create", "--organization", organization, "--name", "second", "--kind", "okta"];
-    place.server.expect(&arguments);
     let arguments =
-        ["token", "create", "--organization", organization, "--client", "c2", "--connection", "second", "--profile", "rfc"];
+        ["connection", "create", "--organization", organization, "--name", "second", "--kind", "okta"];
+    place.server.expect(&arguments);
+    let arguments = [
+        "token",
+        "create",
+        "--organization",
+        organization,
+        "--client",
+        "c2",
+        "--connection",
+        "second",
+        "--profile",
+        "rfc",
+    ];
     let second = place.server.client_with(Some(&place.server.expect(&arguments)));
     let first = place.client("rfc");
     let mine = make(&first, "/Users", &user("mine", json!({"externalId": "same"})));

@@ -62,7 +62,9 @@ fn bodies_are_json_of_either_name(place: &Place<'_>) {
         client.send("POST", "/Users", &[("Content-Type", kind)], Some(body.as_bytes())).expect(201);
     }
     let body = user("no", json!({})).to_string();
-    for kind in ["text/plain", "application/xml", "application/json; charset=utf-16", "multipart/form-data", "json"] {
+    for kind in
+        ["text/plain", "application/xml", "application/json; charset=utf-16", "multipart/form-data", "json"]
+    {
         let answer = client.send("POST", "/Users", &[("Content-Type", kind)], Some(body.as_bytes()));
         answer.expect_error(415, None);
     }
@@ -103,7 +105,8 @@ fn every_answer_has_a_request_id_of_its_own(place: &Place<'_>) {
         client.post("/Users", &json!({})),
         place.server.client_with(None).get("/Users"),
     ];
-    let ids: BTreeSet<&str> = answers.iter().map(|answer| answer.header("x-request-id").expect("an id")).collect();
+    let ids: BTreeSet<&str> =
+        answers.iter().map(|answer| answer.header("x-request-id").expect("an id")).collect();
     assert_eq!(ids.len(), answers.len());
     assert!(!ids.contains("of-the-client"));
 }
@@ -137,7 +140,8 @@ fn locations_come_from_the_public_url_whatever_the_headers_say(place: &Place<'_>
     assert_eq!(read.at("/groups/0/$ref"), format!("{PUBLIC}/scim/v2/Groups/{}", crew.at("/id")));
     let listed = send("GET", "/Users", None).expect(200);
     assert_eq!(listed.at("/Resources/0/meta/location"), location);
-    let found = send("GET", &format!("/Users?filter={}", encoded(&format!("meta.location eq \"{location}\""))), None);
+    let found =
+        send("GET", &format!("/Users?filter={}", encoded(&format!("meta.location eq \"{location}\""))), None);
     assert_eq!(names(&found.expect(200)), ["u"]);
     let config = send("GET", "/ServiceProviderConfig", None).expect(200);
     assert_eq!(config.at("/meta/location"), format!("{PUBLIC}/scim/v2/ServiceProviderConfig"));

@@ -49,7 +49,8 @@ fn pages_fit_together_in_one_order(place: &Place<'_>) {
     let client = place.client("rfc");
     make_users(&client, "u", 250);
     make_group(&client, "not a user", &[]);
-    for (filter, count, total) in [("", 100, 250), ("userName ew \"5\"", 10, 25), ("not (title pr)", 99, 250)] {
+    for (filter, count, total) in [("", 100, 250), ("userName ew \"5\"", 10, 25), ("not (title pr)", 99, 250)]
+    {
         let filter = if filter.is_empty() { String::new() } else { format!("&filter={}", encoded(filter)) };
         let mut seen = Vec::new();
         let mut start = 1;
@@ -97,7 +98,9 @@ fn what_is_no_number_is_refused(place: &Place<'_>) {
     ] {
         client.get(&format!("/Users?{query}")).expect_error(400, Some("invalidValue"));
     }
-    for wrong in [json!({"count": "5"}), json!({"count": 1.5}), json!({"startIndex": [1]}), json!({"count": true})] {
+    for wrong in
+        [json!({"count": "5"}), json!({"count": 1.5}), json!({"startIndex": [1]}), json!({"count": true})]
+    {
         let body = merged(json!({"schemas": [SEARCH]}), wrong);
         client.post("/Users/.search", &body).expect_error(400, Some("invalidValue"));
     }

@@ -29,7 +29,8 @@ fn a_user_shows_its_direct_groups_in_every_answer(place: &Place<'_>) {
     let reference = format!("{}/Groups/{inner}", place.server.scim());
     let expected = json!([{"value": inner, "display": "inner", "type": "direct", "$ref": reference}]);
     let put = client.put(&path, &user("anna", json!({"groups": [], "title": "a"}))).expect(200).json();
-    let patched = client.patch(&path, &json!([{"op": "add", "path": "title", "value": "t"}])).expect(200).json();
+    let patched =
+        client.patch(&path, &json!([{"op": "add", "path": "title", "value": "t"}])).expect(200).json();
     let read = client.get(&path).expect(200).json();
     let listed = resources(&client.get("/Users"))[0].clone();
     let search = json!({"schemas": [SEARCH], "filter": "userName eq \"anna\""});
@@ -40,7 +41,10 @@ fn a_user_shows_its_direct_groups_in_every_answer(place: &Place<'_>) {
     // RFC 7643 section 4.1.2: changes are made through the group.
     let operations = json!([{"op": "remove", "path": "groups"}]);
     client.patch(&path, &operations).expect_error(400, Some("mutability"));
-    client.patch(&format!("/Groups/{inner}"), &json!([{"op": "replace", "path": "displayName", "value": "Inner"}]));
+    client.patch(
+        &format!("/Groups/{inner}"),
+        &json!([{"op": "replace", "path": "displayName", "value": "Inner"}]),
+    );
     assert_eq!(client.get(&path).at("/groups/0/display"), "Inner");
 }
 
@@ -146,9 +150,7 @@ fn unknown_members_are_refused_and_named(place: &Place<'_>) {
         let anna = make_user(&client, &format!("u-{profile}"));
         let crew = make_group(&client, &format!("g-{profile}"), &[]);
         let path = format!("/Groups/{crew}");
-        let add = |member: &str| {
-            json!([{"op": "add", "path": "members", "value": [{"value": anna}, {"value": member}]}])
-        };
+        let add = |member: &str| json!([{"op": "add", "path": "members", "value": [{"value": anna}, {"value": member}]}]);
         let refused = client.patch(&path, &add(NOBODY)).expect_error(400, Some("invalidValue"));
         assert!(refused.at("/detail").contains("members[1]"), "{}", refused.text);
         let name = format!("n-{profile}");
@@ -168,7 +170,8 @@ fn unknown_members_are_refused_and_named(place: &Place<'_>) {
 fn a_member_is_shown_without_a_name(place: &Place<'_>) {
     for profile in PROFILES {
         let client = place.client(profile);
-        let anna = id(&make(&client, "/Users", &user(&format!("anna-{profile}"), json!({"displayName": "Anna"}))));
+        let anna =
+            id(&make(&client, "/Users", &user(&format!("anna-{profile}"), json!({"displayName": "Anna"}))));
         let body = merged(
             json!({"schemas": [GROUP], "displayName": profile}),
             json!({"members": [{"value": anna, "display": "somebody", "type": "User"}]}),

@@ -78,14 +78,20 @@ fn rows() -> Vec<Row> {
         (Quirk::MissingSchemas, ALL_LIBERAL, 400, 400, |on| {
             on.client.post("/Users", &json!({"userName": format!("bare-{}", on.name)}))
         }),
-        (Quirk::UnknownSchema, ALL_LIBERAL, 400, 400, |on| on.post(json!({"schemas": [USER, "urn:example:x"]}))),
-        (Quirk::UnlistedExtension, ALL_LIBERAL, 400, 400, |on| on.post(json!({ENTERPRISE: {"department": "D"}}))),
+        (Quirk::UnknownSchema, ALL_LIBERAL, 400, 400, |on| {
+            on.post(json!({"schemas": [USER, "urn:example:x"]}))
+        }),
+        (Quirk::UnlistedExtension, ALL_LIBERAL, 400, 400, |on| {
+            on.post(json!({ENTERPRISE: {"department": "D"}}))
+        }),
         (Quirk::UnknownAttribute, ALL_LIBERAL, 201, 400, |on| on.post(json!({"bogus": 1}))),
         (Quirk::ExtensionWithoutUrn, ALL_LIBERAL, 400, 400, |on| on.find("department eq \"x\"")),
         (Quirk::ReferenceForm, ALL_LIBERAL, 400, 400, |on| {
             on.patch(json!({"op": "add", "path": format!("{ENTERPRISE}:manager"), "value": "26118915"}))
         }),
-        (Quirk::SingleForList, ALL_LIBERAL, 400, 400, |on| on.post(json!({"emails": {"value": "a@example.com"}}))),
+        (Quirk::SingleForList, ALL_LIBERAL, 400, 400, |on| {
+            on.post(json!({"emails": {"value": "a@example.com"}}))
+        }),
         (Quirk::ListForSingle, ALL_LIBERAL, 400, 400, |on| on.post(json!({"title": ["x"]}))),
         (Quirk::EmptyTextUnsets, ALL_LIBERAL, 400, 400, |on| {
             on.patch(json!({"op": "replace", "path": "emails", "value": ""}))
@@ -95,8 +101,12 @@ fn rows() -> Vec<Row> {
         (Quirk::ValuePathComparison, ALL_LIBERAL, 400, 400, |on| {
             on.find("emails[type eq \"work\"].value eq \"a@example.com\"")
         }),
-        (Quirk::ComplexComparison, ALL_LIBERAL, 400, 400, |on| on.find(&format!("{ENTERPRISE}:manager eq \"x\""))),
-        (Quirk::JsonInText, &["entra"], 201, 201, |on| on.post(json!({"roles": [{"value": "{\"value\":\"a\"}"}]}))),
+        (Quirk::ComplexComparison, ALL_LIBERAL, 400, 400, |on| {
+            on.find(&format!("{ENTERPRISE}:manager eq \"x\""))
+        }),
+        (Quirk::JsonInText, &["entra"], 201, 201, |on| {
+            on.post(json!({"roles": [{"value": "{\"value\":\"a\"}"}]}))
+        }),
         (Quirk::NoOperations, NOT_OKTA, 400, 400, |on| {
             on.patch_with(json!({"schemas": [MESSAGE], "Operations": []}))
         }),
@@ -135,7 +145,8 @@ fn every_deviation_is_forgiven_where_it_should_be_and_counted(place: &Place<'_>)
         let client = place.client(profile);
         for (quirk, forgiven_by, rfc, strict, request) in &rows {
             let name = format!("{profile}-{}", quirk.as_str());
-            let others = json!({"title": "T", "emails": [{"value": format!("{name}@example.com"), "type": "work"}]});
+            let others =
+                json!({"title": "T", "emails": [{"value": format!("{name}@example.com"), "type": "work"}]});
             let made = id(&make(&client, "/Users", &user(&name, others)));
             let group = make_group(&client, &name, &[&made]);
             let answer = request(&Subject { client: &client, name: name.clone(), user: made, group });
@@ -147,11 +158,8 @@ fn every_deviation_is_forgiven_where_it_should_be_and_counted(place: &Place<'_>)
                 _ => {}
             }
         }
-        let expected: BTreeSet<String> = rows
-            .iter()
-            .filter(|row| row.1.contains(&profile))
-            .map(|row| row.0.as_str().to_owned())
-            .collect();
+        let expected: BTreeSet<String> =
+            rows.iter().filter(|row| row.1.contains(&profile)).map(|row| row.0.as_str().to_owned()).collect();
         assert_eq!(counted(place, profile, &expected), expected, "{profile}");
     }
 }
@@ -163,7 +171,8 @@ fn counted(place: &Place<'_>, name: &str, expected: &BTreeSet<String>) -> BTreeS
         let mut words = line.split_whitespace();
         words.next() == Some(place.organization.as_str()) && words.nth(1) == Some(name)
     };
-    let client = list.lines().find(is_it).and_then(|line| line.split_whitespace().nth(1)).expect("the client");
+    let client =
+        list.lines().find(is_it).and_then(|line| line.split_whitespace().nth(1)).expect("the client");
     let until = Instant::now() + Duration::from_secs(10);
     // What is not to come can only be waited for.
     std::thread::sleep(Duration::from_millis(1_200));
@@ -202,7 +211,8 @@ fn the_interoperability_profile_refuses_more_than_the_rfc(place: &Place<'_>) {
         client.put(&path, &user(profile, json!({"name": {"givenName": "G", "familyName": "F"}}))).expect(200);
         let replace = json!([{"op": "replace", "path": "name", "value": {"givenName": "H"}}]);
         let name = client.patch(&path, &replace).expect(200).json()["name"].clone();
-        let expected = if strict { json!({"givenName": "H"}) } else { json!({"givenName": "H", "familyName": "F"}) };
+        let expected =
+            if strict { json!({"givenName": "H"}) } else { json!({"givenName": "H", "familyName": "F"}) };
         assert_eq!(name, expected, "{profile}");
     }
 }

@@ -31,7 +31,8 @@ fn keys(resource: &Value) -> Vec<String> {
 fn every_verb_answers_with_what_was_asked_for(place: &Place<'_>) {
     let client = place.client("rfc");
     let all = keys(&make(&client, "/Users", &rich("all")));
-    let without: Vec<String> = all.iter().filter(|name| *name != "emails" && *name != "meta").cloned().collect();
+    let without: Vec<String> =
+        all.iter().filter(|name| *name != "emails" && *name != "meta").cloned().collect();
     let wanted = ["id", "schemas", "title"].map(str::to_owned).to_vec();
     for (number, (query, expected)) in
         [("attributes=title", wanted), ("excludedAttributes=emails,meta", without)].into_iter().enumerate()
@@ -67,7 +68,10 @@ fn what_is_always_returned_stays(place: &Place<'_>) {
     assert!(shown.get("id").is_some() && shown.get("schemas").is_some());
     assert_eq!(shown.get("meta"), None);
     let nothing = client.get(&format!("{path}?attributes=nickName")).expect(200).json();
-    assert_eq!((keys(&nothing), &nothing["schemas"]), (vec!["id".to_owned(), "schemas".to_owned()], &json!([USER])));
+    assert_eq!(
+        (keys(&nothing), &nothing["schemas"]),
+        (vec!["id".to_owned(), "schemas".to_owned()], &json!([USER]))
+    );
     // An empty parameter asks for nothing in particular.
     assert!(client.get(&format!("{path}?attributes=")).expect(200).json().get("userName").is_some());
 }
@@ -117,7 +121,8 @@ fn members_and_groups_can_be_asked_for_or_left_out(place: &Place<'_>) {
 fn unknown_names_are_passed_over_and_both_at_once_refused(place: &Place<'_>) {
     let client = place.client("rfc");
     let path = format!("/Users/{}", make_user(&client, "u"));
-    let shown = client.get(&format!("{path}?attributes=userName,nothing,urn:example:none:x")).expect(200).json();
+    let shown =
+        client.get(&format!("{path}?attributes=userName,nothing,urn:example:none:x")).expect(200).json();
     assert_eq!(keys(&shown), ["id", "schemas", "userName"]);
     let both = "attributes=userName&excludedAttributes=meta";
     client.get(&format!("{path}?{both}")).expect_error(400, Some("invalidValue"));

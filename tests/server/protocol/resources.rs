@@ -92,7 +92,10 @@ fn an_answer_says_where_the_resource_is_and_which_version(place: &Place<'_>) {
         let location = format!("{}{endpoint}/{}", place.server.scim(), made.at("/id"));
         assert_eq!(made.header("location"), Some(location.as_str()));
         assert_eq!(made.header("content-type"), Some("application/scim+json"));
-        assert_eq!((made.at("/meta/location"), made.at("/meta/resourceType")), (location.clone(), kind.to_owned()));
+        assert_eq!(
+            (made.at("/meta/location"), made.at("/meta/resourceType")),
+            (location.clone(), kind.to_owned())
+        );
         assert_eq!(made.at("/meta/created"), made.at("/meta/lastModified"));
         let path = format!("{endpoint}/{}", made.at("/id"));
         let put = client.put(&path, &merged(body, json!({"externalId": "x"}))).expect(200);
@@ -176,7 +179,8 @@ fn a_patch_changes_what_it_names(place: &Place<'_>) {
     // RFC 7643 section 3.3: `schemas` belongs to the resource; inside an extension's value it is no attribute.
     let value = json!({"schemas": [ENTERPRISE], "employeeNumber": "7"});
     for op in ["add", "replace"] {
-        let patched = client.patch(&path, &json!([{"op": op, "path": ENTERPRISE, "value": value}])).expect(200);
+        let patched =
+            client.patch(&path, &json!([{"op": op, "path": ENTERPRISE, "value": value}])).expect(200);
         assert_eq!(patched.json()[ENTERPRISE], json!({"employeeNumber": "7"}));
         assert_eq!(patched.json()["schemas"], json!([USER, ENTERPRISE]));
     }
@@ -345,7 +349,8 @@ fn attributes_are_named_in_any_case(place: &Place<'_>) {
     assert_eq!(made["name"], json!({"givenName": "A"}));
     assert_eq!(made["emails"], json!([{"value": "a@example.com", "type": "work"}]));
     let path = format!("/Users/{}", id(&made));
-    let operations = json!([{"op": "replace", "path": "EMAILS[TYPE EQ \"work\"].VALUE", "value": "b@example.com"}]);
+    let operations =
+        json!([{"op": "replace", "path": "EMAILS[TYPE EQ \"work\"].VALUE", "value": "b@example.com"}]);
     assert_eq!(client.patch(&path, &operations).expect(200).at("/emails/0/value"), "b@example.com");
     client.post("/Users", &json!({"schemas": [USER], "userName": "x", "USERNAME": "y"})).expect(400);
 }

@@ -45,7 +45,8 @@ fn the_root_searches_all_types(place: &Place<'_>) {
     make_group(&client, "crew", &[&anna]);
     let all = client.post("/.search", &search(json!({}))).expect(200);
     assert_eq!(names(&all), ["anna", "crew"]);
-    let kinds: Vec<Value> = resources(&all).iter().map(|found| found["meta"]["resourceType"].clone()).collect();
+    let kinds: Vec<Value> =
+        resources(&all).iter().map(|found| found["meta"]["resourceType"].clone()).collect();
     assert_eq!(kinds, [json!("User"), json!("Group")]);
     assert_eq!(values(&resources(&all)[1]["members"]), [anna.clone()]);
     assert_eq!(resources(&all)[0]["groups"][0]["display"], json!("crew"));
@@ -64,8 +65,12 @@ fn pages_by_index_cross_the_types(place: &Place<'_>) {
         make_group(&client, &format!("g{number}"), &[]);
     }
     let page = |start: usize, count: usize| {
-        let answer = client.post("/.search", &search(json!({"startIndex": start, "count": count}))).expect(200);
-        assert_eq!((&answer.json()["totalResults"], &answer.json()["startIndex"]), (&json!(9), &json!(start)));
+        let answer =
+            client.post("/.search", &search(json!({"startIndex": start, "count": count}))).expect(200);
+        assert_eq!(
+            (&answer.json()["totalResults"], &answer.json()["startIndex"]),
+            (&json!(9), &json!(start))
+        );
         names(&answer)
     };
     assert_eq!(page(1, 3), ["u0000", "u0001", "u0002"]);
@@ -108,7 +113,10 @@ fn the_root_projects_and_sorts(place: &Place<'_>) {
     assert_eq!(values(&found[1]["members"]), [anna]);
     let body = search(json!({"excludedAttributes": ["members", "userName", "meta"]}));
     let found = resources(&client.post("/.search", &body).expect(200));
-    assert_eq!(found.iter().filter(|found| found.get("meta").is_some() || found.get("members").is_some()).count(), 0);
+    assert_eq!(
+        found.iter().filter(|found| found.get("meta").is_some() || found.get("members").is_some()).count(),
+        0
+    );
     // Each type in its own order: users, then groups.
     let body = search(json!({"sortBy": "externalId", "sortOrder": "descending"}));
     assert_eq!(names(&client.post("/.search", &body).expect(200)), ["anna", "crew"]);
@@ -117,7 +125,9 @@ fn the_root_projects_and_sorts(place: &Place<'_>) {
 /// Section 3.4.3: the message's URN.
 fn a_search_must_say_that_it_is_one(place: &Place<'_>) {
     let client = place.client("rfc");
-    for body in [json!({}), json!({"schemas": []}), json!({"schemas": [USER]}), json!({"schemas": "x"}), json!([])] {
+    for body in
+        [json!({}), json!({"schemas": []}), json!({"schemas": [USER]}), json!({"schemas": "x"}), json!([])]
+    {
         client.post("/.search", &body).expect_error(400, Some("invalidSyntax"));
         client.post("/Users/.search", &body).expect_error(400, Some("invalidSyntax"));
     }

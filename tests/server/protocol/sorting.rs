@@ -29,7 +29,10 @@ fn text_sorts_without_case_and_both_ways(place: &Place<'_>) {
     assert_eq!(order(&client, "sortBy=userName&sortOrder=descending"), ["D", "C", "b", "a"]);
     // Equal values keep one order: that of creation.
     assert_eq!(order(&client, "sortBy=title"), ["C", "a", "b", "D"]);
-    assert_eq!(order(&client, &format!("sortBy={}", encoded(&format!("{USER}:userName")))), ["a", "b", "C", "D"]);
+    assert_eq!(
+        order(&client, &format!("sortBy={}", encoded(&format!("{USER}:userName")))),
+        ["a", "b", "C", "D"]
+    );
     for search in [json!({"schemas": [SEARCH], "sortBy": "userName", "sortOrder": "descending"})] {
         assert_eq!(names(&client.post("/Users/.search", &search).expect(200)), ["D", "C", "b", "a"]);
     }
@@ -99,7 +102,9 @@ fn pages_of_a_sorted_list_fit_together(place: &Place<'_>) {
         let others = json!({"title": format!("t{}", number % 4), "displayName": format!("d{}", number % 3)});
         make(&client, "/Users", &user(&format!("u{number}"), others));
     }
-    for sort in ["sortBy=title", "sortBy=displayName", "sortBy=title&sortOrder=descending", "sortBy=emails.value"] {
+    for sort in
+        ["sortBy=title", "sortBy=displayName", "sortBy=title&sortOrder=descending", "sortBy=emails.value"]
+    {
         let whole = order(&client, sort);
         assert_eq!(whole.len(), 12);
         let mut by_index = Vec::new();
@@ -121,7 +126,9 @@ fn pages_of_a_sorted_list_fit_together(place: &Place<'_>) {
 
 fn what_cannot_be_sorted_by_is_refused(place: &Place<'_>) {
     let client = place.client("rfc");
-    for query in ["sortBy=nothing", "sortBy=name", "sortBy=userName&sortOrder=upwards", "sortBy=userName[", "sortBy="] {
+    for query in
+        ["sortBy=nothing", "sortBy=name", "sortBy=userName&sortOrder=upwards", "sortBy=userName[", "sortBy="]
+    {
         client.get(&format!("/Users?{query}")).expect_error(400, Some("invalidValue"));
     }
 }

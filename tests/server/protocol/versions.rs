@@ -24,7 +24,9 @@ fn version(client: &Client, path: &str) -> String {
 
 fn a_read_of_what_is_known_is_304(place: &Place<'_>) {
     let client = place.client("rfc");
-    for path in [format!("/Users/{}", make_user(&client, "u")), format!("/Groups/{}", make_group(&client, "g", &[]))] {
+    for path in
+        [format!("/Users/{}", make_user(&client, "u")), format!("/Groups/{}", make_group(&client, "g", &[]))]
+    {
         let tag = version(&client, &path);
         let strong = tag.trim_start_matches("W/").to_owned();
         for known in [tag.clone(), strong, format!("{OTHER}, {tag}"), "*".to_owned()] {
@@ -121,7 +123,10 @@ fn a_users_version_follows_its_groups(place: &Place<'_>) {
     };
     let crew = make_group(&client, "crew", &[&anna]);
     changed("joined");
-    client.patch(&format!("/Groups/{crew}"), &json!([{"op": "replace", "path": "displayName", "value": "Crew"}]));
+    client.patch(
+        &format!("/Groups/{crew}"),
+        &json!([{"op": "replace", "path": "displayName", "value": "Crew"}]),
+    );
     changed("its group was renamed");
     let other = make_group(&client, "other", &[&anna]);
     changed("joined another");
