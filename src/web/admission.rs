@@ -44,8 +44,12 @@ pub(super) async fn admit(request: &HttpRequest, shared: &web::Data<Shared>) -> 
             return Err(WebError::new(429, None, "too many requests from this client").after(seconds));
         }
     }
+    // Counted at once: not every handler has something of its own to forgive.
+    let of_head = Tolerance::new(caller.profile);
+    let media = media(request, &of_head)?;
+    shared.core.ledger.forgiven(&caller, &of_head);
+    shared.metrics.forgiven(caller.profile, &of_head);
     let tolerance = Tolerance::new(caller.profile);
-    let media = media(request, &tolerance)?;
     let session = Session { core: shared.core.clone(), caller, request: Arc::clone(&trace.request) };
     Ok(Admitted { session, tolerance, media })
 }

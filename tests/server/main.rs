@@ -8,5 +8,6 @@ mod hostile;
 mod oauth;
 #[path = "../support/postgres.rs"]
 mod postgres;
+mod protocol;
 mod replay;
 mod support;
