@@ -49,7 +49,8 @@ impl Core {
     /// Deletes an organization and everything in it.
     pub fn delete_organization(&self, slug: &str) -> Result<(), Problem> {
         let id = self.organization(slug)?.id;
-        Ok(self.store.system_write_blocking(move |system| system.delete_organization(id))?)
+        self.store.system_write_blocking(move |system| system.delete_organization(id))?;
+        Ok(self.store.empty_log()?)
     }
 
     /// Makes a connection.

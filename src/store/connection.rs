@@ -92,9 +92,10 @@ impl Manager {
             ConnectionError::InvalidConnectionUrl("the path of the database is not UTF-8".to_owned())
         })?;
         let mut connection = SqliteConnection::establish(path)?;
+        // What is deleted is overwritten: erasing a person leaves no bytes in the file.
         // FULL syncs the log at every commit: what was answered survives a power cut.
         let settings = format!(
-            "PRAGMA busy_timeout = {BUSY_MILLISECONDS}; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
+            "PRAGMA secure_delete = ON; PRAGMA busy_timeout = {BUSY_MILLISECONDS}; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
              PRAGMA cache_size = -16384; PRAGMA temp_store = MEMORY; PRAGMA query_only = {};",
             i32::from(self.read_only)
         );
