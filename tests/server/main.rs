@@ -4,7 +4,9 @@
 
 mod commands;
 mod oauth;
+mod observation;
 #[path = "../support/postgres.rs"]
 mod postgres;
 mod replay;
 mod support;
+mod tls;
