@@ -51,15 +51,17 @@ impl Core {
         })
     }
 
-    /// Gives the changes committed so far their places, for when no server runs that would.
+    /// Gives the changes committed so far their places now, whoever holds the lease: that is there to save two servers
+    /// the same work, and the chain's row is locked while it grows.
     pub fn seal_now(&self, slug: &str) -> Result<(), Problem> {
         let organization = self.organization(slug)?.id;
         let holder = self.ids.next::<uuid::Uuid>().to_string();
-        // The lease ends as it begins: within its transaction the row is locked, and a server goes on after it.
         let seal = || {
             let (now, holder) = (self.clock.now(), holder.clone());
-            self.store
-                .write_blocking(organization, Weight::Light, move |write| seal_some(write, &holder, now, now))
+            let any_lease_is_over = now.plus_seconds(2 * LEASE_SECONDS);
+            self.store.write_blocking(organization, Weight::Light, move |write| {
+                seal_some(write, &holder, any_lease_is_over, now)
+            })
         };
         while seal()? > 0 {}
         Ok(())

@@ -15,7 +15,7 @@ impl Core {
     pub fn erase_user(&self, id: ResourceId) -> Result<(), Problem> {
         for organization in self.organizations()? {
             if self.erase_within(organization.id, id)? {
-                return Ok(());
+                return Ok(self.store.empty_log()?);
             }
         }
         Err(Problem::Unknown { what: "user", name: id.to_string() })

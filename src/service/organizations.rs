@@ -51,7 +51,8 @@ impl Core {
         let id = self.organization(slug)?.id;
         let now = self.clock.now();
         self.store.system_write_blocking(move |system| system.close_organization(id, now))?;
-        Ok(self.store.system_write_blocking(move |system| system.delete_organization(id))?)
+        self.store.system_write_blocking(move |system| system.delete_organization(id))?;
+        Ok(self.store.empty_log()?)
     }
 
     /// Makes a connection.

@@ -2,13 +2,13 @@
 
 use diesel::prelude::*;
 
-use super::connection::AnyConnection;
+use super::connection::{AnyConnection, Manager};
 use super::schema::{
     change_memberships, change_values, changes, clients, connections, credentials, extension_schemas,
     group_purges, memberships, organizations, quirks, refused_pushes, resource_keys, resources, seals,
     sync_issues, used_assertions,
 };
-use super::{StoreError, System, Write};
+use super::{Location, Store, StoreError, System, Write};
 use crate::domain::{OrganizationId, ResourceId, Timestamp};
 
 impl Write<'_> {
@@ -23,6 +23,16 @@ impl Write<'_> {
             .filter(sync_issues::subject.eq(id.to_string()));
         diesel::delete(issues).execute(self.connection)?;
         Ok(diesel::delete(values).execute(self.connection)?)
+    }
+}
+
+impl Store {
+    /// Empties SQLite's write-ahead log, which still holds the pages as they were before something was erased. Where
+    /// somebody reads from it just now that waits for a while, and else for the log's next turn.
+    pub fn empty_log(&self) -> Result<(), StoreError> {
+        let Location::Sqlite(_) = self.location() else { return Ok(()) };
+        let connection = Manager::new(self.location().clone(), false).open();
+        connection.map_err(|_reason| StoreError::Stopped)?.run("PRAGMA wal_checkpoint(TRUNCATE)")
     }
 }
 

@@ -6,8 +6,10 @@ mod commands;
 mod faults;
 mod hostile;
 mod oauth;
+mod observation;
 #[path = "../support/postgres.rs"]
 mod postgres;
 mod protocol;
 mod replay;
 mod support;
+mod tls;

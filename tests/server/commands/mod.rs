@@ -42,7 +42,7 @@ fn ended(mut command: Command) -> Output {
 /// Runs a command that must fail with this exit status; what it said on standard error. On standard output it must say
 /// nothing: who reads a token from there must not read a reason.
 #[track_caller]
-fn fails(server: &Server, arguments: &[&str], status: i32) -> String {
+pub(crate) fn fails(server: &Server, arguments: &[&str], status: i32) -> String {
     let mut command = server.command();
     command.args(arguments);
     let output = ended(command);

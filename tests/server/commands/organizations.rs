@@ -1,7 +1,7 @@
 //! `organization`
 
 use super::{fails, rows, user};
-use crate::support::{Server, holds, on_both};
+use crate::support::{Server, eventually, holds, on_both};
 
 #[test]
 fn organizations_are_made_and_listed() {
@@ -51,9 +51,8 @@ fn a_suspended_organizations_clients_are_told_to_come_again_and_strangers_nothin
         server.client_with(None).get(&at).expect_error(401, None);
         other.get("/Users").expect(200);
         assert_eq!(rows(&server.expect(&["organization", "list"]))[0][2], "suspended");
-        assert!(
-            server.expect(&["changes", "list", "--organization", "acme"]).contains("organization.suspended")
-        );
+        let trail = || server.expect(&["changes", "list", "--organization", "acme"]);
+        eventually(|| trail().contains("organization.suspended").then_some(()));
     });
 }
 

@@ -51,7 +51,7 @@ fn the_trail_says_what_was_done_when_by_whom_to_what() {
         }
         let of_user: Vec<&str> =
             listed.iter().filter(|row| row[6] == id).map(|row| row[4].as_str()).collect();
-        assert_eq!(of_user, ["user.created", "user.updated", "user.deleted"]);
+        assert_eq!(of_user, ["user.created", "user.changed", "user.deleted"]);
         let export = exported(&server);
         assert_eq!(export.len(), listed.len());
         let made = export.iter().find(|change| change["action"] == "user.created").unwrap();
