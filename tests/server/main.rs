@@ -2,8 +2,8 @@
 //! line, once on SQLite and once on PostgreSQL. One test binary, one module a topic.
 #![cfg(test)]
 
+mod hostile;
 #[path = "../support/postgres.rs"]
 mod postgres;
-mod hostile;
 mod replay;
 mod support;

@@ -20,12 +20,36 @@ pub fn cases(ids: &Ids) -> Vec<Case> {
 fn large() -> Vec<Case> {
     let addresses: Vec<Value> = (0..10_000).map(|at| json!({"value": format!("{at}@b.example")})).collect();
     vec![
-        Case::refused(35, "a userName of 1 MiB", post("/Users", &user(&"a".repeat(1024 * 1024))), 413, &[None]),
-        Case::refused(35, "a userName of 1 MiB less what is around it", post("/Users", &user(&"a".repeat(1_000_000))), 400, VALUE),
-        Case::refused(35, "10000 e-mails", post("/Users", &user_with("s35", "emails", json!(addresses))), 400, VALUE),
+        Case::refused(
+            35,
+            "a userName of 1 MiB",
+            post("/Users", &user(&"a".repeat(1024 * 1024))),
+            413,
+            &[None],
+        ),
+        Case::refused(
+            35,
+            "a userName of 1 MiB less what is around it",
+            post("/Users", &user(&"a".repeat(1_000_000))),
+            400,
+            VALUE,
+        ),
+        Case::refused(
+            35,
+            "10000 e-mails",
+            post("/Users", &user_with("s35", "emails", json!(addresses))),
+            400,
+            VALUE,
+        ),
         Case::refused(35, "1000 extension attributes", post("/Users", &extended(1000, "x")), 400, VALUE),
         Case::refused(35, "501 extension attributes", post("/Users", &extended(501, "x")), 400, VALUE),
-        Case::refused(35, "1000 extension attributes of 2 KiB", post("/Users", &extended(1000, &"x".repeat(2048))), 413, &[None]),
+        Case::refused(
+            35,
+            "1000 extension attributes of 2 KiB",
+            post("/Users", &extended(1000, &"x".repeat(2048))),
+            413,
+            &[None],
+        ),
     ]
 }
 
@@ -44,27 +68,47 @@ fn primaries(ids: &Ids) -> Vec<Case> {
     let add_two = json!([{"op": "add", "path": "emails", "value": two}]);
     let mut body = user("s36");
     body["emails"] = json!([{"value": "old@b.example", "type": "work", "primary": true}]);
-    let turns = Case::answered(36, "a second primary by PATCH", post("/Users", &body), 201, |_, client, answer| {
-        let path = format!("/Users/{}", answer.at("/id"));
-        let new = json!([{"op": "add", "path": "emails", "value": [{"value": "new@b.example", "type": "home", "primary": true}]}]);
-        patch(&path, &new).to(client).expect(200);
-        let emails = get(&path).to(client).json()["emails"].clone();
-        let primary = |address: &str| {
-            let email = emails.as_array().expect("e-mails").iter().find(|email| email["value"] == address);
-            email.expect("the address")["primary"].as_bool().unwrap_or(false)
-        };
-        assert!(primary("new@b.example") && !primary("old@b.example"), "{emails}");
-    });
+    let turns = Case::answered(
+        36,
+        "a second primary by PATCH",
+        post("/Users", &body),
+        201,
+        |_, client, answer| {
+            let path = format!("/Users/{}", answer.at("/id"));
+            let new = json!([{"op": "add", "path": "emails", "value": [{"value": "new@b.example", "type": "home", "primary": true}]}]);
+            patch(&path, &new).to(client).expect(200);
+            let emails = get(&path).to(client).json()["emails"].clone();
+            let primary = |address: &str| {
+                let email =
+                    emails.as_array().expect("e-mails").iter().find(|email| email["value"] == address);
+                email.expect("the address")["primary"].as_bool().unwrap_or(false)
+            };
+            assert!(primary("new@b.example") && !primary("old@b.example"), "{emails}");
+        },
+    );
     vec![
-        Case::refused(36, "two primary e-mails", post("/Users", &user_with("s36", "emails", two.clone())), 400, VALUE),
-        Case::refused(36, "two primary e-mails by PUT", put(&bob, &user_with("bob", "emails", two)), 400, VALUE),
+        Case::refused(
+            36,
+            "two primary e-mails",
+            post("/Users", &user_with("s36", "emails", two.clone())),
+            400,
+            VALUE,
+        ),
+        Case::refused(
+            36,
+            "two primary e-mails by PUT",
+            put(&bob, &user_with("bob", "emails", two)),
+            400,
+            VALUE,
+        ),
         Case::refused(36, "two primary e-mails in one PATCH", patch(&bob, &add_two), 400, VALUE),
         turns,
     ]
 }
 
 fn schemas() -> Vec<Case> {
-    let unknown = || post("/Users", &json!({"schemas": [USER, "urn:example:nosuch:2.0:User"], "userName": "s39"}));
+    let unknown =
+        || post("/Users", &json!({"schemas": [USER, "urn:example:nosuch:2.0:User"], "userName": "s39"}));
     let none = || post("/Users", &json!({"userName": "s39"}));
     let empty = || post("/Users", &json!({"schemas": [], "userName": "s39"}));
     let ok = |_: &super::world::World, _: &crate::support::Client, answer: &crate::support::Answer| {
@@ -99,14 +143,23 @@ fn texts() -> Vec<Case> {
         ("an escape sequence", "\u{1B}[31mred"),
     ] {
         let body = user_with("s75", "displayName", json!(text));
-        cases.push(Case::answered(75, format!("a display name with {name}"), post("/Users", &body), 201, move |world, client, answer| {
-            assert_eq!(answer.at("/displayName"), text, "stored as text");
-            assert_eq!(answer.header("content-type"), Some("application/scim+json"));
-            assert_eq!(answer.header("set-cookie"), None);
-            let read = get(format!("/Users/{}", answer.at("/id"))).to(client).expect(200);
-            assert_eq!(read.at("/displayName"), text);
-            assert!(!world.server.log().contains(text.lines().next().expect("a line")), "names are not logged");
-        }));
+        cases.push(Case::answered(
+            75,
+            format!("a display name with {name}"),
+            post("/Users", &body),
+            201,
+            move |world, client, answer| {
+                assert_eq!(answer.at("/displayName"), text, "stored as text");
+                assert_eq!(answer.header("content-type"), Some("application/scim+json"));
+                assert_eq!(answer.header("set-cookie"), None);
+                let read = get(format!("/Users/{}", answer.at("/id"))).to(client).expect(200);
+                assert_eq!(read.at("/displayName"), text);
+                assert!(
+                    !world.server.log().contains(text.lines().next().expect("a line")),
+                    "names are not logged"
+                );
+            },
+        ));
     }
     cases
 }

@@ -9,13 +9,25 @@ use crate::support::{Answer, Client};
 pub fn cases(ids: &Ids) -> Vec<Case> {
     let mut cases = vec![
         Case::answered(53, "two users that are each other's manager", bulk(&managers(), None), 200, resolved),
-        Case::answered(53, "two groups in each other", bulk(&circle_of_groups(), None), 200, |_, _, answer| {
-            statuses(answer, &["409", "409"]);
-        }),
-        Case::answered(53, "a user and a group that name each other", bulk(&[group_of("a", "bulkId:b"), user_op("b")], None), 200, |_, client, answer| {
-            statuses(answer, &["201", "201"]);
-            take_away(client, answer);
-        }),
+        Case::answered(
+            53,
+            "two groups in each other",
+            bulk(&circle_of_groups(), None),
+            200,
+            |_, _, answer| {
+                statuses(answer, &["409", "409"]);
+            },
+        ),
+        Case::answered(
+            53,
+            "a user and a group that name each other",
+            bulk(&[group_of("a", "bulkId:b"), user_op("b")], None),
+            200,
+            |_, client, answer| {
+                statuses(answer, &["201", "201"]);
+                take_away(client, answer);
+            },
+        ),
     ];
     cases.extend(single_operations(ids));
     cases.extend(limits());
@@ -58,8 +70,12 @@ fn circle_of_groups() -> Vec<Value> {
 #[track_caller]
 fn statuses(answer: &Answer, expected: &[&str]) {
     let body = answer.json();
-    let found: Vec<&str> =
-        body["Operations"].as_array().expect("operations").iter().filter_map(|done| done["status"].as_str()).collect();
+    let found: Vec<&str> = body["Operations"]
+        .as_array()
+        .expect("operations")
+        .iter()
+        .filter_map(|done| done["status"].as_str())
+        .collect();
     assert_eq!(found, expected, "{}", answer.text);
 }
 
@@ -74,7 +90,13 @@ fn first_is(status: u16, scim_type: Option<&str>, answer: &Answer) {
 
 fn made(answer: &Answer) -> Vec<String> {
     let path = |done: &Value| Some(done["location"].as_str()?.split_once("/scim/v2")?.1.to_owned());
-    answer.json()["Operations"].as_array().expect("operations").iter().filter(|done| done["status"] == "201").filter_map(path).collect()
+    answer.json()["Operations"]
+        .as_array()
+        .expect("operations")
+        .iter()
+        .filter(|done| done["status"] == "201")
+        .filter_map(path)
+        .collect()
 }
 
 fn take_away(client: &Client, answer: &Answer) {
@@ -100,11 +122,36 @@ fn single_operations(ids: &Ids) -> Vec<Case> {
         ("an unknown bulkId", vec![group_of("g", "bulkId:nosuch")], 400, Some("invalidValue")),
         ("the same bulkId twice", vec![user_op("x"), user_op("x")], 400, Some("invalidValue")),
         ("the method GET", vec![json!({"method": "GET", "path": "/Users"})], 400, Some("invalidValue")),
-        ("the path /Bulk", vec![json!({"method": "POST", "path": "/Bulk", "bulkId": "b", "data": {}})], 400, Some("invalidValue")),
-        ("a path that climbs", vec![json!({"method": "DELETE", "path": "/Users/../Groups"})], 400, Some("invalidValue")),
-        ("an absolute path", vec![json!({"method": "DELETE", "path": format!("https://evil.example{stranger}")})], 400, Some("invalidValue")),
-        ("DELETE of another organization's user", vec![json!({"method": "DELETE", "path": stranger})], 404, None),
-        ("PUT of another organization's user", vec![json!({"method": "PUT", "path": stranger, "data": user("stranger")})], 404, None),
+        (
+            "the path /Bulk",
+            vec![json!({"method": "POST", "path": "/Bulk", "bulkId": "b", "data": {}})],
+            400,
+            Some("invalidValue"),
+        ),
+        (
+            "a path that climbs",
+            vec![json!({"method": "DELETE", "path": "/Users/../Groups"})],
+            400,
+            Some("invalidValue"),
+        ),
+        (
+            "an absolute path",
+            vec![json!({"method": "DELETE", "path": format!("https://evil.example{stranger}")})],
+            400,
+            Some("invalidValue"),
+        ),
+        (
+            "DELETE of another organization's user",
+            vec![json!({"method": "DELETE", "path": stranger})],
+            404,
+            None,
+        ),
+        (
+            "PUT of another organization's user",
+            vec![json!({"method": "PUT", "path": stranger, "data": user("stranger")})],
+            404,
+            None,
+        ),
     ];
     let mut cases = Vec::new();
     for (name, operations, status, scim_type) in bad {
@@ -112,18 +159,25 @@ fn single_operations(ids: &Ids) -> Vec<Case> {
         let with_good: Vec<Value> = operations.iter().cloned().chain([good]).collect();
         let count = operations.len();
         cases.push(Case::answered(54, name, bulk(&with_good, None), 200, move |_, client, answer| {
-            let expected: Vec<String> = vec![status.to_string(); count].into_iter().chain(["201".to_owned()]).collect();
+            let expected: Vec<String> =
+                vec![status.to_string(); count].into_iter().chain(["201".to_owned()]).collect();
             statuses(answer, &expected.iter().map(String::as_str).collect::<Vec<_>>());
             first_is(status, scim_type, answer);
             take_away(client, answer);
         }));
-        cases.push(Case::answered(54, format!("{name}, and failOnErrors"), bulk(&with_good, Some(1)), 200, move |world, client, answer| {
-            statuses(answer, &[status.to_string().as_str()]);
-            first_is(status, scim_type, answer);
-            super::case::found(&client.get("/Users?filter=userName%20eq%20%22bulk-good%22"), 0);
-            let other = world.server.client_with(Some(&world.server.token_of("other", "rfc")));
-            super::case::found(&other.get("/Users"), 1);
-        }));
+        cases.push(Case::answered(
+            54,
+            format!("{name}, and failOnErrors"),
+            bulk(&with_good, Some(1)),
+            200,
+            move |world, client, answer| {
+                statuses(answer, &[status.to_string().as_str()]);
+                first_is(status, scim_type, answer);
+                super::case::found(&client.get("/Users?filter=userName%20eq%20%22bulk-good%22"), 0);
+                let other = world.server.client_with(Some(&world.server.token_of("other", "rfc")));
+                super::case::found(&other.get("/Users"), 1);
+            },
+        ));
     }
     cases
 }
@@ -132,7 +186,9 @@ fn limits() -> Vec<Case> {
     let operation = "{\"method\":\"DELETE\",\"path\":\"/Users/0\"}";
     let many = |count: usize| {
         let operations = vec![operation; count].join(",");
-        format!("{{\"schemas\":[\"urn:ietf:params:scim:api:messages:2.0:BulkRequest\"],\"Operations\":[{operations}]}}")
+        format!(
+            "{{\"schemas\":[\"urn:ietf:params:scim:api:messages:2.0:BulkRequest\"],\"Operations\":[{operations}]}}"
+        )
     };
     let padded = |bytes: usize| {
         let body = many(1);
@@ -161,11 +217,31 @@ fn stale(ids: &Ids) -> Vec<Case> {
     let path = format!("/Users/{}", ids.alice);
     let title = json!([{"op": "replace", "path": "title", "value": "s56"}]);
     let mut cases = Vec::new();
-    for (name, tag) in [("stale", "W/\"old\""), ("garbage", "garbage"), ("an open quote", "W/\"1"), ("empty quotes", "\"\"")] {
+    for (name, tag) in
+        [("stale", "W/\"old\""), ("garbage", "garbage"), ("an open quote", "W/\"1"), ("empty quotes", "\"\"")]
+    {
         cases.extend([
-            Case::refused(56, format!("PUT with If-Match {name}"), put(&path, &alice()).header("If-Match", tag), 412, &[None]),
-            Case::refused(56, format!("PATCH with If-Match {name}"), patch(&path, &title).header("If-Match", tag), 412, &[None]),
-            Case::refused(56, format!("DELETE with If-Match {name}"), delete(&path).header("If-Match", tag), 412, &[None]),
+            Case::refused(
+                56,
+                format!("PUT with If-Match {name}"),
+                put(&path, &alice()).header("If-Match", tag),
+                412,
+                &[None],
+            ),
+            Case::refused(
+                56,
+                format!("PATCH with If-Match {name}"),
+                patch(&path, &title).header("If-Match", tag),
+                412,
+                &[None],
+            ),
+            Case::refused(
+                56,
+                format!("DELETE with If-Match {name}"),
+                delete(&path).header("If-Match", tag),
+                412,
+                &[None],
+            ),
         ]);
         let data = json!({"schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"], "Operations": title});
         for operation in [

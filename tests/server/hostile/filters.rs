@@ -2,9 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::case::{
-    ANY, Case, EXACT, LIBERAL, Request, fine, found, nothing_found, post, query,
-};
+use super::case::{ANY, Case, EXACT, LIBERAL, Request, fine, found, nothing_found, post, query};
 use super::world::{Ids, World, user, user_with};
 
 const FILTER: &[Option<&str>] = &[Some("invalidFilter")];
@@ -26,8 +24,14 @@ pub fn cases(ids: &Ids) -> Vec<Case> {
     cases.extend(unknown_here_but_not_there(ids));
     cases.extend([
         Case::refused(21, "an unquoted text", by_url("userName eq alice"), 400, FILTER).with(EXACT),
-        Case::answered(21, "an unquoted text, understood", by_url("userName eq alice"), 200, |_, _, answer| found(answer, 1))
-            .with(LIBERAL),
+        Case::answered(
+            21,
+            "an unquoted text, understood",
+            by_url("userName eq alice"),
+            200,
+            |_, _, answer| found(answer, 1),
+        )
+        .with(LIBERAL),
         Case::scenario(18, "patterns that make LIKE slow", slow_patterns).with(ANY),
     ]);
     cases
@@ -101,13 +105,7 @@ fn enormous() -> Vec<Case> {
 
 /// What means something to SQL means nothing here.
 fn literal() -> Vec<Case> {
-    let hostile = [
-        "'; drop table--",
-        "' OR '1'='1",
-        "x'); DELETE FROM resources; --",
-        "$1",
-        "?",
-    ];
+    let hostile = ["'; drop table--", "' OR '1'='1", "x'); DELETE FROM resources; --", "$1", "?"];
     let mut cases = Vec::new();
     for value in hostile {
         let quoted = Value::String(value.to_owned()).to_string();
@@ -123,13 +121,25 @@ fn literal() -> Vec<Case> {
         let quoted = Value::String(value.to_owned()).to_string();
         for operator in ["co", "sw", "ew"] {
             let filter = format!("{attribute} {operator} {quoted}");
-            let none = Case::answered(17, format!("{filter}, and nobody has it"), by_url(&filter), 200, nothing_found);
+            let none = Case::answered(
+                17,
+                format!("{filter}, and nobody has it"),
+                by_url(&filter),
+                200,
+                nothing_found,
+            );
             cases.push(none.with(ANY));
         }
         let filter = format!("{attribute} co {quoted}");
-        let one = Case::answered(17, format!("{filter}, and one has it"), post("/Users", &body), 201, move |_, client, _| {
-            found(&by_url(&filter).to(client).expect(200), 1);
-        });
+        let one = Case::answered(
+            17,
+            format!("{filter}, and one has it"),
+            post("/Users", &body),
+            201,
+            move |_, client, _| {
+                found(&by_url(&filter).to(client).expect(200), 1);
+            },
+        );
         cases.push(one);
     }
     cases
@@ -162,11 +172,23 @@ fn unknown_here_but_not_there(ids: &Ids) -> Vec<Case> {
     let everywhere = |filter: &str| post("/.search", &json!({"schemas": [SEARCH], "filter": filter}));
     let team = ids.team.clone();
     vec![
-        Case::answered(22, "a group's attribute, over all types", everywhere("displayName eq \"Team\""), 200, move |_, _, answer| {
-            assert_eq!(answer.at("/Resources/0/id"), team);
-        }),
+        Case::answered(
+            22,
+            "a group's attribute, over all types",
+            everywhere("displayName eq \"Team\""),
+            200,
+            move |_, _, answer| {
+                assert_eq!(answer.at("/Resources/0/id"), team);
+            },
+        ),
         Case::refused(22, "nobody's attribute, over all types", everywhere("nosuch pr"), 400, FILTER),
-        Case::refused(22, "a user's attribute of groups", query("/Groups", &[("filter", "userName pr")]), 400, FILTER),
+        Case::refused(
+            22,
+            "a user's attribute of groups",
+            query("/Groups", &[("filter", "userName pr")]),
+            400,
+            FILTER,
+        ),
     ]
 }
 
@@ -179,7 +201,9 @@ fn slow_patterns(world: &World, profile: &str) {
     let many = "a%".repeat(4000);
     let almost = format!("{}b", "a".repeat(4000));
     for attribute in ["userName", "title", "emails.value"] {
-        for (operator, value) in [("sw", &many), ("co", &many), ("ew", &many), ("co", &almost), ("sw", &almost)] {
+        for (operator, value) in
+            [("sw", &many), ("co", &many), ("ew", &many), ("co", &almost), ("sw", &almost)]
+        {
             let begun = std::time::Instant::now();
             let answer = by_url(&format!("{attribute} {operator} \"{value}\"")).to(&client).expect(200);
             found(&answer, 0);

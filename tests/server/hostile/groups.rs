@@ -9,8 +9,7 @@ const VALUE: &[Option<&str>] = &[Some("invalidValue")];
 
 pub fn cases(ids: &Ids) -> Vec<Case> {
     let mut cases = Vec::new();
-    for (name, endpoint, id) in
-        [("a user", "/Users", &ids.stranger), ("a group", "/Groups", &ids.strangers)]
+    for (name, endpoint, id) in [("a user", "/Users", &ids.stranger), ("a group", "/Groups", &ids.strangers)]
     {
         let unknown = with_member(ids, NOBODY);
         for ((verb, request), (_, twin)) in with_member(ids, id).into_iter().zip(unknown) {
@@ -79,13 +78,12 @@ fn nested(world: &World, profile: &str) {
         let schemas = ["urn:ietf:params:scim:api:messages:2.0:BulkRequest"];
         let answer = client.post("/Bulk", &json!({"schemas": schemas, "Operations": operations})).expect(200);
         let done = answer.json()["Operations"].as_array().expect("operations").clone();
-        let failed = done.iter().find(|done| done["status"].as_str().is_none_or(|status| !status.starts_with('2')));
+        let failed =
+            done.iter().find(|done| done["status"].as_str().is_none_or(|status| !status.starts_with('2')));
         assert_eq!(failed, None);
         done
     };
-    let create = |at: usize| {
-        json!({"method": "POST", "path": "/Groups", "bulkId": format!("{at}"), "data": group(&format!("chain {at}"), &[])})
-    };
+    let create = |at: usize| json!({"method": "POST", "path": "/Groups", "bulkId": format!("{at}"), "data": group(&format!("chain {at}"), &[])});
     let made = bulk((0..DEPTH).map(create).collect());
     let ids: Vec<&str> =
         made.iter().filter_map(|done| done["location"].as_str()?.rsplit('/').next()).collect();

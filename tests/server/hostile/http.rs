@@ -19,7 +19,12 @@ pub fn cases(ids: &Ids) -> Vec<Case> {
     let mut cases = vec![
         Case::scenario(57, "messages that two readers would cut differently", no_smuggling),
         Case::scenario(58, "a head of 200 KiB", |world, profile| {
-            let answer = world.server.client(profile).send("GET", "/Users", &[("X-Long", &"x".repeat(200 * 1024))], None);
+            let answer = world.server.client(profile).send(
+                "GET",
+                "/Users",
+                &[("X-Long", &"x".repeat(200 * 1024))],
+                None,
+            );
             assert_eq!(answer.status, 431, "the parser's answer");
         }),
         Case::scenario(58, "97 headers", |world, profile| {
@@ -28,9 +33,27 @@ pub fn cases(ids: &Ids) -> Vec<Case> {
             let answer = world.server.client(profile).send("GET", "/Users", &headers, None);
             assert_eq!(answer.status, 431, "the parser's answer");
         }),
-        Case::refused(58, "a header of 33 KiB", get("/Users").header("X-Long", &"x".repeat(33 * 1024)), 431, &[None]),
-        Case::refused(58, "a URL of 33 KiB", get(format!("/Users?x={}", "x".repeat(33 * 1024))), 431, &[None]),
-        Case::answered(58, "a header of 31 KiB", get("/Users?count=1").header("X-Long", &"x".repeat(31 * 1024)), 200, fine),
+        Case::refused(
+            58,
+            "a header of 33 KiB",
+            get("/Users").header("X-Long", &"x".repeat(33 * 1024)),
+            431,
+            &[None],
+        ),
+        Case::refused(
+            58,
+            "a URL of 33 KiB",
+            get(format!("/Users?x={}", "x".repeat(33 * 1024))),
+            431,
+            &[None],
+        ),
+        Case::answered(
+            58,
+            "a header of 31 KiB",
+            get("/Users?count=1").header("X-Long", &"x".repeat(31 * 1024)),
+            200,
+            fine,
+        ),
     ];
     cases.extend(bombs());
     cases.extend(encodings());
@@ -43,15 +66,26 @@ pub fn cases(ids: &Ids) -> Vec<Case> {
 /// What is sent and, as the rest of it, a request that must never be answered.
 fn smuggling(token: &str) -> Vec<(&'static str, Vec<u8>)> {
     let head = |more: &str| {
-        format!("POST /scim/v2/Users HTTP/1.1\r\nAuthorization: Bearer {token}\r\nContent-Type: application/json\r\n{more}")
+        format!(
+            "POST /scim/v2/Users HTTP/1.1\r\nAuthorization: Bearer {token}\r\nContent-Type: application/json\r\n{more}"
+        )
     };
     let host = "Host: localhost\r\n";
     let rest = "GET /scim/v2/Users HTTP/1.1\r\nHost: localhost\r\n\r\n";
     let length = rest.len();
     let with = |more: &str, body: &str| format!("{}\r\n{body}", head(&format!("{host}{more}"))).into_bytes();
     vec![
-        ("Content-Length and Transfer-Encoding", with(&format!("Content-Length: {length}\r\nTransfer-Encoding: chunked\r\n"), &format!("0\r\n\r\n{rest}"))),
-        ("Transfer-Encoding and Content-Length", with("Transfer-Encoding: chunked\r\nContent-Length: 5\r\n", &format!("0\r\n\r\n{rest}"))),
+        (
+            "Content-Length and Transfer-Encoding",
+            with(
+                &format!("Content-Length: {length}\r\nTransfer-Encoding: chunked\r\n"),
+                &format!("0\r\n\r\n{rest}"),
+            ),
+        ),
+        (
+            "Transfer-Encoding and Content-Length",
+            with("Transfer-Encoding: chunked\r\nContent-Length: 5\r\n", &format!("0\r\n\r\n{rest}")),
+        ),
         ("two lengths", with("Content-Length: 0\r\nContent-Length: 44\r\n", rest)),
         ("two equal lengths", with("Content-Length: 2\r\nContent-Length: 2\r\n", &format!("{{}}{rest}"))),
         ("two lengths in one header", with("Content-Length: 0, 44\r\n", rest)),
@@ -61,18 +95,43 @@ fn smuggling(token: &str) -> Vec<(&'static str, Vec<u8>)> {
         ("a length beyond 64 bits", with("Content-Length: 18446744073709551617\r\n", rest)),
         ("xchunked", with("Transfer-Encoding: xchunked\r\n", &format!("0\r\n\r\n{rest}"))),
         ("chunked, identity", with("Transfer-Encoding: chunked, identity\r\n", &format!("0\r\n\r\n{rest}"))),
-        ("chunked twice", with("Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n", &format!("0\r\n\r\n{rest}"))),
-        ("a chunk size that is no number", with("Transfer-Encoding: chunked\r\n", &format!("zz\r\n{{}}\r\n0\r\n\r\n{rest}"))),
-        ("a negative chunk size", with("Transfer-Encoding: chunked\r\n", &format!("-2\r\n{{}}\r\n0\r\n\r\n{rest}"))),
-        ("a chunk size beyond 64 bits", with("Transfer-Encoding: chunked\r\n", &format!("10000000000000002\r\n{{}}\r\n0\r\n\r\n{rest}"))),
-        ("a chunk longer than announced", with("Transfer-Encoding: chunked\r\n", &format!("1\r\n{{}}\r\n0\r\n\r\n{rest}"))),
-        ("a header continued on the next line", with(&format!("X-Folded: a\r\n b\r\nContent-Length: {length}\r\n"), rest)),
+        (
+            "chunked twice",
+            with("Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n", &format!("0\r\n\r\n{rest}")),
+        ),
+        (
+            "a chunk size that is no number",
+            with("Transfer-Encoding: chunked\r\n", &format!("zz\r\n{{}}\r\n0\r\n\r\n{rest}")),
+        ),
+        (
+            "a negative chunk size",
+            with("Transfer-Encoding: chunked\r\n", &format!("-2\r\n{{}}\r\n0\r\n\r\n{rest}")),
+        ),
+        (
+            "a chunk size beyond 64 bits",
+            with("Transfer-Encoding: chunked\r\n", &format!("10000000000000002\r\n{{}}\r\n0\r\n\r\n{rest}")),
+        ),
+        (
+            "a chunk longer than announced",
+            with("Transfer-Encoding: chunked\r\n", &format!("1\r\n{{}}\r\n0\r\n\r\n{rest}")),
+        ),
+        (
+            "a header continued on the next line",
+            with(&format!("X-Folded: a\r\n b\r\nContent-Length: {length}\r\n"), rest),
+        ),
         ("a space before the colon", with(&format!("Content-Length : {length}\r\n"), rest)),
         ("a NUL in a header", with("X-Null: a\0b\r\nContent-Length: 0\r\n", rest)),
         ("a bare carriage return in a header", with("X-Bare: a\rb\r\nContent-Length: 0\r\n", rest)),
         ("no Host", format!("{}Content-Length: 0\r\n\r\n{rest}", head("")).into_bytes()),
-        ("two Hosts", format!("{}Content-Length: 0\r\n\r\n{rest}", head(&format!("{host}Host: evil.example\r\n"))).into_bytes()),
-        ("two equal Hosts", format!("{}Content-Length: 0\r\n\r\n{rest}", head(&format!("{host}{host}"))).into_bytes()),
+        (
+            "two Hosts",
+            format!("{}Content-Length: 0\r\n\r\n{rest}", head(&format!("{host}Host: evil.example\r\n")))
+                .into_bytes(),
+        ),
+        (
+            "two equal Hosts",
+            format!("{}Content-Length: 0\r\n\r\n{rest}", head(&format!("{host}{host}"))).into_bytes(),
+        ),
         ("no HTTP", format!("HELLO\r\n\r\n{rest}").into_bytes()),
         ("TLS", [b"\x16\x03\x01\x02\x00\x01\x00\x01\xFC\x03\x03".as_slice(), rest.as_bytes()].concat()),
         ("HTTP/2 with prior knowledge", b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".to_vec()),
@@ -126,7 +185,8 @@ fn bombs() -> Vec<Case> {
         .into_iter()
         .map(|path| {
             let request = send("POST", path, bomb.clone()).header("Content-Encoding", "gzip");
-            Case::refused(62, format!("64 MiB in 64 KiB to {path}"), request, 413, &[None]).with(&["generic", "rfc"])
+            Case::refused(62, format!("64 MiB in 64 KiB to {path}"), request, 413, &[None])
+                .with(&["generic", "rfc"])
         })
         .collect()
 }
@@ -146,7 +206,13 @@ fn encodings() -> Vec<Case> {
     cases.extend([
         Case::refused(63, "gzip that is none", encoded("gzip"), 400, SYNTAX),
         Case::refused(63, "gzip cut off", cut, 400, SYNTAX),
-        Case::answered(63, "gzip", send("POST", "/Users", packed).header("Content-Encoding", "gzip"), 201, fine),
+        Case::answered(
+            63,
+            "gzip",
+            send("POST", "/Users", packed).header("Content-Encoding", "gzip"),
+            201,
+            fine,
+        ),
         Case::answered(63, "identity", encoded("identity"), 201, fine),
     ]);
     cases
@@ -173,7 +239,10 @@ fn types() -> Vec<Case> {
     .into_iter()
     .map(refused)
     .collect();
-    cases.extend([refused("").with(EXACT), Case::answered(64, "no Content-Type, forgiven", of_type(""), 201, fine).with(LIBERAL)]);
+    cases.extend([
+        refused("").with(EXACT),
+        Case::answered(64, "no Content-Type, forgiven", of_type(""), 201, fine).with(LIBERAL),
+    ]);
     for kind in [
         "application/scim+json; charset=utf-8",
         "application/scim+json;charset=UTF-8",
@@ -189,7 +258,13 @@ fn types() -> Vec<Case> {
         cases.push(Case::refused(66, accepted, request(), 406, &[None]).with(EXACT));
         cases.push(Case::answered(66, format!("{accepted}, forgiven"), request(), 200, scim).with(LIBERAL));
     }
-    cases.push(Case::answered(66, "anything", get("/Users?count=1").header("Accept", "text/html, */*;q=0.1"), 200, scim));
+    cases.push(Case::answered(
+        66,
+        "anything",
+        get("/Users?count=1").header("Accept", "text/html, */*;q=0.1"),
+        200,
+        scim,
+    ));
     cases
 }
 
@@ -243,10 +318,17 @@ fn forwarded() -> Vec<Case> {
             assert_eq!(answer.at("/meta/location"), expected);
             assert_eq!(answer.header("location"), Some(expected.as_str()));
             let config = get("/ServiceProviderConfig").header(name, value).to(client).expect(200);
-            assert!(!config.text.contains("evil.example") && !config.text.contains("203.0.113.7"), "{}", config.text);
+            assert!(
+                !config.text.contains("evil.example") && !config.text.contains("203.0.113.7"),
+                "{}",
+                config.text
+            );
             let list: Value = get("/Users?count=1").header(name, value).to(client).json();
             let location = list["Resources"][0]["meta"]["location"].clone();
-            assert!(location.as_str().is_some_and(|location| location.starts_with(&world.server.scim())), "{location}");
+            assert!(
+                location.as_str().is_some_and(|location| location.starts_with(&world.server.scim())),
+                "{location}"
+            );
             assert_eq!(list["schemas"], json!(["urn:ietf:params:scim:api:messages:2.0:ListResponse"]));
         })
     })

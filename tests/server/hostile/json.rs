@@ -13,7 +13,8 @@ pub fn cases(ids: &Ids) -> Vec<Case> {
         .into_iter()
         .map(|(row, name, body)| Case::refused(row, name, create(body), 400, SYNTAX))
         .collect();
-    let put = send("PUT", format!("/Users/{}", ids.alice), text("\"userName\":\"alice\",\"USERNAME\":\"mallory\""));
+    let put =
+        send("PUT", format!("/Users/{}", ids.alice), text("\"userName\":\"alice\",\"USERNAME\":\"mallory\""));
     let patch = send("PATCH", format!("/Users/{}", ids.alice), nested(100_000));
     cases.extend([
         Case::refused(1, "nested brackets in a PATCH", patch, 400, SYNTAX),
@@ -29,8 +30,14 @@ pub fn cases(ids: &Ids) -> Vec<Case> {
             assert_eq!(answer.json()["active"], Value::Bool(true));
         })
         .with(LIBERAL),
-        Case::refused(12, "active as another text", create_json(&user_with("s12", "active", json!("perhaps"))), 400, VALUE)
-            .with(ALL),
+        Case::refused(
+            12,
+            "active as another text",
+            create_json(&user_with("s12", "active", json!("perhaps"))),
+            400,
+            VALUE,
+        )
+        .with(ALL),
     ]);
     cases
 }
@@ -89,7 +96,11 @@ fn malformed() -> Vec<(u8, &'static str, Vec<u8>)> {
         (2, "an extension nested 127 deep", nested_extension(127)),
         (3, "userName twice with one value", text("\"userName\":\"a\",\"userName\":\"a\"")),
         (3, "userName twice with two values", text("\"userName\":\"a\",\"userName\":\"b\"")),
-        (3, "a name twice further inside", text("\"userName\":\"a\",\"name\":{\"formatted\":\"a\",\"formatted\":\"b\"}")),
+        (
+            3,
+            "a name twice further inside",
+            text("\"userName\":\"a\",\"name\":{\"formatted\":\"a\",\"formatted\":\"b\"}"),
+        ),
         (4, "names that differ in case", text("\"userName\":\"a\",\"USERNAME\":\"b\"")),
         (5, "a byte that begins no character", with_bytes(&[0xFF])),
         (5, "a character cut off", with_bytes(&[0xC3])),

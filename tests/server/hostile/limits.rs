@@ -92,12 +92,16 @@ fn many_members(count: usize) -> String {
 fn members(ids: &Ids) -> Vec<Case> {
     let team = format!("/Groups/{}", ids.team);
     let put = |count: usize| {
-        let body = format!("{{\"schemas\":[\"{GROUP}\"],\"displayName\":\"Team\",\"members\":[{}]}}", many_members(count));
+        let body = format!(
+            "{{\"schemas\":[\"{GROUP}\"],\"displayName\":\"Team\",\"members\":[{}]}}",
+            many_members(count)
+        );
         send("PUT", &team, body)
     };
     let add = |counts: &[usize]| {
-        let operation =
-            |count: &usize| format!("{{\"op\":\"add\",\"path\":\"members\",\"value\":[{}]}}", many_members(*count));
+        let operation = |count: &usize| {
+            format!("{{\"op\":\"add\",\"path\":\"members\",\"value\":[{}]}}", many_members(*count))
+        };
         let operations = counts.iter().map(operation).collect::<Vec<_>>().join(",");
         let body = format!(
             "{{\"schemas\":[\"urn:ietf:params:scim:api:messages:2.0:PatchOp\"],\"Operations\":[{operations}]}}"
@@ -114,8 +118,14 @@ fn members(ids: &Ids) -> Vec<Case> {
         Case::refused(None, "100000 members by PUT, and nobody has that id", put(100_000), 400, VALUE)
             .checking(names("no such resource")),
         Case::refused(None, "100001 members by PATCH", add(&[100_001]), 400, VALUE).checking(names("100000")),
-        Case::refused(None, "100001 members by PATCH in two operations", add(&[60_000, 40_001]), 413, &[None])
-            .checking(names("100000")),
+        Case::refused(
+            None,
+            "100001 members by PATCH in two operations",
+            add(&[60_000, 40_001]),
+            413,
+            &[None],
+        )
+        .checking(names("100000")),
     ]
     .into_iter()
     .map(|case| case.with(ANY).heavy())
@@ -125,7 +135,9 @@ fn members(ids: &Ids) -> Vec<Case> {
 /// Whether the size is announced or turns out.
 fn sizes() -> Vec<Case> {
     let mut cases = Vec::new();
-    for (path, limit) in [("/Users", 1024 * 1024), ("/Users/.search", 1024 * 1024), ("/Groups", 16 * 1024 * 1024)] {
+    for (path, limit) in
+        [("/Users", 1024 * 1024), ("/Users/.search", 1024 * 1024), ("/Groups", 16 * 1024 * 1024)]
+    {
         let body = vec![b' '; limit + 1];
         let whole = send("POST", path, body.clone());
         let mut chunks = Vec::new();
@@ -135,12 +147,19 @@ fn sizes() -> Vec<Case> {
             chunks.extend_from_slice(b"\r\n");
         }
         chunks.extend_from_slice(b"0\r\n\r\n");
-        let chunked = send("POST", path, chunks).header("Content-Length", "").header("Transfer-Encoding", "chunked");
-        let told = move |_: &super::world::World, _: &crate::support::Client, answer: &crate::support::Answer| {
-            assert!(answer.at("/detail").contains(&limit.to_string()), "{}", answer.text);
-        };
-        cases.push(Case::refused(None, format!("a byte too many to {path}"), whole, 413, &[None]).checking(told));
-        cases.push(Case::refused(None, format!("a byte too many to {path} in chunks"), chunked, 413, &[None]).checking(told));
+        let chunked =
+            send("POST", path, chunks).header("Content-Length", "").header("Transfer-Encoding", "chunked");
+        let told =
+            move |_: &super::world::World, _: &crate::support::Client, answer: &crate::support::Answer| {
+                assert!(answer.at("/detail").contains(&limit.to_string()), "{}", answer.text);
+            };
+        cases.push(
+            Case::refused(None, format!("a byte too many to {path}"), whole, 413, &[None]).checking(told),
+        );
+        cases.push(
+            Case::refused(None, format!("a byte too many to {path} in chunks"), chunked, 413, &[None])
+                .checking(told),
+        );
     }
     cases.into_iter().map(|case| case.with(EXACT)).collect()
 }

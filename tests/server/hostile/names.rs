@@ -75,16 +75,26 @@ fn read_only(ids: &Ids) -> Vec<Case> {
     let (alice, team) = (ids.alice.clone(), ids.team.clone());
     let mut body = user("s37");
     body["id"] = json!(alice);
-    body["meta"] = json!({"resourceType": "Group", "version": "W/\"99\"", "location": "https://evil.example/x"});
+    body["meta"] =
+        json!({"resourceType": "Group", "version": "W/\"99\"", "location": "https://evil.example/x"});
     body["groups"] = json!([{"value": team}]);
-    let ignored = Case::answered(37, "id, meta and groups", post("/Users", &body), 201, move |world, client, answer| {
-        let made = answer.json();
-        assert_ne!(answer.at("/id"), alice);
-        assert_eq!(made["meta"]["resourceType"], "User");
-        assert_eq!(made["meta"]["location"], format!("{}/Users/{}", world.server.scim(), answer.at("/id")));
-        assert_eq!(made.get("groups"), None);
-        assert!(!client.get(&format!("/Groups/{team}")).text.contains(&answer.at("/id")));
-    });
+    let ignored = Case::answered(
+        37,
+        "id, meta and groups",
+        post("/Users", &body),
+        201,
+        move |world, client, answer| {
+            let made = answer.json();
+            assert_ne!(answer.at("/id"), alice);
+            assert_eq!(made["meta"]["resourceType"], "User");
+            assert_eq!(
+                made["meta"]["location"],
+                format!("{}/Users/{}", world.server.scim(), answer.at("/id"))
+            );
+            assert_eq!(made.get("groups"), None);
+            assert!(!client.get(&format!("/Groups/{team}")).text.contains(&answer.at("/id")));
+        },
+    );
     let immutable = |number: Value| {
         let mut body = super::world::alice();
         body[super::world::BADGE]["number"] = number;
@@ -98,29 +108,45 @@ fn read_only(ids: &Ids) -> Vec<Case> {
         ignored,
         Case::refused(41, "an immutable attribute by PUT", immutable(json!("8")), 400, &[Some("mutability")]),
         Case::refused(41, "an immutable attribute by PATCH", patched, 400, &[Some("mutability")]),
-        Case::answered(41, "an immutable attribute with the value it has", immutable(json!("7")), 200, |_, _, answer| {
-            assert_eq!(answer.json()[super::world::BADGE]["number"], "7");
-        }),
+        Case::answered(
+            41,
+            "an immutable attribute with the value it has",
+            immutable(json!("7")),
+            200,
+            |_, _, answer| {
+                assert_eq!(answer.json()[super::world::BADGE]["number"], "7");
+            },
+        ),
     ]
 }
 
 /// `externalId` is a text of the client's: it finds nobody and gives nothing.
 fn external_ids(ids: &Ids) -> Vec<Case> {
-    [("a number", "1"), ("another user's id", &ids.alice), ("another organization's user's id", &ids.stranger)]
-        .into_iter()
-        .map(|(name, external)| {
-            let (alice, sent) = (ids.alice.clone(), external.to_owned());
-            let body = user_with("s38", "externalId", json!(external));
-            Case::answered(38, format!("externalId is {name}"), post("/Users", &body), 201, move |_, client, answer| {
+    [
+        ("a number", "1"),
+        ("another user's id", &ids.alice),
+        ("another organization's user's id", &ids.stranger),
+    ]
+    .into_iter()
+    .map(|(name, external)| {
+        let (alice, sent) = (ids.alice.clone(), external.to_owned());
+        let body = user_with("s38", "externalId", json!(external));
+        Case::answered(
+            38,
+            format!("externalId is {name}"),
+            post("/Users", &body),
+            201,
+            move |_, client, answer| {
                 assert_ne!(answer.at("/id"), alice);
                 assert_ne!(answer.at("/id"), sent);
                 assert_eq!(answer.at("/externalId"), sent);
                 assert_eq!(answer.json().get("groups"), None);
                 let alice = client.get(&format!("/Users/{alice}")).expect(200);
                 assert_eq!([alice.at("/userName"), alice.at("/externalId")], ["alice", "ext-alice"]);
-            })
-        })
-        .collect()
+            },
+        )
+    })
+    .collect()
 }
 
 /// What is sent as a password, to be looked for afterwards.
@@ -141,8 +167,14 @@ fn passwords(ids: &Ids) -> Vec<Case> {
         Case::answered(40, "a password in POST", post("/Users", &with_password(user("s40"))), 201, unseen),
         Case::answered(40, "a password in PUT", put(&alice_path, &with_password(alice())), 200, unseen),
         Case::answered(40, "a password in PATCH", patch(&alice_path, &change), 200, unseen),
-        Case::answered(40, "a password in PATCH without a path", patch(&alice_path, &change_whole), 200, unseen)
-            .with(&["entra", "okta", "generic", "rfc"]),
+        Case::answered(
+            40,
+            "a password in PATCH without a path",
+            patch(&alice_path, &change_whole),
+            200,
+            unseen,
+        )
+        .with(&["entra", "okta", "generic", "rfc"]),
         Case::answered(
             40,
             "attributes=password",

@@ -34,7 +34,9 @@ pub fn cases(_ids: &Ids) -> Vec<Case> {
             assert!(resources(answer.json()).is_empty());
         }));
     }
-    for query in ["startIndex=2147483647&count=2147483647", "startIndex=9223372036854775807&count=9223372036854775807"] {
+    for query in
+        ["startIndex=2147483647&count=2147483647", "startIndex=9223372036854775807&count=9223372036854775807"]
+    {
         cases.push(Case::answered(27, query, list(query), 200, |_, _, answer| {
             assert_eq!(answer.at("/itemsPerPage"), "0");
             assert_ne!(answer.at("/totalResults"), "0");
@@ -109,9 +111,7 @@ fn pages_are_bounded(world: &World, profile: &str) {
 }
 
 fn many_users(client: &Client, count: usize) -> Vec<String> {
-    let operation = |at: usize| {
-        json!({"method": "POST", "path": "/Users", "bulkId": format!("{at}"), "data": user(&format!("many{at}"))})
-    };
+    let operation = |at: usize| json!({"method": "POST", "path": "/Users", "bulkId": format!("{at}"), "data": user(&format!("many{at}"))});
     let operations: Vec<Value> = (0..count).map(operation).collect();
     let id = |done: &Value| {
         let location = done["location"].as_str().expect("a location");
@@ -128,6 +128,9 @@ fn bulk(client: &Client, operations: &[Value]) -> Vec<Value> {
         let answer = client.post("/Bulk", &json!({"schemas": schemas, "Operations": part})).expect(200);
         done.extend(answer.json()["Operations"].as_array().expect("operations").clone());
     }
-    assert!(done.iter().all(|operation| operation["status"].as_str().is_some_and(|status| status.starts_with('2'))));
+    assert!(
+        done.iter()
+            .all(|operation| operation["status"].as_str().is_some_and(|status| status.starts_with('2')))
+    );
     done
 }

@@ -55,6 +55,12 @@ fn spellings(ids: &Ids) -> Vec<Case> {
         Case::refused(68, "POST /Users//", create("/Users//"), 404, NOT_FOUND),
         Case::refused(68, "GET /users", get("/users"), 404, NOT_FOUND),
         Case::refused(68, "GET //Users", get("//Users"), 404, NOT_FOUND),
-        Case::refused(68, "an id with a slash at the end", get(format!("/Users/{}/", ids.bob)), 404, NOT_FOUND),
+        Case::refused(
+            68,
+            "an id with a slash at the end",
+            get(format!("/Users/{}/", ids.bob)),
+            404,
+            NOT_FOUND,
+        ),
     ]
 }

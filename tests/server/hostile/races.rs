@@ -39,7 +39,8 @@ fn one_wins(world: &World, profile: &str) {
             let name = if at % 2 == 0 { "s72-racer" } else { "S72-RACER" };
             client.post("/Users", &user_with(name, "title", json!(at.to_string())))
         });
-        let (won, lost): (Vec<Answer>, Vec<Answer>) = answers.into_iter().partition(|answer| answer.status == 201);
+        let (won, lost): (Vec<Answer>, Vec<Answer>) =
+            answers.into_iter().partition(|answer| answer.status == 201);
         assert_eq!(won.len(), 1, "in round {round}");
         for answer in lost {
             answer.expect_error(409, Some("uniqueness"));

@@ -25,7 +25,10 @@ const SECOND: Duration = Duration::from_secs(1);
 
 /// A server that waits one second for heads and bodies.
 fn impatient(world: &World) -> Server {
-    Server::with(world.backend, &[("ROSTER_SERVER__HEAD_TIMEOUT", "1s"), ("ROSTER_SERVER__BODY_TIMEOUT", "1s")])
+    Server::with(
+        world.backend,
+        &[("ROSTER_SERVER__HEAD_TIMEOUT", "1s"), ("ROSTER_SERVER__BODY_TIMEOUT", "1s")],
+    )
 }
 
 /// Sends byte by byte, as slowly as that, until the server has answered; what it said and after how long.
@@ -45,7 +48,8 @@ fn trickle(mut stream: TcpStream, bytes: &[u8]) -> (String, Duration) {
             Ok(count) => said.extend_from_slice(&buffer[..count]),
             // It has said what it had to say.
             Err(_silence) if !said.is_empty() => break,
-            Err(error) if matches!(error.kind(), std::io::ErrorKind::WouldBlock | std::io::ErrorKind::TimedOut) => {}
+            Err(error)
+                if matches!(error.kind(), std::io::ErrorKind::WouldBlock | std::io::ErrorKind::TimedOut) => {}
             Err(_reset) => break,
         }
     }
