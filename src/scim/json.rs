@@ -50,6 +50,12 @@ pub enum JsonError {
         /// The bound.
         limit: usize,
     },
+    /// The message has too many operations, whatever they are.
+    #[error("the message has more than {limit} operations")]
+    TooManyOperations {
+        /// The bound.
+        limit: usize,
+    },
     /// A text has the character U+0000, which not every database can hold.
     #[error("a text has the character U+0000: line {line}, column {column}")]
     NullCharacter {
@@ -61,22 +67,30 @@ pub enum JsonError {
 }
 
 impl JsonError {
-    /// The keyword it is answered with.
+    /// The status it is answered with.
     #[must_use]
-    pub const fn scim_type(self) -> ScimType {
+    pub const fn status(self) -> u16 {
+        if matches!(self, Self::TooManyOperations { .. }) { 413 } else { 400 }
+    }
+
+    /// The keyword it is answered with, if one fits.
+    #[must_use]
+    pub const fn scim_type(self) -> Option<ScimType> {
         match self {
-            Self::NullCharacter { .. } => ScimType::InvalidValue,
+            Self::TooManyOperations { .. } => None,
+            Self::NullCharacter { .. } => Some(ScimType::InvalidValue),
             Self::NotUtf8
             | Self::ByteOrderMark
             | Self::Malformed { .. }
             | Self::DuplicateMember { .. }
             | Self::TooDeep { .. }
-            | Self::TooManyValues { .. } => ScimType::InvalidSyntax,
+            | Self::TooManyValues { .. } => Some(ScimType::InvalidSyntax),
         }
     }
 }
 
-/// Reads one JSON value within [`Limits::json_depth`] and [`Limits::json_values`].
+/// Reads one JSON value within [`Limits::json_depth`] and [`Limits::json_values`]. Of a message's `Operations` no more
+/// are read than a message may have, for each takes far more memory than it has bytes.
 pub fn read(bytes: &[u8], limits: &Limits) -> Result<Value, JsonError> {
     let text = std::str::from_utf8(bytes).map_err(|_position| JsonError::NotUtf8)?;
     if text.starts_with('\u{FEFF}') {
@@ -84,7 +98,7 @@ pub fn read(bytes: &[u8], limits: &Limits) -> Result<Value, JsonError> {
     }
     let state = State { limits, values: Cell::new(0), refusal: Cell::new(None) };
     let mut reader = serde_json::Deserializer::from_str(text);
-    let seed = Seed { state: &state, depth: 0 };
+    let seed = Seed { state: &state, depth: 0, elements: usize::MAX };
     let read = seed.deserialize(&mut reader).and_then(|value| reader.end().map(|()| value));
     read.map_err(|error| {
         let (line, column) = (error.line(), error.column());
@@ -93,6 +107,7 @@ pub fn read(bytes: &[u8], limits: &Limits) -> Result<Value, JsonError> {
             Some(Refusal::Duplicate) => JsonError::DuplicateMember { line, column },
             Some(Refusal::Null) => JsonError::NullCharacter { line, column },
             Some(Refusal::Depth) => JsonError::TooDeep { limit: limits.json_depth },
+            Some(Refusal::Operations) => JsonError::TooManyOperations { limit: state.operations() },
             Some(Refusal::Values) => JsonError::TooManyValues { limit: limits.json_values },
         }
     })
@@ -104,6 +119,7 @@ enum Refusal {
     Duplicate,
     Null,
     Depth,
+    Operations,
     Values,
 }
 
@@ -119,6 +135,11 @@ impl State<'_> {
         E::custom("refused")
     }
 
+    /// The most operations of any message.
+    fn operations(&self) -> usize {
+        self.limits.patch_operations.max(self.limits.bulk_operations)
+    }
+
     fn text<E: serde::de::Error>(&self, text: &str) -> Result<(), E> {
         if text.contains('\0') { Err(self.refuse(Refusal::Null)) } else { Ok(()) }
     }
@@ -129,6 +150,8 @@ impl State<'_> {
 struct Seed<'a> {
     state: &'a State<'a>,
     depth: usize,
+    /// How many elements it may have if it is a list.
+    elements: usize,
 }
 
 impl Seed<'_> {
@@ -136,7 +159,13 @@ impl Seed<'_> {
         if self.depth >= self.state.limits.json_depth {
             return Err(self.state.refuse(Refusal::Depth));
         }
-        Ok(Self { depth: self.depth + 1, ..self })
+        Ok(Self { depth: self.depth + 1, elements: usize::MAX, ..self })
+    }
+
+    /// For the member of this name.
+    fn of_member(self, name: &str) -> Self {
+        let bounded = self.depth == 1 && name.eq_ignore_ascii_case("Operations");
+        Self { elements: if bounded { self.state.operations() } else { usize::MAX }, ..self }
     }
 }
 
@@ -194,6 +223,9 @@ impl<'de> Visitor<'de> for Seed<'_> {
         let inner = self.deeper()?;
         let mut elements = Vec::new();
         while let Some(element) = access.next_element_seed(inner)? {
+            if elements.len() >= self.elements {
+                return Err(self.state.refuse(Refusal::Operations));
+            }
             elements.push(element);
         }
         Ok(Value::Array(elements))
@@ -204,7 +236,8 @@ impl<'de> Visitor<'de> for Seed<'_> {
         let mut members = Map::new();
         while let Some(name) = access.next_key::<String>()? {
             self.state.text(&name)?;
-            if members.insert(name, access.next_value_seed(inner)?).is_some() {
+            let value = access.next_value_seed(inner.of_member(&name))?;
+            if members.insert(name, value).is_some() {
                 return Err(self.state.refuse(Refusal::Duplicate));
             }
         }

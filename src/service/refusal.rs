@@ -44,7 +44,7 @@ impl ServiceError {
             Self::UnknownMembers { .. } | Self::MemberCycle | Self::DocumentTooLarge(_) => {
                 Refusal::new(400, Some(ScimType::InvalidValue), self)
             }
-            Self::Json(error) => Refusal::new(400, Some(error.scim_type()), error),
+            Self::Json(error) => Refusal::new(error.status(), error.scim_type(), error),
             Self::Schema(error) => Refusal::new(400, Some(error.scim_type()), error),
             Self::Filter(error) => Refusal::new(error.status(), Some(error.scim_type()), error),
             Self::Query(error) => Refusal::new(error.status(), Some(error.scim_type()), error),

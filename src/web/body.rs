@@ -1,11 +1,14 @@
 //! Reading bodies: within bounds of size and time, in encodings and types that we know.
 
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use actix_web::HttpRequest;
 use actix_web::dev::{Decompress, Payload};
+use actix_web::error::PayloadError;
 use actix_web::http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, ContentEncoding};
-use actix_web::web::BytesMut;
+use actix_web::web::{Bytes, BytesMut};
 use futures_core::Stream;
 use serde_json::Value;
 use tokio::time::{Instant, timeout_at};
@@ -47,7 +50,7 @@ pub(super) async fn read(
         return Err(too_large(bounds.bytes));
     }
     let until = Instant::now() + bounds.time;
-    let mut stream = std::pin::pin!(Decompress::new(payload, encoding));
+    let mut stream = std::pin::pin!(Decompress::new(Pieces { payload, rest: Bytes::new() }, encoding));
     let mut body = BytesMut::new();
     loop {
         let next = std::future::poll_fn(|context| stream.as_mut().poll_next(context));
@@ -68,6 +71,31 @@ pub(super) async fn read(
             return Err(too_large(bounds.bytes));
         }
         body.extend_from_slice(&chunk);
+    }
+}
+
+/// A body cut into small pieces. A piece is inflated in one go, to a thousand times its size at worst, before its size
+/// can be looked at.
+struct Pieces {
+    payload: Payload,
+    rest: Bytes,
+}
+
+/// Bytes of a piece.
+const PIECE: usize = 2 * 1024;
+
+impl Stream for Pieces {
+    type Item = Result<Bytes, PayloadError>;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        while self.rest.is_empty() {
+            match ready!(Pin::new(&mut self.payload).poll_next(context)) {
+                Some(Ok(bytes)) => self.rest = bytes,
+                end => return Poll::Ready(end),
+            }
+        }
+        let length = self.rest.len().min(PIECE);
+        Poll::Ready(Some(Ok(self.rest.split_to(length))))
     }
 }
 

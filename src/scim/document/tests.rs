@@ -149,7 +149,7 @@ fn schemas_are_demanded_only_by_the_exact_profiles() {
     }
     let without = json!({"userName": "alice"});
     assert!(post(Profile::Generic, without.clone()).is_ok());
-    assert_eq!(post(Profile::Rfc, without).unwrap_err().scim_type(), ScimType::InvalidSyntax);
+    assert_eq!(post(Profile::Rfc, without).unwrap_err().scim_type(), ScimType::InvalidValue);
 }
 
 #[test]
@@ -519,5 +519,19 @@ proptest! {
             prop_assert_eq!(again.map(|incoming| incoming.document), Ok(incoming.document));
             Ok(())
         })?;
+    }
+}
+
+#[test]
+fn an_extension_has_no_more_members_than_a_schema_may_have_attributes() {
+    let with = |count: usize| {
+        let members: Map<String, Value> = (0..count).map(|at| (format!("a{at}"), json!("x"))).collect();
+        json!({"schemas": [urn::USER, urn::ENTERPRISE_USER], "userName": "a", urn::ENTERPRISE_USER: members})
+    };
+    assert!(post(Profile::Rfc, with(MAX_ATTRIBUTES)).is_ok());
+    let refused =
+        SchemaError::TooManyElements { attribute: urn::ENTERPRISE_USER.to_owned(), limit: MAX_ATTRIBUTES };
+    for profile in Profile::ALL {
+        assert_eq!(post(profile, with(MAX_ATTRIBUTES + 1)), Err(refused.clone()));
     }
 }

@@ -16,6 +16,7 @@ fn kind(result: &Result<Value, JsonError>) -> &'static str {
         Err(JsonError::DuplicateMember { .. }) => "duplicate",
         Err(JsonError::TooDeep { .. }) => "deep",
         Err(JsonError::TooManyValues { .. }) => "many",
+        Err(JsonError::TooManyOperations { .. }) => "operations",
         Err(JsonError::NullCharacter { .. }) => "null",
     }
 }
@@ -101,9 +102,9 @@ fn refusals_say_where_but_not_what() {
 
 #[test]
 fn only_a_null_character_is_a_wrong_value() {
-    assert_eq!(read_text(r#""\u0000""#).unwrap_err().scim_type(), ScimType::InvalidValue);
-    assert_eq!(read_text("[").unwrap_err().scim_type(), ScimType::InvalidSyntax);
-    assert_eq!(read_text(&"[".repeat(99)).unwrap_err().scim_type(), ScimType::InvalidSyntax);
+    assert_eq!(read_text(r#""\u0000""#).unwrap_err().scim_type(), Some(ScimType::InvalidValue));
+    assert_eq!(read_text("[").unwrap_err().scim_type(), Some(ScimType::InvalidSyntax));
+    assert_eq!(read_text(&"[".repeat(99)).unwrap_err().scim_type(), Some(ScimType::InvalidSyntax));
 }
 
 fn any_json() -> impl Strategy<Value = Value> {
@@ -135,4 +136,18 @@ proptest! {
     fn any_bytes_are_answered(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
         let _answer = read(&bytes, &Limits::default());
     }
+}
+
+#[test]
+fn no_more_operations_are_read_than_a_message_may_have() {
+    let limits = Limits { patch_operations: 2, bulk_operations: 3, ..Limits::default() };
+    let refused = Err(JsonError::TooManyOperations { limit: 3 });
+    assert_eq!(read(br#"{"operations": [1, 2, 3, 4]}"#, &limits), refused);
+    for text in [r#"{"Operations": [1, 2, 3]}"#, r#"{"Operations": [[1, 2, 3, 4]]}"#, "[1, 2, 3, 4]"] {
+        assert!(read(text.as_bytes(), &limits).is_ok(), "{text}");
+    }
+    assert!(
+        read(br#"{"a": {"Operations": [1, 2, 3, 4]}}"#, &limits).is_ok(),
+        "only a message has operations"
+    );
 }

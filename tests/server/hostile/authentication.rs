@@ -43,8 +43,9 @@ fn refused_alike(world: &World, profile: &str) {
     with(world, &format!("Bearer {revoked}")).expect(200);
     world.server.expect(&["token", "revoke", &credential_of(&world.server, "revoked")]);
     std::thread::sleep(Duration::from_millis(1100));
-    let last = good.chars().last().expect("a character");
-    let mistyped = format!("{}{}", &good[..good.len() - 1], if last == 'a' { 'b' } else { 'a' });
+    let mut start = good.clone();
+    let last = start.pop().expect("a character");
+    let mistyped = format!("{start}{}", if last == 'a' { 'b' } else { 'a' });
     let refused = [
         ("no token", String::new()),
         ("another scheme", format!("Basic {good}")),
@@ -52,7 +53,7 @@ fn refused_alike(world: &World, profile: &str) {
         ("no scheme", good.clone()),
         ("an empty token", "Bearer ".to_owned()),
         ("a wrong checksum", format!("Bearer {mistyped}")),
-        ("a token cut off", format!("Bearer {}", &good[..20])),
+        ("a token cut off", format!("Bearer {start}")),
         ("a token and more", format!("Bearer {good} {good}")),
         ("a token of 10 KiB", format!("Bearer {}", "a".repeat(10 * 1024))),
         ("an expired token", format!("Bearer {expired}")),
@@ -134,13 +135,12 @@ fn wrong_tokens(world: &World, profile: &str) {
         std::thread::sleep(due.saturating_sub(begun.elapsed()));
         let answer = wrong.get("/Users");
         statuses.push(answer.status);
-        match answer.status {
-            401 => drop(answer.expect_error(401, None)),
-            _ => {
-                let answer = answer.expect_error(429, None);
-                let seconds = answer.header("retry-after").map(str::parse::<u32>);
-                assert!(matches!(seconds, Some(Ok(1..=60))), "{seconds:?}");
-            }
+        if answer.status == 401 {
+            answer.expect_error(401, None);
+        } else {
+            let answer = answer.expect_error(429, None);
+            let seconds = answer.header("retry-after").map(str::parse::<u32>);
+            assert!(matches!(seconds, Some(Ok(1..=60))), "{seconds:?}");
         }
         known(&good);
     }

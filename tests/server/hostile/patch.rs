@@ -74,7 +74,8 @@ pub fn cases(ids: &Ids) -> Vec<Case> {
     cases
 }
 
-fn replace(path: &str, value: Value) -> Value {
+fn replace(path: &str, value: impl Into<Value>) -> Value {
+    let value = value.into();
     json!([{"op": "replace", "path": path, "value": value}])
 }
 
@@ -83,7 +84,8 @@ fn same_id(id: &str) -> impl Fn(&World, &Client, &Answer) + 'static {
     move |_, _, answer| assert_eq!(answer.at("/id"), id)
 }
 
-fn five_with(third: Value) -> Value {
+fn five_with(third: impl Into<Value>) -> Value {
+    let third = third.into();
     let good = |path: &str| json!({"op": "replace", "path": path, "value": "s47"});
     json!([good("title"), good("nickName"), third, good("userType"), good("displayName")])
 }

@@ -61,7 +61,7 @@ fn delete_twice(world: &World, profile: &str) {
     client.get(&path).expect_error(404, None);
 }
 
-/// Each of many PATCHes sent while the user is deleted is done before or answered 404.
+/// Each PATCH of many that are sent while the user is deleted is done before or answered 404.
 fn patched_or_gone(world: &World, profile: &str) {
     let client = world.server.client(profile);
     for round in 0..10 {

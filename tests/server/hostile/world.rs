@@ -63,6 +63,9 @@ impl World {
         std::fs::write(&own_schema, badge().to_string()).expect("a schema");
         server.expect(&["schema", "add", own_schema.to_str().expect("a path"), "--organization", "acme"]);
         server.expect(&["organization", "create", "other", "--name", "Other"]);
+        for profile in super::case::ALL {
+            server.token(profile);
+        }
         let client = server.client("generic");
         let make = |path, body: &Value| client.post(path, body).expect(201).at("/id");
         let alice = make("/Users", &alice());
@@ -91,14 +94,16 @@ impl World {
         lists.map(|list| list.expect(200).text).concat()
     }
 
-    /// How many changes there are once all are sealed.
-    pub fn changes(&self) -> usize {
-        let count = || self.server.expect(&["changes", "list"]).lines().count();
-        let mut known = count();
+    /// The changes once all are sealed.
+    pub fn changes(&self) -> Vec<String> {
+        let list = || -> Vec<String> {
+            self.server.expect(&["changes", "list"]).lines().map(str::to_owned).collect()
+        };
+        let mut known = list();
         for _ in 0..20 {
-            std::thread::sleep(Duration::from_millis(1200));
-            let now = count();
-            if now == known && now > 0 {
+            std::thread::sleep(Duration::from_millis(1500));
+            let now = list();
+            if now == known && !now.is_empty() {
                 break;
             }
             known = now;

@@ -130,3 +130,14 @@ fn the_envelope_is_checked() {
         assert_eq!(Extension::read(&extension).expect_err(reason).to_string(), reason);
     }
 }
+
+#[test]
+fn attributes_are_bounded_in_number() {
+    let with = |count: usize| {
+        let attributes: Vec<Value> = (0..count).map(|at| json!({"name": format!("a{at}")})).collect();
+        let schema = json!({"id": "urn:example:own:User", "name": "Own", "attributes": attributes});
+        Extension::read(&json!({"resourceType": "User", "schema": schema}))
+    };
+    assert!(with(MAX_ATTRIBUTES).is_ok());
+    assert!(matches!(with(MAX_ATTRIBUTES + 1), Err(ExtensionError::Unfit { .. })));
+}
