@@ -56,7 +56,7 @@ pub use writer::Weight;
 use crate::domain::OrganizationId;
 use connection::{AnyConnection, Manager};
 use gate::ScanGate;
-use transaction::{Mode, within};
+use transaction::{Mode, begin, finish, within};
 use writer::Writer;
 
 /// How often a transaction that lost against another is run again.
@@ -200,8 +200,8 @@ impl Store {
         deadline: Option<Instant>,
         work: impl FnOnce(&mut Read<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
-        let mut connection = self.connection()?;
-        read_within(&mut connection, organization, deadline, work)
+        let mut connection = self.begun(Mode::Snapshot)?;
+        finish(&mut connection, |connection| work(&mut Read::new(connection, organization, deadline)))
     }
 
     /// Writes to one organization; when this returns `Ok`, it is durable. Work may run more than once.
@@ -238,7 +238,7 @@ impl Store {
     /// Reads outside all organizations, by key.
     pub async fn system_read<T, E>(
         &self,
-        work: impl FnOnce(&mut System<'_>) -> Result<T, E> + Send + 'static,
+        mut work: impl FnMut(&mut System<'_>) -> Result<T, E> + Send + 'static,
     ) -> Result<T, E>
     where
         T: Send + 'static,
@@ -256,10 +256,10 @@ impl Store {
     /// The same for callers that may block.
     pub fn system_read_blocking<T, E: Failure>(
         &self,
-        work: impl FnOnce(&mut System<'_>) -> Result<T, E>,
+        mut work: impl FnMut(&mut System<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
-        let mut connection = self.connection()?;
-        work(&mut System { connection: &mut connection })
+        self.on_living_connection(|connection| work(&mut System { connection }))
+            .map(|(found, _connection)| found)
     }
 
     /// Writes outside all organizations.
@@ -328,10 +328,9 @@ impl Store {
         &self,
         mut work: impl FnMut(&mut AnyConnection) -> Result<T, E>,
     ) -> Result<T, E> {
-        let mut connection = self.connection()?;
         let mut attempt = 0;
         loop {
-            let result = within(&mut connection, Mode::Write, &mut work);
+            let result = finish(&mut *self.begun(Mode::Write)?, &mut work);
             match result {
                 Err(error)
                     if matches!(error.store_failure(), Some(StoreError::Lost(_))) && attempt < RETRIES =>
@@ -340,6 +339,28 @@ impl Store {
                     self.inner.meters.retries.inc();
                 }
                 result => return result,
+            }
+        }
+    }
+
+    /// A connection on which a transaction has begun.
+    fn begun(&self, mode: Mode) -> Result<r2d2::PooledConnection<Manager>, StoreError> {
+        self.on_living_connection(|connection| begin(connection, mode)).map(|((), connection)| connection)
+    }
+
+    /// Asks something that changes nothing. Connections that broke while they lay idle, because the database was
+    /// started anew, are passed over; dropped, they leave the pool.
+    fn on_living_connection<T, E: From<StoreError>>(
+        &self,
+        mut ask: impl FnMut(&mut AnyConnection) -> Result<T, E>,
+    ) -> Result<(T, r2d2::PooledConnection<Manager>), E> {
+        let mut left = self.inner.pool.max_size();
+        loop {
+            let mut connection = self.connection()?;
+            match ask(&mut connection) {
+                Err(_broke) if left > 0 && connection.is_dead() => left -= 1,
+                Err(error) => return Err(error),
+                Ok(answer) => return Ok((answer, connection)),
             }
         }
     }

@@ -125,13 +125,26 @@ fn begin_postgres(connection: &mut PgConnection, sql: &str) -> QueryResult<()> {
 
 type Manager = <AnyConnection as Connection>::TransactionManager;
 
+/// Begins a transaction; [`finish`] ends it.
+pub(super) fn begin(connection: &mut AnyConnection, mode: Mode) -> Result<(), StoreError> {
+    Ok(mode.begin(connection)?)
+}
+
 /// Runs `work` in a transaction: committed if it succeeds, rolled back if not.
 pub(super) fn within<T, E: Failure>(
     connection: &mut AnyConnection,
     mode: Mode,
     work: impl FnOnce(&mut AnyConnection) -> Result<T, E>,
 ) -> Result<T, E> {
-    mode.begin(connection).map_err(StoreError::from)?;
+    begin(connection, mode)?;
+    finish(connection, work)
+}
+
+/// Runs `work` in the transaction that has begun: committed if it succeeds, rolled back if not.
+pub(super) fn finish<T, E: Failure>(
+    connection: &mut AnyConnection,
+    work: impl FnOnce(&mut AnyConnection) -> Result<T, E>,
+) -> Result<T, E> {
     match work(connection) {
         Ok(value) => {
             Manager::commit_transaction(connection).map_err(StoreError::from)?;
