@@ -1,5 +1,6 @@
 //! The composition root: puts configuration, store, clock and randomness together, for the program and for its tests.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::config::{Config, DatabaseUrl};
@@ -35,6 +36,9 @@ pub enum AppError {
     /// The database cannot be opened.
     #[error(transparent)]
     Open(#[from] OpenError),
+    /// There is no database yet, and this command does not make one.
+    #[error("there is no database {}", .0.display())]
+    NoDatabase(PathBuf),
     /// The schema cannot be brought up to date.
     #[error(transparent)]
     Migrate(#[from] MigrateError),
@@ -65,13 +69,25 @@ pub struct App {
 }
 
 impl App {
-    /// Opens the database of a configuration. Nothing is migrated.
+    /// Opens a database that is there already; see [`App::open`].
+    pub fn open_existing(config: Config, environment: &Environment) -> Result<Self, AppError> {
+        match &config.database.url {
+            DatabaseUrl::Sqlite(path) if !path.exists() => Err(AppError::NoDatabase(path.clone())),
+            DatabaseUrl::Sqlite(_) | DatabaseUrl::Postgres(_) => Self::open(config, environment),
+        }
+    }
+
+    /// Opens the database of a configuration; SQLite's file is made where there is none. Nothing is migrated.
     pub fn open(config: Config, environment: &Environment) -> Result<Self, AppError> {
         let location = match &config.database.url {
             DatabaseUrl::Sqlite(path) => Location::Sqlite(path.clone()),
             DatabaseUrl::Postgres(url) => Location::Postgres(url.expose().to_owned()),
         };
-        let sizes = Sizes { connections: config.database.connections, wait: config.database.wait };
+        let sizes = Sizes {
+            connections: config.database.connections,
+            wait: config.database.wait,
+            patience: config.server.request_timeout,
+        };
         let store = Store::open(location, sizes)?;
         let base_url = format!("{}{SCIM_PATH}", config.public_url(config.listen));
         let core = Core::new(Parts {
@@ -83,6 +99,7 @@ impl App {
             base_url,
             registries: Registries::default(),
             cursor_keys: CursorKeys::default(),
+            retention: config.retention.changes,
             query_time: config.server.request_timeout,
             ledger: Ledger::default(),
         });
@@ -113,7 +130,7 @@ impl App {
     /// Begins to serve, with the jobs beside it. To be called inside an actix system, after the cursor keys were
     /// renewed once ([`Core::renew_cursor_keys`]), which may block.
     pub fn serve(&self) -> Result<(Running, Jobs), AppError> {
-        let running = web::start(self.core.clone(), self.settings())?;
+        let running = web::start(self.core.clone(), &self.settings())?;
         let jobs = Jobs::start(self.core.clone()).map_err(AppError::Thread)?;
         Ok((running, jobs))
     }

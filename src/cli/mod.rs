@@ -125,10 +125,22 @@ fn execute(arguments: Arguments) -> Result<(), CommandError> {
         logging::flush(LAST_WORDS);
         return served;
     }
-    let app = App::open(config, &Environment::default())?;
-    if !matches!(command, Command::Migrate | Command::Check | Command::Backup { .. }) {
-        app.prepare(false)?;
-    }
+    let app = match command {
+        Command::Check | Command::Backup { .. } => App::open_existing(config, &Environment::default())?,
+        Command::Migrate => App::open(config, &Environment::default())?,
+        Command::Serve { .. }
+        | Command::Organization(_)
+        | Command::Connection(_)
+        | Command::Client(_)
+        | Command::Token(_)
+        | Command::Schema(_)
+        | Command::User(_)
+        | Command::Changes(_) => {
+            let app = App::open(config, &Environment::default())?;
+            app.prepare(false)?;
+            app
+        }
+    };
     match command {
         Command::Serve { .. } => Ok(()),
         Command::Migrate => check::migrate(&app),
@@ -139,7 +151,7 @@ fn execute(arguments: Arguments) -> Result<(), CommandError> {
         Command::Client(command) => client::run(&app, command),
         Command::Token(command) => token::run(&app, command),
         Command::Schema(command) => schema::run(&app, command),
-        Command::User(command) => user::run(&app, command),
+        Command::User(command) => user::run(&app, &command),
         Command::Changes(command) => changes::run(&app, command),
     }
 }

@@ -123,6 +123,7 @@ impl Ids {
     }
 
     /// An id of just this moment: ids of later moments are greater, in whichever process they are made.
+    #[must_use]
     pub fn at<T: From<Uuid>>(&self, moment: Timestamp) -> T {
         self.make(tick(moment))
     }

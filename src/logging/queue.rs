@@ -4,7 +4,11 @@ use std::io::{self, Write};
 use std::mem;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread;
 use std::time::Duration;
+
+/// How long lines are gathered before they are written together.
+const GATHERING: Duration = Duration::from_millis(2);
 
 /// Lines that wait to be written.
 #[derive(Debug)]
@@ -81,7 +85,10 @@ impl Queue {
             self.written.notify_all();
         }
         let waited = self.arrived.wait_while(waiting, |waiting| waiting.bytes.is_empty());
-        let mut waiting = waited.unwrap_or_else(PoisonError::into_inner);
+        // Some more lines come along: under load waking for each would cost more than serving the request.
+        drop(waited);
+        thread::sleep(GATHERING);
+        let mut waiting = self.lock();
         mem::swap(batch, &mut waiting.bytes);
         waiting.writing = true;
     }

@@ -7,8 +7,8 @@ use super::profile::Profile;
 use super::schema::{Attribute, Kind, Mutability, Registry, ResourceType, Schema};
 use super::urn;
 
-/// The service provider configuration, as this client is to see it: the profile `strict` says that it conforms to
-/// the interoperability profile.
+/// The service provider configuration, as this client is to see it: `rfc` and `strict` are told of paging, `strict`
+/// that it conforms to the interoperability profile.
 #[must_use]
 pub fn service_provider_config(base_url: &str, limits: &Limits, profile: Profile) -> Map<String, Value> {
     let supported = |supported: bool| json!({"supported": supported});
@@ -28,19 +28,25 @@ pub fn service_provider_config(base_url: &str, limits: &Limits, profile: Profile
         "maxPayloadSize": limits.large_body_bytes,
     });
     config.insert("bulk".to_owned(), bulk);
-    let pagination = json!({
+    // RFC 9865 section 4. Clients of RFC 7643 alone take a member that it does not have for a broken answer.
+    if matches!(profile, Profile::Rfc | Profile::Strict) {
+        config.insert("pagination".to_owned(), pagination(limits));
+    }
+    if profile == Profile::Strict {
+        config.insert("interopProfileConformant".to_owned(), Value::Bool(true));
+    }
+    config
+}
+
+fn pagination(limits: &Limits) -> Value {
+    json!({
         "cursor": true,
         "index": true,
         "defaultPaginationMethod": "index",
         "defaultPageSize": limits.page_default,
         "maxPageSize": limits.page_max,
         "cursorTimeout": limits.cursor_seconds,
-    });
-    config.insert("pagination".to_owned(), pagination);
-    if profile == Profile::Strict {
-        config.insert("interopProfileConformant".to_owned(), Value::Bool(true));
-    }
-    config
+    })
 }
 
 fn authentication_schemes() -> Value {
@@ -90,43 +96,51 @@ fn shown_type(resource_type: &ResourceType, base_url: &str) -> Map<String, Value
     ])
 }
 
-/// All schemas.
+/// All schemas, as this client is to see them.
 #[must_use]
-pub fn schemas(registry: &Registry, base_url: &str) -> Vec<Map<String, Value>> {
-    registry.schemas().map(|schema| shown_schema(schema, base_url)).collect()
+pub fn schemas(registry: &Registry, base_url: &str, profile: Profile) -> Vec<Map<String, Value>> {
+    registry.schemas().map(|schema| shown_schema(schema, base_url, profile)).collect()
 }
 
-/// The schema with this URN.
+/// The schema with this URN, as this client is to see it.
 #[must_use]
-pub fn schema(registry: &Registry, base_url: &str, urn: &str) -> Option<Map<String, Value>> {
-    registry.schema(urn).map(|schema| shown_schema(schema, base_url))
+pub fn schema(
+    registry: &Registry,
+    base_url: &str,
+    urn: &str,
+    profile: Profile,
+) -> Option<Map<String, Value>> {
+    registry.schema(urn).map(|schema| shown_schema(schema, base_url, profile))
 }
 
-fn shown_schema(schema: &Schema, base_url: &str) -> Map<String, Value> {
+fn shown_schema(schema: &Schema, base_url: &str, profile: Profile) -> Map<String, Value> {
     Map::from_iter([
         ("schemas".to_owned(), json!([urn::SCHEMA])),
         ("id".to_owned(), schema.id.as_str().into()),
         ("name".to_owned(), schema.name.as_str().into()),
         ("description".to_owned(), schema.description.as_str().into()),
-        ("attributes".to_owned(), shown_attributes(&schema.attributes)),
+        ("attributes".to_owned(), shown_attributes(&schema.attributes, profile)),
         ("meta".to_owned(), meta("Schema", base_url, &format!("/Schemas/{}", schema.id))),
     ])
 }
 
-/// What is write-only here is accepted and dropped, so it is not offered.
-fn shown_attributes(attributes: &[Attribute]) -> Value {
-    let shown = attributes.iter().filter(|attribute| attribute.mutability != Mutability::WriteOnly);
-    shown.map(|attribute| Value::Object(shown_attribute(attribute))).collect()
+/// Clients build their messages from the schemas and some send a password in any case, so it is declared. Microsoft's
+/// Validator takes what it sent and does not get back for a fault, so what is write-only is kept from it.
+fn shown_attributes(attributes: &[Attribute], profile: Profile) -> Value {
+    let is_shown =
+        |attribute: &&Attribute| attribute.mutability != Mutability::WriteOnly || profile != Profile::Entra;
+    let shown = attributes.iter().filter(is_shown);
+    shown.map(|attribute| Value::Object(shown_attribute(attribute, profile))).collect()
 }
 
 /// The characteristics that the attribute's type can have (errata 5607 and 6004: none of text on others).
-fn shown_attribute(attribute: &Attribute) -> Map<String, Value> {
+fn shown_attribute(attribute: &Attribute, profile: Profile) -> Map<String, Value> {
     let mut shown = match serde_json::to_value(attribute) {
         Ok(Value::Object(shown)) => shown,
         Ok(_) | Err(_) => Map::new(),
     };
     if attribute.kind == Kind::Complex {
-        shown.insert("subAttributes".to_owned(), shown_attributes(&attribute.sub_attributes));
+        shown.insert("subAttributes".to_owned(), shown_attributes(&attribute.sub_attributes, profile));
     }
     if matches!(attribute.kind, Kind::Complex | Kind::Boolean) {
         shown.remove("caseExact");

@@ -28,17 +28,23 @@ impl Session {
     /// Runs a bulk request; the answer is the response message.
     pub async fn bulk(&self, body: Value, tolerance: &Tolerance) -> Result<Value, ServiceError> {
         self.require_write()?;
-        // Read once here for what is wrong with the whole, and for the quirks; again where it runs.
-        drop(bulk::read(&body, &self.context(tolerance))?);
+        // Read once here for what is wrong with the whole; again where it runs, and there the quirks count.
+        drop(bulk::read(&body, &self.context(&Tolerance::new(tolerance.profile())))?);
         let session = self.clone();
         let profile = tolerance.profile();
         let body = Arc::new(body);
         let work = move |write: &mut Write<'_>| {
             let tolerance = Tolerance::new(profile);
             let request = bulk::read(&body, &session.context(&tolerance))?;
-            session.run_bulk(write, &request, &tolerance)
+            let message = session.run_bulk(write, &request, &tolerance)?;
+            drop(request);
+            Ok((message, tolerance))
         };
-        self.core.store.write(self.caller.organization, Weight::Heavy, work).await
+        let done = self.core.store.write(self.caller.organization, Weight::Heavy, work).await;
+        done.map(|(message, seen)| {
+            tolerance.join(&seen);
+            message
+        })
     }
 
     fn run_bulk(
@@ -117,18 +123,20 @@ impl Session {
             }
             Action::Replace { target, version, data } => {
                 let (kind, id) = named(&target)?;
-                let stored = self.replace_within(write, kind, id, data, &if_match(version), tolerance)?;
+                let stored =
+                    self.replace_within(write, kind, id, data, &if_match(version.as_deref()), tolerance)?;
                 Ok(Done { status: 200, location: None, version: Some(stored.etag()) })
             }
             Action::Modify { target, version, data } => {
                 let (kind, id) = named(&target)?;
                 let edits = self.read_edits(target.resource_type, &data, tolerance)?;
-                let stored = self.patch_within(write, kind, id, &edits, &if_match(version), tolerance)?;
+                let stored =
+                    self.patch_within(write, kind, id, &edits, &if_match(version.as_deref()), tolerance)?;
                 Ok(Done { status: 200, location: None, version: Some(stored.etag()) })
             }
             Action::Delete { target, version } => {
                 let (kind, id) = named(&target)?;
-                self.delete_within(write, kind, id, &if_match(version))?;
+                self.delete_within(write, kind, id, &if_match(version.as_deref()))?;
                 Ok(Done { status: 204, location: None, version: None })
             }
         }
@@ -146,6 +154,6 @@ fn named<'t>(target: &'t Target<'_>) -> Result<(&'t str, ResourceId), ServiceErr
     Ok((&target.resource_type.name, id))
 }
 
-fn if_match(version: Option<String>) -> Preconditions {
-    Preconditions { if_match: version.as_deref().map(Tags::read), if_none_match: None }
+fn if_match(version: Option<&str>) -> Preconditions {
+    Preconditions { if_match: version.map(Tags::read), if_none_match: None }
 }

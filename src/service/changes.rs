@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::Core;
 use super::clients::Problem;
 use super::trail::digest_of;
-use crate::domain::OrganizationId;
+use crate::domain::{OrganizationId, Timestamp};
 use crate::events;
 use crate::store::{ChangeRecord, Seal, StoreError, Weight, Write};
 
@@ -71,8 +71,8 @@ impl Core {
     /// Checks an organization's chain from its first change to its last.
     pub fn verify_changes(&self, slug: &str) -> Result<Verdict, Problem> {
         let organization = self.organization(slug)?.id;
-        let end = self.store.read_blocking(organization, None, |read| read.seal())?;
-        let mut seal = Seal::default();
+        let ends = |read: &mut crate::store::Read<'_>| Ok::<_, StoreError>((read.seal_base()?, read.seal()?));
+        let (mut seal, end) = self.store.read_blocking(organization, None, ends)?;
         let mut broken = None;
         let mut erased = Erased::default();
         self.walk(organization, &mut |change| {
@@ -89,6 +89,24 @@ impl Core {
         Ok(match broken {
             Some((position, problem)) => Verdict::Broken { position, problem },
             None => Verdict::Whole { changes: seal.position, head: hexadecimal(&seal.hash) },
+        })
+    }
+
+    /// Lets go of an organization's changes from before `until`, some at a time; how many.
+    pub(super) fn let_changes_go(
+        &self,
+        organization: OrganizationId,
+        until: Timestamp,
+    ) -> Result<usize, StoreError> {
+        self.store.write_blocking(organization, Weight::Heavy, move |write| {
+            let base = write.seal_base()?;
+            let oldest = write.changes_after(base.position, CHUNK)?;
+            // In the order of the chain: what is kept begins with the first that is young enough.
+            let last = oldest.iter().take_while(|change| change.at < until).last();
+            match last.and_then(|last| Some(Seal { position: last.position?, hash: last.hash.clone()? })) {
+                Some(last) => write.let_go(&last),
+                None => Ok(0),
+            }
         })
     }
 
@@ -110,8 +128,8 @@ impl Core {
 fn seal_some(
     write: &mut Write<'_>,
     holder: &str,
-    now: crate::domain::Timestamp,
-    until: crate::domain::Timestamp,
+    now: Timestamp,
+    until: Timestamp,
 ) -> Result<usize, StoreError> {
     let Some(mut seal) = write.lease_seal(holder, now, until)? else { return Ok(0) };
     let mut changes = write.unsealed_changes(CHUNK)?;

@@ -72,18 +72,16 @@ pub enum Problem {
 
 impl crate::store::Failure for Problem {
     fn store_failure(&self) -> Option<&StoreError> {
-        match self {
-            Self::Store(error) => Some(error),
-            _ => None,
-        }
+        if let Self::Store(error) = self { Some(error) } else { None }
     }
 }
 
 impl Problem {
     pub(super) fn taken(error: StoreError, what: &'static str, name: &str) -> Self {
-        match error {
-            StoreError::Unique => Self::Taken { what, name: name.to_owned() },
-            error => Self::Store(error),
+        if matches!(error, StoreError::Unique) {
+            Self::Taken { what, name: name.to_owned() }
+        } else {
+            Self::Store(error)
         }
     }
 }

@@ -36,9 +36,14 @@ pub enum ServiceError {
     /// Another connection made the resource.
     #[error("the resource belongs to another connection of the organization")]
     OtherConnection,
-    /// Members at these positions, from 0, are not resources of the organization.
-    #[error("no such resource: {}", positions(.0))]
-    UnknownMembers(Vec<usize>),
+    /// Members are not resources of the organization.
+    #[error("no such resource: {}", shown(.place, .positions))]
+    UnknownMembers {
+        /// The list that they are in.
+        place: String,
+        /// Where in it, from 0.
+        positions: Vec<usize>,
+    },
     /// A group would come to contain itself.
     #[error("members: a group cannot contain itself, directly or through other groups")]
     MemberCycle,
@@ -69,18 +74,18 @@ pub enum ServiceError {
     /// A sort would take too much memory.
     #[error("too many resources match to be sorted; narrow the filter")]
     TooMany,
-    /// A query takes too long.
-    #[error("the query takes too long; narrow the filter")]
+    /// A request takes too long.
+    #[error("the request takes too long; narrow the filter or send less at once")]
     TooSlow,
     /// The store failed.
     #[error("the store failed")]
     Store(#[source] StoreError),
 }
 
-fn positions(at: &[usize]) -> String {
+fn shown(place: &str, at: &[usize]) -> String {
     const SHOWN: usize = 20;
     let mut text: Vec<String> =
-        at.iter().take(SHOWN).map(|position| format!("members[{position}]")).collect();
+        at.iter().take(SHOWN).map(|position| format!("{place}[{position}]")).collect();
     if at.len() > SHOWN {
         text.push(format!("and {} more", at.len() - SHOWN));
     }
@@ -94,7 +99,10 @@ impl From<StoreError> for ServiceError {
             StoreError::Unique => Self::Uniqueness("a value that must be unique".to_owned()),
             StoreError::TooMany => Self::TooMany,
             StoreError::Overdue => Self::TooSlow,
+            StoreError::Gone => Self::Unauthorized(Denied::Unknown),
             StoreError::Overloaded
+            | StoreError::NoAnswer
+            | StoreError::CommitFailed
             | StoreError::NoConnection(_)
             | StoreError::Unavailable(_)
             | StoreError::Lost(_)
@@ -108,9 +116,6 @@ impl From<StoreError> for ServiceError {
 
 impl Failure for ServiceError {
     fn store_failure(&self) -> Option<&StoreError> {
-        match self {
-            Self::Store(error) => Some(error),
-            _ => None,
-        }
+        if let Self::Store(error) = self { Some(error) } else { None }
     }
 }

@@ -119,8 +119,20 @@ impl Runner {
         Ok(())
     }
 
+    /// What an operator does not want to keep for ever.
+    fn let_changes_go(&self) -> Result<(), StoreError> {
+        let Some(kept) = self.core.retention else { return Ok(()) };
+        let seconds = i64::try_from(kept.as_secs()).unwrap_or(i64::MAX);
+        let until = self.core.clock.now().plus_seconds(seconds.saturating_neg());
+        for organization in self.core.store.system_read_blocking(|system| system.organizations())? {
+            while self.core.let_changes_go(organization.id, until)? > 0 && !self.is_stopped() {}
+        }
+        Ok(())
+    }
+
     fn keep_house(&self) -> Result<(), StoreError> {
         self.core.renew_cursor_keys()?;
+        self.let_changes_go()?;
         let now = self.core.clock.now();
         self.core.store.system_write_blocking(move |system| system.purge_expired_credentials(now))?;
         Ok(())

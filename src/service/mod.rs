@@ -36,7 +36,7 @@ pub use oauth::{Grant, OAuthError, Proof, TokenRequest};
 pub use organizations::DEFAULT_CONNECTION;
 pub use refusal::Refusal;
 pub use registries::Registries;
-pub use resources::{Answer, Body, Cut, Found, Preconditions, Session, Tags, Wishes};
+pub use resources::{Answer, Body, Cut, Found, Pieces, Preconditions, Session, Tags, Wishes};
 pub use secret::Secret;
 
 /// What callers of use cases see of the store.
@@ -86,6 +86,8 @@ pub struct Parts {
     pub registries: Registries,
     /// The keys that cursors are sealed with.
     pub cursor_keys: CursorKeys,
+    /// How long changes are kept; for ever if nothing is said.
+    pub retention: Option<Duration>,
     /// How long a query may take.
     pub query_time: Duration,
     /// What is counted beside the requests and written in the background.

@@ -46,9 +46,11 @@ impl Core {
         self.note(id, Deed::plain("organization.suspended", "Organization", &id.0))
     }
 
-    /// Deletes an organization and everything in it.
+    /// Deletes an organization and everything in it. If it is interrupted it can be run again.
     pub fn delete_organization(&self, slug: &str) -> Result<(), Problem> {
         let id = self.organization(slug)?.id;
+        let now = self.clock.now();
+        self.store.system_write_blocking(move |system| system.close_organization(id, now))?;
         Ok(self.store.system_write_blocking(move |system| system.delete_organization(id))?)
     }
 

@@ -1,5 +1,7 @@
 //! The one place where what went wrong becomes what is answered (RFC 7644 section 3.12).
 
+use std::fmt;
+
 use super::error::ServiceError;
 use crate::scim::error::ScimType;
 use crate::store::StoreError;
@@ -18,7 +20,7 @@ pub struct Refusal {
 }
 
 impl Refusal {
-    fn new(status: u16, scim_type: Option<ScimType>, detail: impl ToString) -> Self {
+    fn new(status: u16, scim_type: Option<ScimType>, detail: &dyn fmt::Display) -> Self {
         Self { status, scim_type, detail: detail.to_string(), retry_after: None }
     }
 
@@ -39,7 +41,7 @@ impl ServiceError {
             Self::Uniqueness(_) => Refusal::new(409, Some(ScimType::Uniqueness), self),
             Self::PreconditionFailed => Refusal::new(412, None, self),
             Self::OtherConnection => Refusal::new(409, None, self),
-            Self::UnknownMembers(_) | Self::MemberCycle | Self::DocumentTooLarge(_) => {
+            Self::UnknownMembers { .. } | Self::MemberCycle | Self::DocumentTooLarge(_) => {
                 Refusal::new(400, Some(ScimType::InvalidValue), self)
             }
             Self::Json(error) => Refusal::new(400, Some(error.scim_type()), error),
@@ -61,14 +63,18 @@ fn store_refusal(error: &StoreError) -> Refusal {
         StoreError::Overloaded | StoreError::NoConnection(_) | StoreError::Lost(_) => {
             Refusal::later("the server is busy; nothing was changed")
         }
+        StoreError::NoAnswer | StoreError::CommitFailed => {
+            Refusal::later("the database did not answer; look whether the change was made")
+        }
         StoreError::Unavailable(_) | StoreError::Stopped => {
             Refusal::later("the database is unavailable; nothing was changed")
         }
         StoreError::Unique
         | StoreError::TooMany
         | StoreError::Overdue
+        | StoreError::Gone
         | StoreError::Corrupt { .. }
         | StoreError::Panicked
-        | StoreError::Database(_) => Refusal::new(500, None, "the server failed; nothing was changed"),
+        | StoreError::Database(_) => Refusal::new(500, None, &"the server failed; nothing was changed"),
     }
 }

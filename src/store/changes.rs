@@ -1,11 +1,12 @@
 //! The audit trail: one row a change, its values and memberships beside it.
 
 use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Binary, Nullable, Text};
 use uuid::Uuid;
 
 use super::connection::insert_rows;
 use super::resources::read_id;
-use super::schema::{change_memberships, change_values, changes};
+use super::schema::{change_memberships, change_values, changes, organizations};
 use super::{Read, StoreError, Write};
 use crate::domain::{ResourceId, Timestamp};
 
@@ -137,20 +138,38 @@ impl Write<'_> {
     /// Writes a change in the transaction of what it tells of.
     pub fn insert_change(&mut self, change: &Change) -> Result<(), StoreError> {
         let id = change.id.to_string();
-        diesel::insert_into(changes::table)
-            .values((
-                changes::organization_id.eq(self.organization.0),
-                changes::id.eq(&id),
-                changes::at.eq(change.at.as_micros()),
-                changes::actor.eq(&change.actor),
-                changes::action.eq(change.action),
-                changes::target_kind.eq(&change.target.kind),
-                changes::target_id.eq(&change.target.id),
-                changes::target_version.eq(change.target.version),
-                changes::request_id.eq(&change.request),
-                changes::values_digest.eq(change.digest.map(Vec::from)),
-            ))
-            .execute(self.connection)?;
+        // Only an organization that exists has changes, so nothing is written to one that was deleted meanwhile.
+        let row = organizations::table
+            .filter(organizations::id.eq(self.organization.0))
+            .filter(organizations::deleted_at.is_null())
+            .select((
+                organizations::id,
+                id.as_str().into_sql::<Text>(),
+                change.at.as_micros().into_sql::<BigInt>(),
+                change.actor.as_str().into_sql::<Text>(),
+                change.action.into_sql::<Text>(),
+                change.target.kind.as_str().into_sql::<Text>(),
+                change.target.id.as_str().into_sql::<Text>(),
+                change.target.version.into_sql::<BigInt>(),
+                change.request.as_str().into_sql::<Text>(),
+                change.digest.map(Vec::from).into_sql::<Nullable<Binary>>(),
+            ));
+        let columns = (
+            changes::organization_id,
+            changes::id,
+            changes::at,
+            changes::actor,
+            changes::action,
+            changes::target_kind,
+            changes::target_id,
+            changes::target_version,
+            changes::request_id,
+            changes::values_digest,
+        );
+        let written = row.insert_into(changes::table).into_columns(columns).execute(self.connection)?;
+        if written == 0 {
+            return Err(StoreError::Gone);
+        }
         if let Some(values) = &change.values {
             self.insert_values(&id, &change.target.id, values)?;
         }

@@ -93,10 +93,11 @@ impl Manager {
             ConnectionError::InvalidConnectionUrl("the path of the database is not UTF-8".to_owned())
         })?;
         let mut connection = SqliteConnection::establish(path)?;
-        // FULL syncs the log at every commit: what was answered survives a power cut.
+        // FULL syncs the log at every commit: what was answered survives a power cut. What is deleted is overwritten:
+        // an erased person is not in the file any more.
         let settings = format!(
             "PRAGMA busy_timeout = {BUSY_MILLISECONDS}; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
-             PRAGMA cache_size = -16384; PRAGMA temp_store = MEMORY; PRAGMA query_only = {};",
+             PRAGMA cache_size = -16384; PRAGMA temp_store = MEMORY; PRAGMA secure_delete = ON; PRAGMA query_only = {};",
             i32::from(self.read_only)
         );
         let patience = Instant::now() + Duration::from_millis(BUSY_MILLISECONDS.into());
@@ -118,6 +119,10 @@ fn open_postgres(url: &str) -> Result<AnyConnection, ConnectionError> {
          SET idle_in_transaction_session_timeout = {STATEMENT_MILLISECONDS};"
     );
     connection.batch_execute(&settings).map_err(ConnectionError::CouldntSetupConfiguration)?;
+    // Deadlocks and outages are told apart by their words. Not everybody may choose the language.
+    if let Err(refused) = connection.batch_execute("SET lc_messages TO 'C'") {
+        log::debug!("the language of messages cannot be set: {refused}");
+    }
     Ok(AnyConnection::Postgres(connection))
 }
 

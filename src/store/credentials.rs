@@ -161,6 +161,7 @@ impl System<'_> {
             .inner_join(clients::table.on(same_client))
             .inner_join(organizations::table.on(organizations::id.eq(credentials::organization_id)))
             .filter(credentials::digest.eq(digest.as_slice()))
+            .filter(organizations::deleted_at.is_null())
             .select((
                 (
                     organizations::id,

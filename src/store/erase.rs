@@ -2,13 +2,14 @@
 
 use diesel::prelude::*;
 
+use super::connection::AnyConnection;
 use super::schema::{
     change_memberships, change_values, changes, clients, connections, credentials, extension_schemas,
     group_purges, memberships, organizations, quirks, refused_pushes, resource_keys, resources, seals,
     sync_issues, used_assertions,
 };
 use super::{StoreError, System, Write};
-use crate::domain::{OrganizationId, ResourceId};
+use crate::domain::{OrganizationId, ResourceId, Timestamp};
 
 impl Write<'_> {
     /// Erases the values of every change of a resource, and the issues about it. The trail keeps the id, which is
@@ -33,7 +34,20 @@ macro_rules! delete_from_each {
 }
 
 impl System<'_> {
-    /// Deletes an organization and everything in it.
+    /// Lets nothing more be written to an organization. On PostgreSQL it waits for the writes under way in other
+    /// transactions: each of them writes a change.
+    pub fn close_organization(&mut self, id: OrganizationId, now: Timestamp) -> Result<(), StoreError> {
+        if let AnyConnection::Postgres(_) = self.connection {
+            self.connection.run("LOCK TABLE changes IN SHARE ROW EXCLUSIVE MODE")?;
+        }
+        let open = organizations::table
+            .filter(organizations::id.eq(id.0))
+            .filter(organizations::deleted_at.is_null());
+        diesel::update(open).set(organizations::deleted_at.eq(now.as_micros())).execute(self.connection)?;
+        Ok(())
+    }
+
+    /// Deletes a closed organization and everything in it.
     pub fn delete_organization(&mut self, id: OrganizationId) -> Result<(), StoreError> {
         delete_from_each!(
             self,

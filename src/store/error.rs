@@ -24,6 +24,15 @@ pub enum StoreError {
     /// More resources match than a sort may hold in memory.
     #[error("too many resources to sort")]
     TooMany,
+    /// The commit itself failed; whether it was done is not known.
+    #[error("the commit failed")]
+    CommitFailed,
+    /// No answer came in the time for a request; whether a write was done is not known.
+    #[error("no answer came in time")]
+    NoAnswer,
+    /// The organization was deleted.
+    #[error("the organization is gone")]
+    Gone,
     /// The time for this request is over.
     #[error("the deadline has passed")]
     Overdue,
@@ -59,22 +68,30 @@ impl StoreError {
 /// The one place where diesel's errors get a meaning.
 impl From<DieselError> for StoreError {
     fn from(error: DieselError) -> Self {
-        match &error {
-            DieselError::DatabaseError(kind, information) => match kind {
-                DatabaseErrorKind::UniqueViolation => Self::Unique,
-                DatabaseErrorKind::SerializationFailure => Self::Lost(error),
-                DatabaseErrorKind::ClosedConnection | DatabaseErrorKind::UnableToSendCommand => {
-                    Self::Unavailable(error)
-                }
-                DatabaseErrorKind::ReadOnlyTransaction => Self::Unavailable(error),
-                _ if is_deadlock(information.message()) => Self::Lost(error),
-                _ if is_outage(information.message()) => Self::Unavailable(error),
-                _ => Self::Database(error),
-            },
-            DieselError::BrokenTransactionManager => Self::Unavailable(error),
-            _ => Self::Database(error),
+        let DieselError::DatabaseError(kind, information) = &error else {
+            let lost = matches!(error, DieselError::BrokenTransactionManager);
+            return if lost { Self::Unavailable(error) } else { Self::Database(error) };
+        };
+        let message = information.message();
+        if matches!(kind, DatabaseErrorKind::UniqueViolation) {
+            Self::Unique
+        } else if matches!(kind, DatabaseErrorKind::SerializationFailure) || is_deadlock(message) {
+            Self::Lost(error)
+        } else if is_away(*kind) || is_outage(message) {
+            Self::Unavailable(error)
+        } else {
+            Self::Database(error)
         }
     }
+}
+
+const fn is_away(kind: DatabaseErrorKind) -> bool {
+    matches!(
+        kind,
+        DatabaseErrorKind::ClosedConnection
+            | DatabaseErrorKind::UnableToSendCommand
+            | DatabaseErrorKind::ReadOnlyTransaction
+    )
 }
 
 fn is_deadlock(message: &str) -> bool {

@@ -155,6 +155,9 @@ impl Write<'_> {
         seen: &[(&'static str, i64)],
         now: Timestamp,
     ) -> Result<(), StoreError> {
+        if !self.is_open()? {
+            return Ok(());
+        }
         let organization = self.organization.0;
         for (quirk, times) in seen {
             on_each!(&mut *self.connection, |connection| diesel::insert_into(quirks::table)
@@ -178,6 +181,9 @@ impl Write<'_> {
 
     /// Keeps a refused push, and no more than the latest hundred of its client.
     pub fn insert_refused_push(&mut self, client: ClientId, push: &RefusedPush) -> Result<(), StoreError> {
+        if !self.is_open()? {
+            return Ok(());
+        }
         let client = client.to_string();
         diesel::insert_into(refused_pushes::table)
             .values((
@@ -213,6 +219,9 @@ impl Write<'_> {
 
     /// Raises an issue, or counts it again.
     pub fn raise_issue(&mut self, issue: &SyncIssue) -> Result<(), StoreError> {
+        if !self.is_open()? {
+            return Ok(());
+        }
         let organization = self.organization.0;
         on_each!(&mut *self.connection, |connection| diesel::insert_into(sync_issues::table)
             .values((

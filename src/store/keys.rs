@@ -1,8 +1,12 @@
 //! The keys of indexed and of unique attributes: one row each.
 
+use diesel::backend::Backend;
 use diesel::prelude::*;
+use diesel::query_builder::{AstPass, QueryFragment, QueryId};
+use diesel::serialize::ToSql;
+use diesel::sql_types::{BigInt, HasSqlType, Text};
 
-use super::connection::insert_rows;
+use super::connection::on_each;
 use super::schema::resource_keys;
 use super::{Read, StoreError, Write};
 use crate::domain::{ConnectionId, ResourceId};
@@ -39,16 +43,59 @@ impl Among {
     }
 }
 
-#[derive(Insertable)]
-#[diesel(table_name = resource_keys)]
 struct NewKey<'a> {
-    organization_id: i64,
-    kind: &'a str,
-    attribute: &'a str,
-    key: &'a str,
+    row: &'a KeyRow,
     discriminator: String,
-    resource_id: &'a str,
 }
+
+/// All keys of a resource in one statement. Diesel would run one for each on SQLite, and a resource has about ten.
+struct InsertKeys<'a> {
+    organization: i64,
+    kind: &'a str,
+    resource: &'a str,
+    keys: &'a [NewKey<'a>],
+}
+
+/// Statements for so many keys stay prepared; more are rare.
+const PREPARED_KEYS: usize = 24;
+/// A database bounds the values of one statement.
+const KEYS_AT_ONCE: usize = 500;
+
+impl<DB> QueryFragment<DB> for InsertKeys<'_>
+where
+    DB: Backend + HasSqlType<Text> + HasSqlType<BigInt>,
+    str: ToSql<Text, DB>,
+    String: ToSql<Text, DB>,
+    i64: ToSql<BigInt, DB>,
+{
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
+        if self.keys.len() > PREPARED_KEYS {
+            out.unsafe_to_cache_prepared();
+        }
+        out.push_sql(
+            "INSERT INTO resource_keys (organization_id, kind, attribute, key, discriminator, resource_id)",
+        );
+        let mut before = " VALUES (";
+        for key in self.keys {
+            out.push_sql(before);
+            before = ", (";
+            out.push_bind_param::<BigInt, i64>(&self.organization)?;
+            for text in [self.kind, &key.row.attribute, &key.row.key, &key.discriminator, self.resource] {
+                out.push_sql(", ");
+                out.push_bind_param::<Text, str>(text)?;
+            }
+            out.push_sql(")");
+        }
+        Ok(())
+    }
+}
+
+impl QueryId for InsertKeys<'_> {
+    type QueryId = ();
+    const HAS_STATIC_QUERY_ID: bool = false;
+}
+
+impl<Conn> RunQueryDsl<Conn> for InsertKeys<'_> {}
 
 impl Read<'_> {
     /// Which resource of the type holds a unique key.
@@ -79,23 +126,13 @@ impl Write<'_> {
         id: ResourceId,
         keys: &[KeyRow],
     ) -> Result<(), StoreError> {
-        if keys.is_empty() {
-            return Ok(());
+        let resource = id.to_string();
+        let keys: Vec<NewKey<'_>> =
+            keys.iter().map(|row| NewKey { row, discriminator: row.unique.discriminator(id) }).collect();
+        for keys in keys.chunks(KEYS_AT_ONCE) {
+            let insert = InsertKeys { organization: self.organization.0, kind, resource: &resource, keys };
+            on_each!(&mut *self.connection, |connection| insert.execute(connection))?;
         }
-        let resource_id = id.to_string();
-        let organization_id = self.organization.0;
-        let rows: Vec<NewKey<'_>> = keys
-            .iter()
-            .map(|row| NewKey {
-                organization_id,
-                kind,
-                attribute: &row.attribute,
-                key: &row.key,
-                discriminator: row.unique.discriminator(id),
-                resource_id: &resource_id,
-            })
-            .collect();
-        insert_rows!(&mut *self.connection, resource_keys::table, &rows)?;
         Ok(())
     }
 

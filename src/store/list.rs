@@ -31,15 +31,15 @@ pub struct Listing<'a> {
 pub enum Order {
     /// As made.
     Id,
-    /// By the key of an indexed single-valued attribute; resources without one come last when ascending, first when
-    /// descending (RFC 7644 section 3.4.2.3).
+    /// By the key of an indexed attribute of which every resource has exactly one.
     Key {
         /// The attribute, as its index is named.
         attribute: String,
         /// Whether the greatest comes first.
         descending: bool,
     },
-    /// By whatever [`View::sort_key`] says.
+    /// By whatever [`View::sort_key`] says; resources without a key come last when ascending, first when descending
+    /// (RFC 7644 section 3.4.2.3).
     Computed {
         /// Whether the greatest comes first.
         descending: bool,
@@ -267,6 +267,7 @@ impl Read<'_> {
         rows.into_iter().map(|row| Ok((read_row(row)?, None))).collect()
     }
 
+    /// Along the index: every resource has a key of the attribute, so none is missing from it.
     fn chunk_by_key(
         &mut self,
         search: &Search<'_>,
@@ -275,42 +276,38 @@ impl Read<'_> {
         position: &Position,
         most: i64,
     ) -> Result<Vec<Found>, StoreError> {
-        let same = resource_keys::organization_id
-            .eq(resources::organization_id)
-            .and(resource_keys::kind.eq(resources::kind))
-            .and(resource_keys::resource_id.eq(resources::id))
-            .and(resource_keys::attribute.eq(attribute));
-        let key = resource_keys::key.nullable();
-        let mut query = resources::table
-            .left_join(resource_keys::table.on(same))
-            .filter(resources::organization_id.eq(self.organization.0))
-            .filter(resources::kind.eq(search.kind))
+        let same = resources::organization_id
+            .eq(resource_keys::organization_id)
+            .and(resources::kind.eq(resource_keys::kind))
+            .and(resources::id.eq(resource_keys::resource_id));
+        let mut query = resource_keys::table
+            .inner_join(resources::table.on(same))
+            .filter(resource_keys::organization_id.eq(self.organization.0))
+            .filter(resource_keys::kind.eq(search.kind))
+            .filter(resource_keys::attribute.eq(attribute))
             .filter(search.condition.clone())
             .limit(most)
-            .select((COLUMNS, key))
+            .select((COLUMNS, resource_keys::key))
             .into_boxed::<MultiBackend>();
         query = if descending {
-            query.order((key.is_null().desc(), key.desc(), resources::id))
+            query.order((resource_keys::key.desc(), resources::id))
         } else {
-            query.order((key.is_null(), key, resources::id))
+            query.order((resource_keys::key, resources::id))
         };
         query = match position {
             Position::Offset(offset) => query.offset(clamp(*offset)),
-            Position::After(None, id) => {
-                let later = key.is_null().and(resources::id.gt(id.to_string()));
-                if descending { query.filter(later.or(key.is_not_null())) } else { query.filter(later) }
-            }
-            Position::After(Some(last), id) => {
-                let tied = key.eq(last.clone()).and(resources::id.gt(id.to_string()));
+            Position::After(last, id) => {
+                let last = last.clone().unwrap_or_default();
+                let tied = resource_keys::key.eq(last.clone()).and(resources::id.gt(id.to_string()));
                 if descending {
-                    query.filter(key.lt(last.clone()).or(tied).assume_not_null())
+                    query.filter(resource_keys::key.lt(last).or(tied))
                 } else {
-                    query.filter(key.gt(last.clone()).or(tied).or(key.is_null()).assume_not_null())
+                    query.filter(resource_keys::key.gt(last).or(tied))
                 }
             }
         };
-        let rows = query.load::<(Row, Option<String>)>(self.connection)?;
-        rows.into_iter().map(|(row, key)| Ok((read_row(row)?, key))).collect()
+        let rows = query.load::<(Row, String)>(self.connection)?;
+        rows.into_iter().map(|(row, key)| Ok((read_row(row)?, Some(key)))).collect()
     }
 }
 

@@ -102,6 +102,10 @@ impl Read<'_> {
 
     /// The same for a page of resources at once, in the order asked.
     pub fn groups_of_each(&mut self, members: &[ResourceId]) -> Result<Vec<Vec<GroupName>>, StoreError> {
+        // A look-up by key answers with one: its statement stays prepared.
+        if let [member] = members {
+            return Ok(vec![self.groups_of(*member)?]);
+        }
         let mut of: std::collections::HashMap<String, Vec<GroupName>> = std::collections::HashMap::new();
         for chunk in members.chunks(500) {
             let texts: Vec<String> = chunk.iter().map(ToString::to_string).collect();
@@ -214,6 +218,21 @@ impl Write<'_> {
                 group_purges::group_id.eq(group.to_string()),
             ))
             .execute(self.connection)?;
+        Ok(())
+    }
+
+    /// Locks groups on PostgreSQL, in order of id, as everybody does who changes memberships.
+    pub fn lock_groups(&mut self, groups: &[ResourceId]) -> Result<(), StoreError> {
+        let AnyConnection::Postgres(connection) = &mut *self.0.connection else { return Ok(()) };
+        let texts: Vec<String> = groups.iter().map(ToString::to_string).collect();
+        resources::table
+            .filter(resources::organization_id.eq(self.0.organization.0))
+            .filter(resources::kind.eq("Group"))
+            .filter(resources::id.eq_any(texts))
+            .order(resources::id)
+            .select(resources::id)
+            .for_update()
+            .load::<String>(connection)?;
         Ok(())
     }
 

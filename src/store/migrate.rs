@@ -1,5 +1,7 @@
 //! The steps of `migrations/`, embedded, under the same names for both databases.
 
+use std::time::Duration;
+
 use diesel::connection::{AnsiTransactionManager as SqliteTransactions, SimpleConnection, TransactionManager};
 use diesel::migration::{Migration, MigrationSource, MigrationVersion};
 use diesel::prelude::*;
@@ -14,6 +16,9 @@ const SQLITE: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
 
 /// Any number; all processes that migrate a PostgreSQL database take this advisory lock.
 const LOCK: i64 = 0x526F_7374_6572;
+
+/// How long a database may take to say that it is there.
+const READINESS_TIME: Duration = Duration::from_secs(2);
 
 /// How the database's schema relates to this program's.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -61,14 +66,19 @@ impl Store {
 
     /// How the database's schema relates to this program's.
     pub fn schema_state(&self) -> Result<SchemaState, MigrateError> {
-        self.on_living_connection(state).map(|(state, _connection)| state)
+        self.on_live(state).map(|(_, state)| state)
     }
 
     /// The same for callers that may not block.
     pub async fn readiness(&self) -> Result<SchemaState, MigrateError> {
         let store = self.clone();
-        let state = tokio::task::spawn_blocking(move || store.schema_state()).await;
-        state.unwrap_or(Err(MigrateError::Store(StoreError::Panicked)))
+        let patience = READINESS_TIME;
+        let asked = tokio::task::spawn_blocking(move || store.schema_state());
+        match tokio::time::timeout(patience, asked).await {
+            Ok(Ok(state)) => state,
+            Ok(Err(_panicked)) => Err(MigrateError::Store(StoreError::Panicked)),
+            Err(_late) => Err(MigrateError::Store(StoreError::NoAnswer)),
+        }
     }
 
     /// What makes a PostgreSQL server unfit: settings under which an answered write can be lost.
@@ -134,8 +144,21 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    /// PostgreSQL's own list of tables.
+    pg_tables (tablename) {
+        tablename -> Text,
+    }
+}
+
 /// The steps that were run; none in a database that has not been touched. Asking changes nothing.
 fn applied(connection: &mut AnyConnection) -> Result<Vec<MigrationVersion<'static>>, MigrateError> {
+    if let AnyConnection::Postgres(inner) = connection {
+        let touched = pg_tables::table.filter(pg_tables::tablename.eq("__diesel_schema_migrations"));
+        if touched.count().get_result::<i64>(inner).map_err(StoreError::from)? == 0 {
+            return Ok(Vec::new());
+        }
+    }
     let versions = __diesel_schema_migrations::table.select(__diesel_schema_migrations::version);
     match versions.load::<String>(connection) {
         Ok(versions) => Ok(versions.into_iter().map(MigrationVersion::from).collect()),
@@ -144,8 +167,9 @@ fn applied(connection: &mut AnyConnection) -> Result<Vec<MigrationVersion<'stati
     }
 }
 
+/// SQLite's words; they are the same everywhere.
 fn is_missing_table(message: &str) -> bool {
-    message.contains("no such table") || message.contains("does not exist")
+    message.contains("no such table")
 }
 
 fn state(connection: &mut AnyConnection) -> Result<SchemaState, MigrateError> {

@@ -27,6 +27,7 @@ mod sealing;
 mod transaction;
 mod writer;
 
+use std::future::Future;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -56,7 +57,7 @@ pub use writer::Weight;
 use crate::domain::OrganizationId;
 use connection::{AnyConnection, Manager};
 use gate::ScanGate;
-use transaction::{Mode, begin, finish, within};
+use transaction::{Mode, begin, finish};
 use writer::Writer;
 
 /// How often a transaction that lost against another is run again.
@@ -69,11 +70,13 @@ pub struct Sizes {
     pub connections: u32,
     /// How long a request waits for one.
     pub wait: Duration,
+    /// How long a request waits for its answer.
+    pub patience: Duration,
 }
 
 impl Default for Sizes {
     fn default() -> Self {
-        Self { connections: 16, wait: Duration::from_secs(1) }
+        Self { connections: 16, wait: Duration::from_secs(1), patience: Duration::from_secs(30) }
     }
 }
 
@@ -99,6 +102,7 @@ struct Inner {
     writer: Option<Writer>,
     gate: ScanGate,
     meters: Meters,
+    patience: Duration,
 }
 
 impl std::fmt::Debug for Store {
@@ -141,7 +145,7 @@ impl Store {
             .error_handler(Box::new(LogPoolErrors))
             .build_unchecked(manager);
         let gate = ScanGate::new(sizes.connections.max(2), sizes.wait);
-        Ok(Self { inner: Arc::new(Inner { location, pool, writer, gate, meters }) })
+        Ok(Self { inner: Arc::new(Inner { location, pool, writer, gate, meters, patience: sizes.patience }) })
     }
 
     /// Where the data lives.
@@ -179,11 +183,41 @@ impl Store {
             Cost::Scan => Some(self.inner.gate.enter(organization).await?),
             Cost::Point => None,
         };
-        if cost == Cost::Point && self.inner.writer.is_some() {
-            if let Some(mut connection) = self.inner.pool.try_get() {
-                return read_within(&mut connection, organization, deadline, work);
-            }
+        if cost == Cost::Point
+            && self.inner.writer.is_some()
+            && let Some(mut connection) = self.inner.pool.try_get()
+        {
+            return read_within(&mut connection, organization, deadline, work);
         }
+        self.bounded(self.read_elsewhere(organization, deadline, pass, work)).await
+    }
+
+    /// Reads one organization at one moment for as long as it takes; whoever reads bounds its time.
+    pub async fn stream<T, E>(
+        &self,
+        organization: OrganizationId,
+        deadline: Option<Instant>,
+        work: impl FnOnce(&mut Read<'_>) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: Failure,
+    {
+        let pass = self.inner.gate.enter(organization).await?;
+        self.read_elsewhere(organization, deadline, Some(pass), work).await
+    }
+
+    async fn read_elsewhere<T, E>(
+        &self,
+        organization: OrganizationId,
+        deadline: Option<Instant>,
+        pass: Option<gate::Pass>,
+        work: impl FnOnce(&mut Read<'_>) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: Failure,
+    {
         let store = self.clone();
         let task = move || {
             // Held until the work is done, also where nobody waits for it any more.
@@ -193,6 +227,13 @@ impl Store {
         join(spawn_blocking(task).await)
     }
 
+    /// Waits no longer than for a request's time. The work goes on: whether a write was done is not known then.
+    async fn bounded<T, E: Failure>(&self, answer: impl Future<Output = Result<T, E>>) -> Result<T, E> {
+        tokio::time::timeout(self.inner.patience, answer)
+            .await
+            .unwrap_or_else(|_late| Err(StoreError::NoAnswer.into()))
+    }
+
     /// The same for callers that may block.
     pub fn read_blocking<T, E: Failure>(
         &self,
@@ -200,7 +241,7 @@ impl Store {
         deadline: Option<Instant>,
         work: impl FnOnce(&mut Read<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
-        let mut connection = self.begun(Mode::Snapshot)?;
+        let (mut connection, ()) = self.on_live(|connection| begin(connection, Mode::Snapshot))?;
         finish(&mut connection, |connection| work(&mut Read::new(connection, organization, deadline)))
     }
 
@@ -244,13 +285,13 @@ impl Store {
         T: Send + 'static,
         E: Failure,
     {
-        if self.inner.writer.is_some() {
-            if let Some(mut connection) = self.inner.pool.try_get() {
-                return work(&mut System { connection: &mut connection });
-            }
+        if self.inner.writer.is_some()
+            && let Some(mut connection) = self.inner.pool.try_get()
+        {
+            return work(&mut System { connection: &mut connection });
         }
         let store = self.clone();
-        join(spawn_blocking(move || store.system_read_blocking(work)).await)
+        self.bounded(async { join(spawn_blocking(move || store.system_read_blocking(work)).await) }).await
     }
 
     /// The same for callers that may block.
@@ -258,8 +299,7 @@ impl Store {
         &self,
         mut work: impl FnMut(&mut System<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
-        self.on_living_connection(|connection| work(&mut System { connection }))
-            .map(|(found, _connection)| found)
+        self.on_live(|connection| work(&mut System { connection })).map(|(_, value)| value)
     }
 
     /// Writes outside all organizations.
@@ -298,10 +338,11 @@ impl Store {
     {
         if let Some(writer) = &self.inner.writer {
             let answer = writer.submit(organization, weight, work)?;
-            return answer.await.unwrap_or_else(|_gone| Err(StoreError::Stopped.into()));
+            let answer = async { answer.await.unwrap_or_else(|_gone| Err(StoreError::Stopped.into())) };
+            return self.bounded(answer).await;
         }
         let store = self.clone();
-        join(spawn_blocking(move || store.write_on_postgres(work)).await)
+        self.bounded(async { join(spawn_blocking(move || store.write_on_postgres(work)).await) }).await
     }
 
     fn submit_blocking<T, E>(
@@ -330,7 +371,8 @@ impl Store {
     ) -> Result<T, E> {
         let mut attempt = 0;
         loop {
-            let result = finish(&mut *self.begun(Mode::Write)?, &mut work);
+            let (mut connection, ()) = self.on_live(|connection| begin(connection, Mode::Write))?;
+            let result = finish(&mut connection, &mut work);
             match result {
                 Err(error)
                     if matches!(error.store_failure(), Some(StoreError::Lost(_))) && attempt < RETRIES =>
@@ -343,30 +385,24 @@ impl Store {
         }
     }
 
-    /// A connection on which a transaction has begun.
-    fn begun(&self, mode: Mode) -> Result<r2d2::PooledConnection<Manager>, StoreError> {
-        self.on_living_connection(|connection| begin(connection, mode)).map(|((), connection)| connection)
+    fn connection(&self) -> Result<r2d2::PooledConnection<Manager>, StoreError> {
+        self.inner.pool.get().map_err(StoreError::NoConnection)
     }
 
-    /// Asks something that changes nothing. Connections that broke while they lay idle, because the database was
-    /// started anew, are passed over; dropped, they leave the pool.
-    fn on_living_connection<T, E: From<StoreError>>(
+    /// Runs what may run again on one connection after the other until one answers. After PostgreSQL was away the
+    /// idle ones are dead: each is found out, and dropped, by its first statement.
+    fn on_live<T, E: From<StoreError>>(
         &self,
-        mut ask: impl FnMut(&mut AnyConnection) -> Result<T, E>,
-    ) -> Result<(T, r2d2::PooledConnection<Manager>), E> {
+        mut first: impl FnMut(&mut AnyConnection) -> Result<T, E>,
+    ) -> Result<(r2d2::PooledConnection<Manager>, T), E> {
         let mut left = self.inner.pool.max_size();
         loop {
             let mut connection = self.connection()?;
-            match ask(&mut connection) {
-                Err(_broke) if left > 0 && connection.is_dead() => left -= 1,
-                Err(error) => return Err(error),
-                Ok(answer) => return Ok((answer, connection)),
+            match first(&mut connection) {
+                Err(_broke) if left > 0 && connection.is_dead() => left = left.saturating_sub(1),
+                result => return result.map(|value| (connection, value)),
             }
         }
-    }
-
-    fn connection(&self) -> Result<r2d2::PooledConnection<Manager>, StoreError> {
-        self.inner.pool.get().map_err(StoreError::NoConnection)
     }
 }
 
@@ -379,7 +415,8 @@ fn read_within<T, E: Failure>(
     deadline: Option<Instant>,
     work: impl FnOnce(&mut Read<'_>) -> Result<T, E>,
 ) -> Result<T, E> {
-    within(connection, Mode::Snapshot, |connection| work(&mut Read::new(connection, organization, deadline)))
+    begin(connection, Mode::Snapshot)?;
+    finish(connection, |connection| work(&mut Read::new(connection, organization, deadline)))
 }
 
 /// A panic on the blocking pool fails its own request.

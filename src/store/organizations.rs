@@ -2,8 +2,9 @@
 
 use diesel::prelude::*;
 
+use super::connection::AnyConnection;
 use super::schema::organizations;
-use super::{StoreError, System};
+use super::{StoreError, System, Write};
 use crate::domain::{OrganizationId, Timestamp};
 
 /// A customer company.
@@ -76,6 +77,22 @@ impl System<'_> {
             .set(organizations::suspended_at.eq(now.as_micros()))
             .execute(self.connection)?;
         Ok(())
+    }
+}
+
+impl Write<'_> {
+    /// Whether the organization is not about to be deleted, and will not be while this transaction lasts. To be asked
+    /// by what writes no change, which makes sure by itself.
+    pub(super) fn is_open(&mut self) -> Result<bool, StoreError> {
+        let open = organizations::table
+            .filter(organizations::id.eq(self.organization.0))
+            .filter(organizations::deleted_at.is_null())
+            .select(organizations::id);
+        let found = match &mut *self.connection {
+            AnyConnection::Postgres(connection) => open.for_share().first::<i64>(connection).optional()?,
+            AnyConnection::Sqlite(connection) => open.first::<i64>(connection).optional()?,
+        };
+        Ok(found.is_some())
     }
 }
 

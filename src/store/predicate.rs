@@ -107,6 +107,28 @@ fn worst(fits: &[Fit]) -> Fit {
 }
 
 impl Node {
+    /// Whether this is a look-up by key, alone or within a connection: the shapes by which clients match.
+    fn is_look_up(&self) -> bool {
+        match self {
+            Self::Always(_)
+            | Self::Id(Relation::Equal, _)
+            | Self::Key { test: KeyTest::Is(Relation::Equal, _), .. }
+            | Self::InGroup(_)
+            | Self::HasMember(_) => true,
+            Self::All(parts) => match parts.as_slice() {
+                [Self::MadeBy(_), part] => !matches!(part, Self::All(_)) && part.is_look_up(),
+                _ => false,
+            },
+            Self::Any(_)
+            | Self::Not(_)
+            | Self::MadeBy(_)
+            | Self::Id(..)
+            | Self::Created(..)
+            | Self::Modified(..)
+            | Self::Key { .. } => false,
+        }
+    }
+
     /// Inside one element a negation says nothing about the resource's other elements.
     fn without_negations(self) -> Self {
         match self {
@@ -163,12 +185,8 @@ fn narrow_key(attribute: &str, comparison: &Comparison) -> (Node, Fit) {
         Comparison::Present => (key(KeyTest::Present), Fit::Exact),
         Comparison::Is(ordering, Literal::Exact(text) | Literal::Folded(text)) => {
             if !fits_a_key(text) {
-                return match ordering {
-                    Ordering::Equal => {
-                        (key(KeyTest::Is(Relation::Equal, Key::new(text, true).into_string())), Fit::Wider)
-                    }
-                    _ => EVERYTHING,
-                };
+                let cut = || key(KeyTest::Is(Relation::Equal, Key::new(text, true).into_string()));
+                return if *ordering == Ordering::Equal { (cut(), Fit::Wider) } else { EVERYTHING };
             }
             match (ordering, relation(*ordering)) {
                 (_, Some(relation)) => (key(KeyTest::Is(relation, text.clone())), Fit::Exact),
@@ -241,7 +259,10 @@ impl Condition {
         String: ToSql<Text, DB>,
         i64: ToSql<BigInt, DB>,
     {
-        out.unsafe_to_cache_prepared();
+        // Statements are kept by their text. Clients compose filters, so only the few shapes of a look-up are kept.
+        if !self.node.is_look_up() {
+            out.unsafe_to_cache_prepared();
+        }
         self.walk_node(&self.node, &mut out)
     }
 
@@ -365,11 +386,11 @@ impl Condition {
                     out.push_bind_param::<Text, _>(above)?;
                 }
             }
-            KeyTest::Contains(text) => {
+            KeyTest::Contains(part) => {
                 out.push_sql("(");
                 out.push_sql(DB::POSITION);
                 out.push_sql("(k.key, ");
-                out.push_bind_param::<Text, _>(text)?;
+                out.push_bind_param::<Text, _>(part)?;
                 out.push_sql(") > 0 OR length(k.key) >= 255)");
             }
             KeyTest::Present => out.push_sql("k.key > ''"),

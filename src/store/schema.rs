@@ -8,6 +8,7 @@ diesel::table! {
         schemas_revision -> BigInt,
         created_at -> BigInt,
         suspended_at -> Nullable<BigInt>,
+        deleted_at -> Nullable<BigInt>,
     }
 }
 
@@ -194,6 +195,8 @@ diesel::table! {
         held_until -> BigInt,
         position -> BigInt,
         hash -> Binary,
+        base_position -> BigInt,
+        base_hash -> Binary,
     }
 }
 

@@ -3,7 +3,7 @@
 use diesel::prelude::*;
 
 use super::connection::on_each;
-use super::schema::{changes, seals};
+use super::schema::{change_memberships, change_values, changes, seals};
 use super::{Read, StoreError, System, Write};
 use crate::domain::{OrganizationId, Timestamp};
 
@@ -44,6 +44,16 @@ impl System<'_> {
 }
 
 impl Read<'_> {
+    /// Where the chain begins: before its first change, or after the last that was let go.
+    pub fn seal_base(&mut self) -> Result<Seal, StoreError> {
+        let row = seals::table
+            .filter(seals::organization_id.eq(self.organization.0))
+            .select((seals::base_position, seals::base_hash))
+            .first::<(i64, Vec<u8>)>(self.connection)
+            .optional()?;
+        Ok(row.map(|(position, hash)| Seal { position, hash }).unwrap_or_default())
+    }
+
     /// The end of the chain.
     pub fn seal(&mut self) -> Result<Seal, StoreError> {
         let row = seals::table
@@ -64,6 +74,9 @@ impl Write<'_> {
         now: Timestamp,
         until: Timestamp,
     ) -> Result<Option<Seal>, StoreError> {
+        if !self.is_open()? {
+            return Ok(None);
+        }
         let organization = self.organization.0;
         let first = Seal::default();
         on_each!(&mut *self.connection, |connection| diesel::insert_into(seals::table)
@@ -73,6 +86,8 @@ impl Write<'_> {
                 seals::held_until.eq(0),
                 seals::position.eq(first.position),
                 seals::hash.eq(&first.hash),
+                seals::base_position.eq(first.position),
+                seals::base_hash.eq(&first.hash),
             ))
             .on_conflict_do_nothing()
             .execute(connection))?;
@@ -100,6 +115,30 @@ impl Write<'_> {
             .set((changes::position.eq(seal.position), changes::hash.eq(&seal.hash)))
             .execute(self.connection)?;
         Ok(())
+    }
+
+    /// Lets go of sealed changes up to and including one, with their values and memberships.
+    pub fn let_go(&mut self, last: &Seal) -> Result<usize, StoreError> {
+        let organization = self.organization.0;
+        let gone = changes::table
+            .filter(changes::organization_id.eq(organization))
+            .filter(changes::position.le(last.position));
+        let ids = gone.select(changes::id).load::<String>(self.connection)?;
+        for chunk in ids.chunks(500) {
+            let values = change_values::table
+                .filter(change_values::organization_id.eq(organization))
+                .filter(change_values::change_id.eq_any(chunk));
+            diesel::delete(values).execute(self.connection)?;
+            let memberships = change_memberships::table
+                .filter(change_memberships::organization_id.eq(organization))
+                .filter(change_memberships::change_id.eq_any(chunk));
+            diesel::delete(memberships).execute(self.connection)?;
+        }
+        let count = diesel::delete(gone).execute(self.connection)?;
+        diesel::update(seals::table.filter(seals::organization_id.eq(organization)))
+            .set((seals::base_position.eq(last.position), seals::base_hash.eq(&last.hash)))
+            .execute(self.connection)?;
+        Ok(count)
     }
 
     /// Moves the end of the chain.

@@ -2,7 +2,7 @@
 //! function on them adds it to its statement, and there is no way to name another.
 
 use std::ops::{Deref, DerefMut};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use diesel::connection::{AnsiTransactionManager, TransactionManager};
 use diesel::{Connection, PgConnection, QueryResult, SqliteConnection};
@@ -19,12 +19,16 @@ pub struct Read<'c> {
 }
 
 /// A write to one organization; it reads what it has written.
-pub struct Write<'c>(Read<'c>);
+pub struct Write<'c>(pub(super) Read<'c>);
 
 /// Outside all organizations: finds them, makes them, keeps what belongs to the server.
 pub struct System<'c> {
     pub(super) connection: &'c mut AnyConnection,
 }
+
+/// How long a write may work: on SQLite nobody else writes meanwhile, on PostgreSQL every statement is a round trip.
+const SQLITE_WRITE_TIME: Duration = Duration::from_secs(10);
+const POSTGRES_WRITE_TIME: Duration = Duration::from_secs(25);
 
 impl<'c> Read<'c> {
     pub(super) const fn new(
@@ -51,8 +55,12 @@ impl<'c> Read<'c> {
 }
 
 impl<'c> Write<'c> {
-    pub(super) const fn new(connection: &'c mut AnyConnection, organization: OrganizationId) -> Self {
-        Self(Read::new(connection, organization, None))
+    pub(super) fn new(connection: &'c mut AnyConnection, organization: OrganizationId) -> Self {
+        let time = match connection {
+            AnyConnection::Sqlite(_) => SQLITE_WRITE_TIME,
+            AnyConnection::Postgres(_) => POSTGRES_WRITE_TIME,
+        };
+        Self(Read::new(connection, organization, Some(Instant::now() + time)))
     }
 }
 
@@ -63,10 +71,11 @@ impl Write<'_> {
         &mut self,
         step: impl FnOnce(&mut Write<'_>) -> Result<T, E>,
     ) -> Result<Result<T, E>, StoreError> {
-        let organization = self.organization;
+        self.check_deadline()?;
+        let (organization, deadline) = (self.organization, self.deadline);
         let connection = &mut *self.0.connection;
         connection.run("SAVEPOINT step")?;
-        match step(&mut Write::new(connection, organization)) {
+        match step(&mut Write(Read::new(connection, organization, deadline))) {
             Ok(value) => {
                 connection.run("RELEASE SAVEPOINT step")?;
                 Ok(Ok(value))
@@ -110,7 +119,9 @@ impl Mode {
             (Self::Snapshot, AnyConnection::Postgres(inner)) => {
                 begin_postgres(inner, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
             }
-            (Self::Write, AnyConnection::Postgres(inner)) => begin_postgres(inner, "BEGIN"),
+            (Self::Write, AnyConnection::Postgres(inner)) => {
+                begin_postgres(inner, "BEGIN ISOLATION LEVEL READ COMMITTED")
+            }
         }
     }
 }
@@ -125,29 +136,25 @@ fn begin_postgres(connection: &mut PgConnection, sql: &str) -> QueryResult<()> {
 
 type Manager = <AnyConnection as Connection>::TransactionManager;
 
-/// Begins a transaction; [`finish`] ends it.
-pub(super) fn begin(connection: &mut AnyConnection, mode: Mode) -> Result<(), StoreError> {
-    Ok(mode.begin(connection)?)
+/// Begins a transaction.
+pub(super) fn begin<E: Failure>(connection: &mut AnyConnection, mode: Mode) -> Result<(), E> {
+    Ok(mode.begin(connection).map_err(StoreError::from)?)
 }
 
-/// Runs `work` in a transaction: committed if it succeeds, rolled back if not.
-pub(super) fn within<T, E: Failure>(
-    connection: &mut AnyConnection,
-    mode: Mode,
-    work: impl FnOnce(&mut AnyConnection) -> Result<T, E>,
-) -> Result<T, E> {
-    begin(connection, mode)?;
-    finish(connection, work)
-}
-
-/// Runs `work` in the transaction that has begun: committed if it succeeds, rolled back if not.
+/// Runs `work` in the transaction that was begun: committed if it succeeds, rolled back if not.
 pub(super) fn finish<T, E: Failure>(
     connection: &mut AnyConnection,
     work: impl FnOnce(&mut AnyConnection) -> Result<T, E>,
 ) -> Result<T, E> {
     match work(connection) {
         Ok(value) => {
-            Manager::commit_transaction(connection).map_err(StoreError::from)?;
+            if let Err(failed) = Manager::commit_transaction(connection) {
+                let error = StoreError::from(failed);
+                // A transaction that lost is rolled back for certain and may run again.
+                let lost = matches!(error, StoreError::Lost(_));
+                log::error!("a commit failed: {}", super::writer::Report(&error));
+                return Err(if lost { error } else { StoreError::CommitFailed }.into());
+            }
             Ok(value)
         }
         Err(error) => {

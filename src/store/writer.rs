@@ -42,11 +42,21 @@ enum Verdict {
     Dead,
 }
 
+/// What became of the transaction.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Fate {
+    Committed,
+    /// SQLite ended it: nothing of it is there.
+    Lost,
+    /// The commit failed: it may be found in the log again after a crash.
+    Unknown,
+}
+
 /// A request in the queue.
 trait Request: Send {
     fn run(&mut self, connection: &mut AnyConnection) -> Verdict;
-    /// Sends the answer. `lost` says that the transaction did not commit.
-    fn answer(self: Box<Self>, lost: bool);
+    /// Sends the answer.
+    fn answer(self: Box<Self>, fate: Fate);
     /// Refuses without having run.
     fn refuse(self: Box<Self>, why: StoreError);
 }
@@ -78,10 +88,13 @@ where
         verdict
     }
 
-    fn answer(self: Box<Self>, lost: bool) {
-        let result = match self.result {
-            Some(result) if !lost => result,
-            Some(_) | None => Err(transaction_lost().into()),
+    fn answer(self: Box<Self>, fate: Fate) {
+        let result = match (fate, self.result) {
+            (Fate::Committed, Some(result)) => result,
+            // What was refused is refused whatever became of the others.
+            (Fate::Unknown, Some(Err(error))) => Err(error),
+            (Fate::Unknown, Some(Ok(_))) => Err(StoreError::CommitFailed.into()),
+            (Fate::Lost, _) | (_, None) => Err(transaction_lost().into()),
         };
         // The asker may have gone away; the write stands all the same.
         drop(self.reply.send(result));
@@ -228,7 +241,9 @@ impl Worker {
                     }
                 }
             }
-            let healthy = connection.as_mut().is_some_and(|connection| self.batch(connection));
+            // Requests catch their own panics; one of ours must not leave all that come after waiting for ever.
+            let batch = || connection.as_mut().is_some_and(|connection| self.batch(connection));
+            let healthy = catch_unwind(AssertUnwindSafe(batch)).unwrap_or(false);
             if !healthy {
                 connection = None;
             }
@@ -249,7 +264,10 @@ impl Worker {
 
     fn next(&self, alone: bool) -> Option<Queued> {
         loop {
-            let queued = self.shared.lock().pop(alone)?;
+            let mut queue = self.shared.lock();
+            let queued = queue.pop(alone)?;
+            self.meters.queue_length.set(i64::try_from(queue.length).unwrap_or(i64::MAX));
+            drop(queue);
             if queued.since.elapsed() < QUEUE_TIME {
                 return Some(queued);
             }
@@ -273,16 +291,16 @@ impl Worker {
             return false;
         }
         let (batch, alive) = self.fill(connection);
-        let committed = alive && self.commit(connection);
+        let fate = if alive { self.commit(connection) } else { Fate::Lost };
         self.meters.batch_size.observe(f64::from(u32::try_from(batch.len()).unwrap_or(u32::MAX)));
         for request in batch {
-            request.answer(!committed);
+            request.answer(fate);
         }
-        if !committed {
+        if fate != Fate::Committed {
             // Harmless where SQLite has rolled back already.
             drop(connection.run("ROLLBACK"));
         }
-        committed
+        fate == Fate::Committed
     }
 
     /// Runs requests until the batch is full; false when the transaction ended under them.
@@ -303,15 +321,15 @@ impl Worker {
         (batch, true)
     }
 
-    fn commit(&self, connection: &mut AnyConnection) -> bool {
+    fn commit(&self, connection: &mut AnyConnection) -> Fate {
         let begun = Instant::now();
         let committed = connection.run("COMMIT");
         self.meters.commit_seconds.observe(begun.elapsed().as_secs_f64());
         match committed {
-            Ok(()) => true,
+            Ok(()) => Fate::Committed,
             Err(error) => {
                 log::error!("the writer cannot commit: {}", Report(&error));
-                false
+                Fate::Unknown
             }
         }
     }

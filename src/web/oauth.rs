@@ -50,7 +50,7 @@ async fn token(
     let form = body::read(&request, payload.into_inner(), bounds).await?;
     let asked = match read_request(&request, &form) {
         Ok(asked) => asked,
-        Err(refused) => return Ok(refused),
+        Err(Refused(status, error, description)) => return Ok(refuse(status, error, description)),
     };
     let issuer = &shared.settings.public_url;
     let audiences = [issuer.clone(), format!("{issuer}{TOKEN_PATH}")];
@@ -97,12 +97,15 @@ fn wrong_client(request: &HttpRequest, shared: &Shared) -> HttpResponse {
     refused
 }
 
+/// Status, error code and description (RFC 6749 section 5.2).
+struct Refused(StatusCode, &'static str, &'static str);
+
 /// RFC 6749 section 2.3: one way of proving who it is, and one only.
-fn read_request(request: &HttpRequest, form: &[u8]) -> Result<TokenRequest, HttpResponse> {
-    let malformed = |why| refuse(StatusCode::BAD_REQUEST, "invalid_request", why);
+fn read_request(request: &HttpRequest, form: &[u8]) -> Result<TokenRequest, Refused> {
+    let malformed = |why| Refused(StatusCode::BAD_REQUEST, "invalid_request", why);
     let text = std::str::from_utf8(form).map_err(|_binary| malformed("the body is no form"))?;
     let pairs = pairs(text).map_err(|_lossy| malformed("the body is no form"))?;
-    let one = |name: &str| -> Result<Option<String>, HttpResponse> {
+    let one = |name: &str| -> Result<Option<String>, Refused> {
         let mut values = pairs.iter().filter(|(known, _)| known == name).map(|(_, value)| value.clone());
         let first = values.next();
         if values.next().is_some() { Err(malformed("a parameter is repeated")) } else { Ok(first) }
@@ -110,7 +113,7 @@ fn read_request(request: &HttpRequest, form: &[u8]) -> Result<TokenRequest, Http
     match one("grant_type")?.as_deref() {
         Some("client_credentials") => {}
         Some(_) => {
-            return Err(refuse(StatusCode::BAD_REQUEST, "unsupported_grant_type", "use client_credentials"));
+            return Err(Refused(StatusCode::BAD_REQUEST, "unsupported_grant_type", "use client_credentials"));
         }
         None => return Err(malformed("grant_type is missing")),
     }
@@ -126,7 +129,7 @@ fn read_request(request: &HttpRequest, form: &[u8]) -> Result<TokenRequest, Http
         }
         (None, None, Some(assertion)) => Proof::Assertion(assertion),
         (None, None, None) => {
-            return Err(refuse(
+            return Err(Refused(
                 StatusCode::UNAUTHORIZED,
                 "invalid_client",
                 "the client did not authenticate",

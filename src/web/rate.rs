@@ -11,7 +11,7 @@ use crate::domain::ClientId;
 
 /// Wrong tokens a second from one address before it is told to wait; right ones never count.
 const WRONG_TOKENS: RateLimit =
-    RateLimit { enabled: true, per_second: 20, burst: 40, wait: Duration::from_secs(0) };
+    RateLimit { enabled: true, per_second: 10, burst: 20, wait: Duration::from_secs(0) };
 /// How many buckets are kept before those that are full again are let go.
 const BUCKETS: usize = 10_000;
 

@@ -51,7 +51,7 @@ impl std::fmt::Debug for Running {
 }
 
 /// Begins to listen. The server runs as the returned future is awaited, inside an actix system.
-pub fn start(core: Core, settings: Settings) -> Result<Running, ServeError> {
+pub fn start(core: Core, settings: &Settings) -> Result<Running, ServeError> {
     let address = settings.listen;
     let tls = settings.tls.as_ref().map(tls_config).transpose()?;
     let shared = web::Data::new(Shared {

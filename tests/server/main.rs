@@ -5,5 +5,6 @@
 mod faults;
 #[path = "../support/postgres.rs"]
 mod postgres;
+mod hostile;
 mod replay;
 mod support;

@@ -8,7 +8,9 @@ CREATE TABLE organizations (
     name             TEXT COLLATE "C" NOT NULL,
     schemas_revision BIGINT NOT NULL DEFAULT 0,
     created_at       BIGINT NOT NULL,
-    suspended_at     BIGINT
+    suspended_at     BIGINT,
+    -- From here on nothing is written to it; then everything in it is deleted, this row last.
+    deleted_at       BIGINT
 );
 
 CREATE TABLE connections (
@@ -52,6 +54,7 @@ CREATE TABLE credentials (
     revoked_at      BIGINT
 );
 CREATE INDEX credentials_client ON credentials (organization_id, client_id);
+CREATE INDEX credentials_expiry ON credentials (kind, expires_at);
 
 -- The jti of client assertions (RFC 7523), each good for one use.
 CREATE TABLE used_assertions (
@@ -188,13 +191,16 @@ CREATE TABLE change_memberships (
     PRIMARY KEY (organization_id, change_id, member_id)
 );
 
--- Which process seals an organization's changes, and the end of its chain.
+-- Which process seals an organization's changes, and both ends of its chain.
 CREATE TABLE seals (
     organization_id BIGINT NOT NULL PRIMARY KEY,
     holder          TEXT    NOT NULL,
     held_until      BIGINT NOT NULL,
     position        BIGINT NOT NULL,
-    hash            BYTEA   NOT NULL
+    hash            BYTEA   NOT NULL,
+    -- Changes up to here were let go after their time; the chain goes on from this hash.
+    base_position   BIGINT NOT NULL,
+    base_hash       BYTEA NOT NULL
 );
 
 CREATE TABLE cursor_keys (

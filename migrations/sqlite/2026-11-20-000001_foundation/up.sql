@@ -7,7 +7,9 @@ CREATE TABLE organizations (
     name             TEXT    NOT NULL,
     schemas_revision INTEGER NOT NULL DEFAULT 0,
     created_at       INTEGER NOT NULL,
-    suspended_at     INTEGER
+    suspended_at     INTEGER,
+    -- From here on nothing is written to it; then everything in it is deleted, this row last.
+    deleted_at       INTEGER
 ) STRICT;
 
 CREATE TABLE connections (
@@ -51,6 +53,7 @@ CREATE TABLE credentials (
     revoked_at      INTEGER
 ) STRICT;
 CREATE INDEX credentials_client ON credentials (organization_id, client_id);
+CREATE INDEX credentials_expiry ON credentials (kind, expires_at);
 
 -- The jti of client assertions (RFC 7523), each good for one use.
 CREATE TABLE used_assertions (
@@ -187,13 +190,16 @@ CREATE TABLE change_memberships (
     PRIMARY KEY (organization_id, change_id, member_id)
 ) STRICT, WITHOUT ROWID;
 
--- Which process seals an organization's changes, and the end of its chain.
+-- Which process seals an organization's changes, and both ends of its chain.
 CREATE TABLE seals (
     organization_id INTEGER NOT NULL PRIMARY KEY,
     holder          TEXT    NOT NULL,
     held_until      INTEGER NOT NULL,
     position        INTEGER NOT NULL,
-    hash            BLOB    NOT NULL
+    hash            BLOB    NOT NULL,
+    -- Changes up to here were let go after their time; the chain goes on from this hash.
+    base_position   INTEGER NOT NULL,
+    base_hash       BLOB NOT NULL
 ) STRICT;
 
 CREATE TABLE cursor_keys (

@@ -19,7 +19,7 @@ fn walk(value: &Value, path: &str, visit: &mut dyn FnMut(&str, &Value)) {
 #[test]
 fn the_configuration_has_every_block_and_the_limits_in_force() {
     let limits = Limits { bulk_operations: 7, page_max: 50, ..Limits::default() };
-    let config = service_provider_config(BASE, &limits, Profile::Generic);
+    let config = service_provider_config(BASE, &limits, Profile::Rfc);
     let config = Value::Object(config);
     for block in ["patch", "bulk", "filter", "sort", "etag"] {
         assert_eq!(config[block]["supported"], json!(true), "{block}");
@@ -46,6 +46,15 @@ fn only_the_profile_that_conforms_says_so() {
     }
 }
 
+/// A client of RFC 7643 alone may take any other member for a fault.
+#[test]
+fn the_liberal_profiles_show_what_rfc_7643_has() {
+    for profile in [Profile::Entra, Profile::Okta, Profile::Generic] {
+        let config = service_provider_config(BASE, &Limits::default(), profile);
+        assert_eq!(config.get("pagination"), None, "{profile}");
+    }
+}
+
 #[test]
 fn types_and_schemas_are_shown_singly_and_together() {
     let registry = Registry::built_in();
@@ -60,17 +69,17 @@ fn types_and_schemas_are_shown_singly_and_together() {
         user["meta"],
         json!({"resourceType": "ResourceType", "location": format!("{BASE}/ResourceTypes/User")})
     );
-    let all = schemas(&registry, BASE);
+    let all = schemas(&registry, BASE, Profile::Rfc);
     assert_eq!(all.len(), 6);
-    assert_eq!(schema(&registry, BASE, &urn::USER.to_uppercase()).as_ref(), all.first());
-    assert_eq!(schema(&registry, BASE, "urn:example:none"), None);
+    assert_eq!(schema(&registry, BASE, &urn::USER.to_uppercase(), Profile::Rfc).as_ref(), all.first());
+    assert_eq!(schema(&registry, BASE, "urn:example:none", Profile::Rfc), None);
     assert_eq!(all[0]["meta"]["location"], json!(format!("{BASE}/Schemas/{}", urn::USER)));
 }
 
 #[test]
 fn schemas_are_complete_and_hold_nothing_of_ours() {
     let registry = Registry::built_in();
-    for shown in schemas(&registry, BASE).into_iter().map(Value::Object) {
+    for shown in schemas(&registry, BASE, Profile::Rfc).into_iter().map(Value::Object) {
         walk(&shown, "", &mut |path, value| {
             assert!(!value.is_null(), "{path}");
             for ours in ["/indexed", "/identifier"] {
@@ -91,15 +100,26 @@ fn schemas_are_complete_and_hold_nothing_of_ours() {
                     !["complex", "boolean"].contains(&kind),
                     "{value}"
                 );
-                assert_ne!(value["name"], json!("password"));
                 assert_ne!(value["description"], json!(""));
             }
         });
     }
-    let user = Value::Object(schema(&registry, BASE, urn::USER).unwrap());
+    let user = Value::Object(schema(&registry, BASE, urn::USER, Profile::Rfc).unwrap());
     let certificates =
         user["attributes"].as_array().unwrap().iter().find(|found| found["name"] == "x509Certificates");
     assert_eq!(certificates.unwrap()["subAttributes"][0]["type"], json!("binary"));
+}
+
+#[test]
+fn the_password_is_declared_but_for_microsofts_validator() {
+    let registry = Registry::built_in();
+    for profile in Profile::ALL {
+        let user = Value::Object(schema(&registry, BASE, urn::USER, profile).unwrap());
+        let mut attributes = user["attributes"].as_array().unwrap().iter();
+        let password = attributes.find(|attribute| attribute["name"] == "password");
+        let mutability = password.map(|password| &password["mutability"]);
+        assert_eq!(mutability, (profile != Profile::Entra).then_some(&json!("writeOnly")), "{profile}");
+    }
 }
 
 /// What is shown follows the schemas by which it is described.
@@ -112,7 +132,8 @@ fn what_is_shown_has_only_declared_members_and_all_required_ones() {
     )];
     shown.extend(resource_types(&registry, BASE).into_iter().map(|shown| (urn::RESOURCE_TYPE, shown)));
     // The schema of schemas nests one level deeper than it can say itself (erratum 8415).
-    let described = schemas(&registry, BASE).into_iter().filter(|shown| shown["id"] != urn::SCHEMA);
+    let described =
+        schemas(&registry, BASE, Profile::Rfc).into_iter().filter(|shown| shown["id"] != urn::SCHEMA);
     shown.extend(described.map(|shown| (urn::SCHEMA, shown)));
     for (urn, mut resource) in shown {
         resource.remove("schemas").unwrap();

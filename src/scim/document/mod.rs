@@ -14,7 +14,7 @@ use serde_json::{Map, Value};
 
 use super::Context;
 use super::profile::Quirk;
-use super::schema::{Attribute, Mutability, ResourceType, Schema, SchemaError, value};
+use super::schema::{Attribute, MAX_ATTRIBUTES, Mutability, ResourceType, Schema, SchemaError, value};
 use super::urn;
 
 /// A resource in canonical form: names as the schemas spell them, an extension's attributes in an object under its
@@ -49,9 +49,11 @@ pub fn read_replacement(
     body: Value,
 ) -> Result<Incoming, SchemaError> {
     let mut incoming = Reader::new(ctx, resource_type).read(body)?;
-    if has_active(ctx, resource_type) {
-        let kept = current.get("active").cloned().unwrap_or(Value::Bool(true));
-        incoming.document.entry("active").or_insert(kept);
+    // Also where it is absent: only an explicit true makes a user active again.
+    if has_active(ctx, resource_type)
+        && let Some(kept) = current.get("active")
+    {
+        incoming.document.entry("active").or_insert_with(|| kept.clone());
     }
     keep_immutable(ctx, resource_type, current, &mut incoming.document)?;
     check(ctx, resource_type, &incoming.document)?;
@@ -208,6 +210,9 @@ impl<'a> Reader<'a> {
                 return Err(SchemaError::WrongType { attribute: schema.id.clone(), expected: "an object" });
             }
         };
+        if members.len() > MAX_ATTRIBUTES {
+            return Err(SchemaError::TooManyElements { attribute: schema.id.clone(), limit: MAX_ATTRIBUTES });
+        }
         if !listed.contains(&schema.id.as_str()) && !self.ctx.tolerance.forgives(Quirk::UnlistedExtension) {
             return Err(SchemaError::UnlistedExtension(schema.id.clone()));
         }

@@ -103,6 +103,8 @@ fn active_is_true_on_post_and_stays_on_put() {
         assert_eq!(post(generic, user(body.clone())).unwrap()["active"], json!(true), "{body}");
         let current = json!({"userName": "alice", "active": false});
         assert_eq!(put(generic, &current, user(body.clone())).unwrap()["active"], json!(false), "{body}");
+        let current = json!({"userName": "alice"});
+        assert_eq!(put(generic, &current, user(body.clone())).unwrap().get("active"), None, "{body}");
     }
     assert_eq!(post(generic, user(json!({"active": "False"}))).unwrap()["active"], json!(false));
     let current = json!({"userName": "alice", "active": false});

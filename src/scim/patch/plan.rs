@@ -320,11 +320,10 @@ impl<'a> Planner<'_, 'a> {
         }
         let Some(mut change) = change::of(op, &place, value, self.context)? else { return Ok(()) };
         if matches!(change, Change::Unset) {
-            if self.resource_type.schema == urn::USER
-                && place.extension.is_none()
-                && place.attribute.name == "active"
-            {
-                change = Change::Set(Value::Bool(false));
+            if self.is_active(&place) {
+                if self.context.tolerance.forgives(Quirk::ActiveUnset) {
+                    change = Change::Set(Value::Bool(false));
+                }
             } else if place.leaf().required && (place.selection.is_none() || place.sub.is_some()) {
                 let attribute = place.name();
                 return Err(match op {
@@ -335,6 +334,13 @@ impl<'a> Planner<'_, 'a> {
         }
         self.push(op, Target::Attribute(place), change);
         Ok(())
+    }
+
+    /// Whether it is a user's `active`. Where it is absent, the user counts as not active.
+    fn is_active(&self, place: &Place<'_>) -> bool {
+        self.resource_type.schema == urn::USER
+            && place.extension.is_none()
+            && place.attribute.name == "active"
     }
 
     fn push(&mut self, op: Op, target: Target<'a>, change: Change<'a>) {

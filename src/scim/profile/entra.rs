@@ -29,6 +29,8 @@ pub(super) const FORGIVES: &[Quirk] = &[
     Quirk::ReferenceForm,
     Quirk::ListForSingle,
     Quirk::EmptyTextUnsets,
+    // To take `active` away is to deactivate, and the answer says so.
+    Quirk::ActiveUnset,
     Quirk::ComplexComparison,
     Quirk::BareWord,
     Quirk::ValuePathComparison,

@@ -31,6 +31,8 @@ pub(super) const FORGIVES: &[Quirk] = &[
     Quirk::TextBoolean,
     Quirk::NumberAsText,
     Quirk::EmptyTextUnsets,
+    // To take `active` away is to deactivate, and the answer says so.
+    Quirk::ActiveUnset,
     Quirk::ReferenceForm,
     Quirk::SingleForList,
     Quirk::ListForSingle,

@@ -20,6 +20,8 @@ pub(super) const FORGIVES: &[Quirk] = &[
     Quirk::SingleForList,
     Quirk::ListForSingle,
     Quirk::EmptyTextUnsets,
+    // To take `active` away is to deactivate, and the answer says so.
+    Quirk::ActiveUnset,
     Quirk::ReferenceForm,
     // Okta's own Role and Entitlement resources say `displayName`.
     Quirk::DisplayNameForDisplay,

@@ -76,6 +76,8 @@ quirks! {
     RemoveMatchesNothing = "remove-matches-nothing",
     /// A change of a member's `display`, `type` or `$ref`, which follow from the member; nothing changes.
     MemberDetails = "member-details",
+    /// A PATCH that removes `active`, or sets it to null, means false rather than that nothing is said of it.
+    ActiveUnset = "active-unset",
     /// `displayName` in an element that has `display` (Entra's app roles, Microsoft's reference code).
     DisplayNameForDisplay = "display-name-for-display",
 }

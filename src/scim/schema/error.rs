@@ -76,12 +76,13 @@ impl SchemaError {
     pub const fn scim_type(&self) -> ScimType {
         match self {
             Self::NotAnObject
-            | Self::MissingSchema(_)
             | Self::UnknownSchema(_)
             | Self::UnlistedExtension(_)
             | Self::UnknownAttribute(_) => ScimType::InvalidSyntax,
             Self::Immutable(_) => ScimType::Mutability,
-            Self::WrongType { .. }
+            // Table 9: "a required value was missing".
+            Self::MissingSchema(_)
+            | Self::WrongType { .. }
             | Self::Required(_)
             | Self::SeveralPrimaries(_)
             | Self::UserName(_)

@@ -12,6 +12,9 @@ use super::{Attribute, Kind, Mutability, Registry, Schema, Uniqueness};
 /// Names that an extension's attribute may not have: they mean something to clients wherever they stand.
 const RESERVED: [&str; 7] = ["schemas", "id", "externalId", "meta", "groups", "members", "password"];
 
+/// The most attributes of an extension, and so the most members of an object that can stand for one.
+pub(in crate::scim) const MAX_ATTRIBUTES: usize = 500;
+
 /// The longest URN in bytes.
 const MAX_URN_BYTES: usize = 255;
 
@@ -129,6 +132,9 @@ fn attributes(value: &Value, parent: Option<&str>) -> Result<Vec<Attribute>, Ext
     let Some(elements) = value.as_array().filter(|elements| !elements.is_empty()) else {
         return Err(ExtensionError::Unfit { member: name, expected: "a list of attributes" });
     };
+    if elements.len() > MAX_ATTRIBUTES {
+        return Err(ExtensionError::Unfit { member: name, expected: "a list of at most 500 attributes" });
+    }
     let mut names = HashSet::new();
     let mut attributes = Vec::with_capacity(elements.len());
     for element in elements {

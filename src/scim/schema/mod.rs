@@ -6,6 +6,7 @@ mod registry;
 pub mod value;
 
 pub use error::SchemaError;
+pub(super) use extension::MAX_ATTRIBUTES;
 pub use extension::{Extension, ExtensionError};
 pub use registry::{Registry, Resolved};
 

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::change::display_name;
 use super::keys::{check_unique, keys_of};
-use super::members::MemberChanges;
+use super::members::{MemberChanges, find_members, known_forms};
 use super::stored::{Stored, has_members};
 use super::{Answer, Session, Wishes};
 use crate::domain::ResourceId;
@@ -55,9 +55,9 @@ impl Session {
         let created = self.core.store.write(self.caller.organization, newcomer.weight(), work).await;
         let created = self.noting_issues(created, "Group", None).await?;
         if has_members(resource_type) {
-            return self.answer_with_members(resource_type, created.record.id, &wishes.projection).await;
+            return Ok(self.answer_with_members(resource_type, &created, &wishes.projection).await);
         }
-        self.answer_with(resource_type, &created, &wishes.projection)
+        Ok(self.answer_with(resource_type, &created, &wishes.projection))
     }
 
     /// Reads a body; nothing of the database is needed for that.
@@ -70,7 +70,7 @@ impl Session {
         let incoming = document::read(self.context(tolerance), resource_type, body)?;
         let text = self.bounded_text(&incoming.document)?;
         let keys = keys_of(&self.caller.registry, resource_type, &incoming.document, self.caller.connection);
-        let members = self.known_forms(incoming.members.unwrap_or_default(), tolerance);
+        let members = known_forms(incoming.members.unwrap_or_default(), tolerance);
         Ok(Newcomer { kind: resource_type.name.clone(), document: incoming.document, text, keys, members })
     }
 
@@ -83,7 +83,7 @@ impl Session {
     ) -> Result<Stored, ServiceError> {
         check_unique(write, &newcomer.kind, &newcomer.keys, None)?;
         let now = self.core.clock.now();
-        let members = self.find_members(write, &newcomer.members)?;
+        let members = find_members(write, &newcomer.members, "members")?;
         let count = i64::try_from(members.len()).unwrap_or(i64::MAX);
         let display_name = display_name(&newcomer.document);
         let draft = Draft { document: &newcomer.text, display_name, members: count, now };

@@ -38,6 +38,7 @@ impl Session {
         preconditions: &Preconditions,
     ) -> Result<(), ServiceError> {
         let resource_type = self.resource_type(kind)?;
+        lock_its_groups(write, id)?;
         let current = self.lock(write, resource_type, id)?;
         preconditions.check(&current.etag())?;
         take_away(&self.core, &self.author(), &self.caller.registry, resource_type, write, &current)?;
@@ -64,6 +65,12 @@ impl Session {
         self.core.record(write, &self.author(), now, deed)?;
         Ok(())
     }
+}
+
+/// Groups are locked before their members, as a PATCH of a group does, so that the two do not wait for each other.
+fn lock_its_groups(write: &mut Write<'_>, id: ResourceId) -> Result<(), StoreError> {
+    let groups: Vec<ResourceId> = write.groups_of(id)?.into_iter().map(|group| group.id).collect();
+    write.lock_groups(&groups)
 }
 
 /// A deleted member leaves a group: the group changes.
@@ -117,6 +124,7 @@ pub(in crate::service) fn forget(
     id: ResourceId,
 ) -> Result<Option<Timestamp>, StoreError> {
     let Some(resource_type) = registry.resource_type("User") else { return Ok(None) };
+    lock_its_groups(write, id)?;
     let Some(record) = write.lock_resource(&resource_type.name, id)? else { return Ok(None) };
     let current = complete(write, resource_type, record)?;
     take_away(core, author, registry, resource_type, write, &current)?;

@@ -1,8 +1,10 @@
 //! Queries (RFC 7644 section 3.4.2 and 3.4.3, RFC 9865), over one type or over all.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use serde_json::Value;
+use tokio::sync::oneshot;
 
 use super::outflow::Outflow;
 use super::read::{Ended, MEMBERS_AT_ONCE, Out};
@@ -60,13 +62,13 @@ impl Session {
     ) -> Result<Body, ServiceError> {
         let query = Arc::new(self.resolve(kinds, query, tolerance).await?);
         let cost = if query.point { Cost::Point } else { Cost::Scan };
-        let deadline = Some(std::time::Instant::now() + self.core.query_time);
+        let deadline = Some(Instant::now() + self.core.query_time);
         let session = self.clone();
         let whole = Arc::clone(&query);
         let work = move |read: &mut Read<'_>| session.whole_list(read, &whole);
         match self.core.store.read(self.caller.organization, cost, deadline, work).await? {
             Some(body) => Ok(Body::Whole(body)),
-            None => Ok(self.list_in_pieces(query)),
+            None => self.list_in_pieces(query).await,
         }
     }
 
@@ -100,30 +102,27 @@ impl Session {
         Ok(Query { types: types.collect(), projection: query.projection.clone(), page, point })
     }
 
-    /// SQL sorts by the keys of an attribute that has one value; everything else is sorted in memory.
+    /// SQL sorts by the keys of an attribute of which every resource has one; everything else is sorted in memory.
     fn order(&self, known: &ResourceType, sort: Option<&SortField>, sorted: bool, descending: bool) -> Order {
         let Some(sort) = sort else {
             return if sorted { Order::Computed { descending } } else { Order::Id };
         };
         match &sort.field.index {
             Some(Index::Id) if !descending => Order::Id,
-            Some(Index::Attribute(attribute)) if self.is_single(known, sort) => {
+            Some(Index::Attribute(attribute)) if self.is_always_one(known, sort) => {
                 Order::Key { attribute: attribute.clone(), descending }
             }
             Some(_) | None => Order::Computed { descending },
         }
     }
 
-    fn is_single(&self, known: &ResourceType, sort: &SortField) -> bool {
+    fn is_always_one(&self, known: &ResourceType, sort: &SortField) -> bool {
         let registry = &self.caller.registry;
-        let resolved = match sort.field.path.as_slice() {
-            [urn, name, ..] if registry.extension(known, urn).is_some() => {
-                registry.resolve(known, Some(urn), name, None)
-            }
-            [name, ..] => registry.resolve(known, None, name, None),
-            [] => None,
-        };
-        resolved.is_some_and(|resolved| !resolved.attribute.multi_valued)
+        let [name] = sort.field.path.as_slice() else { return false };
+        let resolved = registry.resolve(known, None, name, None);
+        resolved.is_some_and(|resolved| {
+            resolved.sub.is_none() && resolved.attribute.required && !resolved.attribute.multi_valued
+        })
     }
 
     async fn page_wish(&self, query: &ListQuery, types: &[&ResourceType]) -> Result<PageWish, ServiceError> {
@@ -168,35 +167,36 @@ impl Session {
     }
 
     /// Finds the page again and sends it while it is written, all of it at one moment.
-    fn list_in_pieces(&self, query: Arc<Query>) -> Body {
+    async fn list_in_pieces(&self, query: Arc<Query>) -> Result<Body, ServiceError> {
+        let (tell, told) = oneshot::channel();
         let (mut out, pieces) = Outflow::new();
         let session = self.clone();
+        let deadline = Some(Instant::now() + self.core.query_time);
         let work = move |read: &mut Read<'_>| -> Result<(), ServiceError> {
-            let written = match session.find(read, &query) {
-                Ok(found) => session.write_list(read, &query, &found, &mut |bytes| out.write(bytes)),
-                Err(error) => {
-                    out.cut();
-                    return Err(error);
-                }
-            };
-            match written {
-                Ok(()) => out.finish(),
-                Err(Ended::Gone) => {}
-                Err(Ended::Failed(error)) => {
-                    out.cut();
-                    return Err(error.into());
-                }
+            let found = session.find(read, &query)?;
+            if tell.send(()).is_err() {
+                return Ok(());
             }
-            Ok(())
+            match session.write_list(read, &query, &found, &mut |bytes| out.write(bytes)) {
+                Ok(()) => {
+                    let _gone = out.finish();
+                    Ok(())
+                }
+                Err(Ended::Gone) => Ok(()),
+                Err(Ended::Failed(error)) => Err(error.into()),
+            }
         };
         let store = self.core.store.clone();
         let organization = self.caller.organization;
-        tokio::spawn(async move {
-            if let Err(error) = store.read(organization, Cost::Scan, None, work).await {
-                log::warn!("a list could not be completed: {error}");
-            }
-        });
-        Body::Pieces(pieces)
+        let reading = tokio::spawn(async move { store.stream(organization, deadline, work).await });
+        match told.await {
+            Ok(()) => Ok(Body::Pieces(pieces)),
+            // It ended before there was anything to tell: its error is the answer.
+            Err(_untold) => match reading.await {
+                Ok(Err(error)) => Err(error),
+                Ok(Ok(())) | Err(_) => Err(StoreError::Panicked.into()),
+            },
+        }
     }
 
     fn find(&self, read: &mut Read<'_>, query: &Query) -> Result<Found, ServiceError> {
@@ -215,6 +215,9 @@ impl Session {
         start: u64,
         count: usize,
     ) -> Result<Found, ServiceError> {
+        if query.point {
+            return self.find_one(read, query, start, count);
+        }
         let mut skip = start.saturating_sub(1);
         let mut records = Vec::new();
         let mut total = 0_u64;
@@ -227,6 +230,26 @@ impl Session {
             skip = skip.saturating_sub(of_type);
             records.extend(page.records.into_iter().map(|record| (at, record)));
         }
+        Ok(Found { records, total: Some(total), place: Place::Index { start } })
+    }
+
+    /// What is found by a unique key need not be counted.
+    fn find_one(
+        &self,
+        read: &mut Read<'_>,
+        query: &Query,
+        start: u64,
+        count: usize,
+    ) -> Result<Found, ServiceError> {
+        let window = Window { position: Position::Offset(0), most: 1, count: false };
+        let mut records = Vec::new();
+        for (at, known) in query.types.iter().enumerate() {
+            let page = self.page(read, known, &window)?;
+            records.extend(page.records.into_iter().map(|record| (at, record)));
+        }
+        let total = number(records.len());
+        let skip = usize::try_from(start.saturating_sub(1)).unwrap_or(usize::MAX);
+        let records = records.into_iter().skip(skip).take(count).collect();
         Ok(Found { records, total: Some(total), place: Place::Index { start } })
     }
 

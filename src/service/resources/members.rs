@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashSet};
 use serde_json::Value;
 
 use super::Session;
-use crate::domain::{Predicate, ResourceId};
+use crate::domain::ResourceId;
 use crate::scim::document::MemberRef;
 use crate::scim::patch::{MemberEdit, MemberStep};
 use crate::scim::profile::{Quirk, Tolerance};
@@ -59,32 +59,6 @@ impl MemberChanges {
 }
 
 impl Session {
-    /// Where forgiven, leaves out members whose value can be no id of ours, whoever might make it.
-    pub(super) fn known_forms(&self, mut members: Vec<MemberRef>, tolerance: &Tolerance) -> Vec<MemberRef> {
-        members.retain(|member| {
-            member.value.parse::<ResourceId>().is_ok() || !tolerance.forgives(Quirk::ForeignMember)
-        });
-        members
-    }
-
-    /// The resources that members name, each once, in order of id; positions of those that are none are the error.
-    pub(super) fn find_members(
-        &self,
-        write: &mut Write<'_>,
-        sent: &[MemberRef],
-    ) -> Result<Vec<Member>, ServiceError> {
-        let ids: Vec<Option<ResourceId>> = sent.iter().map(|member| member.value.parse().ok()).collect();
-        let known: Vec<ResourceId> = ids.iter().flatten().copied().collect();
-        let found: BTreeMap<ResourceId, String> = write.lock_kinds_of(&known)?.into_iter().collect();
-        let missing = |id: &Option<ResourceId>| id.is_none_or(|id| !found.contains_key(&id));
-        let unknown: Vec<usize> =
-            ids.iter().enumerate().filter(|(_, id)| missing(id)).map(|(at, _)| at).collect();
-        if !unknown.is_empty() {
-            return Err(ServiceError::UnknownMembers(unknown));
-        }
-        Ok(found.into_iter().map(|(id, kind)| Member { id, kind }).collect())
-    }
-
     /// Applies edits in order.
     pub(super) fn edit_members(
         &self,
@@ -95,52 +69,36 @@ impl Session {
     ) -> Result<MemberChanges, ServiceError> {
         let mut changes = MemberChanges::default();
         for step in steps {
+            write.check_deadline()?;
+            let place = format!("Operations[{}].value", step.operation);
+            let found = |write: &mut Write<'_>, members: &Vec<MemberRef>| {
+                let members = find_members(write, &known_forms(members.clone(), tolerance), &place)?;
+                refuse_cycles(write, group, &members)?;
+                Ok::<_, ServiceError>(members)
+            };
             match &step.edit {
                 MemberEdit::Add(members) => {
-                    let members = self.find_members(write, &self.known_forms(members.clone(), tolerance))?;
-                    refuse_cycles(write, group, &members)?;
+                    let members = found(write, members)?;
                     changes.added(write.add_members(group, &members)?);
                 }
                 MemberEdit::Remove(ids) => {
                     let ids: Vec<ResourceId> = ids.iter().filter_map(|id| id.parse().ok()).collect();
                     changes.removed(write.remove_members(group, &ids)?);
                 }
-                MemberEdit::RemoveAll => {
-                    self.keep_only(write, group, &HashSet::new(), &mut changes)?;
-                }
+                MemberEdit::RemoveAll => remove_those(write, group, &mut changes, &|_| true)?,
                 MemberEdit::Replace(members) => {
-                    let members = self.find_members(write, &self.known_forms(members.clone(), tolerance))?;
-                    refuse_cycles(write, group, &members)?;
-                    let kept = members.iter().map(|member| member.id).collect();
-                    self.keep_only(write, group, &kept, &mut changes)?;
+                    let members = found(write, members)?;
+                    let kept: HashSet<ResourceId> = members.iter().map(|member| member.id).collect();
+                    remove_those(write, group, &mut changes, &|member| !kept.contains(&member.id))?;
                     changes.added(write.add_members(group, &members)?);
                 }
                 MemberEdit::RemoveWhere(predicate) => {
-                    self.remove_where(write, group, predicate, &mut changes)?
+                    let goes = |member: &Member| predicate.holds_for_element(&self.member_value(member));
+                    remove_those(write, group, &mut changes, &goes)?;
                 }
             }
         }
         Ok(changes)
-    }
-
-    fn keep_only(
-        &self,
-        write: &mut Write<'_>,
-        group: ResourceId,
-        kept: &HashSet<ResourceId>,
-        changes: &mut MemberChanges,
-    ) -> Result<(), ServiceError> {
-        remove_those(write, group, changes, &|member| !kept.contains(&member.id))
-    }
-
-    fn remove_where(
-        &self,
-        write: &mut Write<'_>,
-        group: ResourceId,
-        predicate: &Predicate,
-        changes: &mut MemberChanges,
-    ) -> Result<(), ServiceError> {
-        remove_those(write, group, changes, &|member| predicate.holds_for_element(&self.member_value(member)))
     }
 
     /// A member as it is shown.
@@ -163,10 +121,12 @@ impl Session {
             Ok(value) => return Ok(value),
             Err(error) => error,
         };
-        let issue = match &error {
-            ServiceError::UnknownMembers(_) => "unknown_member",
-            ServiceError::OtherConnection => "other_connection",
-            _ => return Err(error),
+        let issue = if matches!(error, ServiceError::UnknownMembers { .. }) {
+            "unknown_member"
+        } else if matches!(error, ServiceError::OtherConnection) {
+            "other_connection"
+        } else {
+            return Err(error);
         };
         let now = self.core.clock.now();
         let issue = SyncIssue {
@@ -189,6 +149,33 @@ impl Session {
     }
 }
 
+/// Where forgiven, leaves out members whose value can be no id of ours, whoever might make it.
+pub(super) fn known_forms(mut members: Vec<MemberRef>, tolerance: &Tolerance) -> Vec<MemberRef> {
+    members.retain(|member| {
+        member.value.parse::<ResourceId>().is_ok() || !tolerance.forgives(Quirk::ForeignMember)
+    });
+    members
+}
+
+/// The resources that members name, each once, in order of id. Those that name none are the error, by their position
+/// in the list at `place`.
+pub(super) fn find_members(
+    write: &mut Write<'_>,
+    sent: &[MemberRef],
+    place: &str,
+) -> Result<Vec<Member>, ServiceError> {
+    let ids: Vec<Option<ResourceId>> = sent.iter().map(|member| member.value.parse().ok()).collect();
+    let known: Vec<ResourceId> = ids.iter().flatten().copied().collect();
+    let found: BTreeMap<ResourceId, String> = write.lock_kinds_of(&known)?.into_iter().collect();
+    let missing = |id: &Option<ResourceId>| id.is_none_or(|id| !found.contains_key(&id));
+    let positions: Vec<usize> =
+        ids.iter().enumerate().filter(|(_, id)| missing(id)).map(|(at, _)| at).collect();
+    if !positions.is_empty() {
+        return Err(ServiceError::UnknownMembers { place: place.to_owned(), positions });
+    }
+    Ok(found.into_iter().map(|(id, kind)| Member { id, kind }).collect())
+}
+
 /// Takes away the members that are to go, chunk by chunk.
 fn remove_those(
     write: &mut Write<'_>,
@@ -198,6 +185,7 @@ fn remove_those(
 ) -> Result<(), ServiceError> {
     let mut after = None;
     loop {
+        write.check_deadline()?;
         let chunk = write.members(group, after, CHUNK)?;
         let Some(last) = chunk.last() else { return Ok(()) };
         after = Some(last.id);
@@ -217,6 +205,7 @@ fn refuse_cycles(write: &mut Write<'_>, group: ResourceId, members: &[Member]) -
     write.lock_group_edges()?;
     let mut seen: HashSet<ResourceId> = HashSet::new();
     while !level.is_empty() {
+        write.check_deadline()?;
         if level.contains(&group) || seen.len() > CYCLE_GROUPS {
             return Err(ServiceError::MemberCycle);
         }

@@ -18,7 +18,7 @@ mod view;
 use std::sync::Arc;
 
 pub(super) use delete::forget;
-pub use outflow::{Body, Cut};
+pub use outflow::{Body, Cut, Pieces};
 pub use precondition::{Preconditions, Tags};
 pub use read::Found;
 

@@ -53,14 +53,14 @@ impl Session {
         });
         let patched = self.noting_issues(patched, &resource_type.name, Some(id)).await?;
         if !has_members(resource_type) {
-            return self.answer_with(resource_type, &patched, &wishes.projection);
+            return Ok(self.answer_with(resource_type, &patched, &wishes.projection));
         }
         if patched.record.members > MEMBERS_ANSWERED && wishes.projection.is_usual() {
-            let mut answer = self.answer_with(resource_type, &patched, &wishes.projection)?;
+            let mut answer = self.answer_with(resource_type, &patched, &wishes.projection);
             answer.body = None;
             return Ok(answer);
         }
-        self.answer_with_members(resource_type, id, &wishes.projection).await
+        Ok(self.answer_with_members(resource_type, &patched, &wishes.projection).await)
     }
 
     /// Reads a PATCH; nothing of the database is needed for that.

@@ -43,7 +43,7 @@ impl Session {
         }
         wishes.preconditions.check(&etag)?;
         if !wanted {
-            return Ok(Found::New(self.answer_with(resource_type, &stored, &wishes.projection)?));
+            return Ok(Found::New(self.answer_with(resource_type, &stored, &wishes.projection)));
         }
         let answer = match members {
             Some(members) => self.whole_group(resource_type, &stored, &members, &wishes.projection),
@@ -52,17 +52,20 @@ impl Session {
         Ok(Found::New(answer))
     }
 
-    /// The answer to a write of a group: the group as it is now, members and all, if they are wanted.
+    /// The answer to a write of a group that is committed: the group as it is now, members and all, if they are
+    /// wanted. Where it cannot be shown any more, the answer has no body; it is a success all the same.
     pub(super) async fn answer_with_members(
         &self,
         resource_type: &ResourceType,
-        id: ResourceId,
+        written: &Stored,
         projection: &Projection,
-    ) -> Result<Answer, ServiceError> {
+    ) -> Answer {
         let wishes = Wishes { projection: projection.clone(), ..Wishes::default() };
-        match self.read(&resource_type.name, id, &wishes).await? {
-            Found::New(answer) => Ok(answer),
-            Found::Known { .. } => Err(ServiceError::NotFound),
+        match self.read(&resource_type.name, written.record.id, &wishes).await {
+            Ok(Found::New(answer)) => answer,
+            Ok(Found::Known { .. }) | Err(_) => {
+                Answer { body: None, ..self.answer_with(resource_type, written, projection) }
+            }
         }
     }
 
@@ -126,7 +129,7 @@ impl Session {
         let work = move |read: &mut Read<'_>| session.write_group(read, &kind, id, &projection, tell, out);
         let store = self.core.store.clone();
         let organization = self.caller.organization;
-        let reading = tokio::spawn(async move { store.read(organization, Cost::Scan, None, work).await });
+        let reading = tokio::spawn(async move { store.stream(organization, None, work).await });
         match told.await {
             Ok(stored) => Ok(self.group_answer(resource_type, &stored, Body::Pieces(pieces))),
             // It ended before there was anything to tell: its error is the answer.
@@ -157,14 +160,14 @@ impl Session {
         let written = written.and_then(|()| shape.all_members(read, id, &mut |bytes| out.write(bytes)));
         let written = written.and_then(|()| shape.close(&mut |bytes| out.write(bytes)).map_err(Ended::from));
         match written {
-            Ok(()) => out.finish(),
-            Err(Ended::Gone) => {}
-            Err(Ended::Failed(error)) => {
-                out.cut();
-                return Err(error.into());
+            Ok(()) => {
+                // A client that is gone by now has what it wanted, or never will.
+                let _gone = out.finish();
+                Ok(())
             }
+            Err(Ended::Gone) => Ok(()),
+            Err(Ended::Failed(error)) => Err(error.into()),
         }
-        Ok(())
     }
 
     /// How a group is written around its members.
@@ -180,9 +183,7 @@ impl Session {
             session: self,
             resource,
             has_members: stored.record.members > 0 && projection.wants(resource_type, "members", None),
-            value: wants("value"),
-            reference: wants("$ref"),
-            kind: wants("type"),
+            parts: MemberParts { value: wants("value"), reference: wants("$ref"), kind: wants("type") },
         }
     }
 }
@@ -214,6 +215,11 @@ pub(super) struct Shape<'a> {
     session: &'a Session,
     resource: Map<String, Value>,
     has_members: bool,
+    parts: MemberParts,
+}
+
+/// Which parts of a member are shown.
+struct MemberParts {
     value: bool,
     reference: bool,
     kind: bool,
@@ -251,14 +257,16 @@ impl Shape<'_> {
         let id = member.id.to_string();
         let mut text = String::with_capacity(192);
         let mut separator = "{";
-        if self.reference {
+        if self.parts.reference {
             let endpoint = self.session.resource_type(&member.kind).map_or("", |kind| kind.endpoint.as_str());
             for part in [separator, "\"$ref\":\"", &self.session.core.base_url, endpoint, "/", &id, "\""] {
                 text.push_str(part);
             }
             separator = ",";
         }
-        for (wanted, name, value) in [(self.kind, "type", member.kind.as_str()), (self.value, "value", &id)] {
+        for (wanted, name, value) in
+            [(self.parts.kind, "type", member.kind.as_str()), (self.parts.value, "value", &id)]
+        {
             if wanted {
                 for part in [separator, "\"", name, "\":\"", value, "\""] {
                     text.push_str(part);
@@ -280,13 +288,15 @@ impl Shape<'_> {
         group: ResourceId,
         out: &mut Out<'_>,
     ) -> Result<(), Ended> {
+        if !self.has_members {
+            return Ok(());
+        }
         let mut after = None;
-        while self.has_members {
+        loop {
             let chunk = read.members(group, after, MEMBERS_AT_ONCE)?;
-            let Some(last) = chunk.last() else { break };
+            let Some(last) = chunk.last() else { return Ok(()) };
             self.members(&chunk, after.is_none(), out)?;
             after = Some(last.id);
         }
-        Ok(())
     }
 }

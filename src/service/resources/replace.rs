@@ -41,9 +41,9 @@ impl Session {
         });
         let replaced = self.noting_issues(replaced, &resource_type.name, Some(id)).await?;
         if has_members(resource_type) {
-            return self.answer_with_members(resource_type, id, &wishes.projection).await;
+            return Ok(self.answer_with_members(resource_type, &replaced, &wishes.projection).await);
         }
-        self.answer_with(resource_type, &replaced, &wishes.projection)
+        Ok(self.answer_with(resource_type, &replaced, &wishes.projection))
     }
 
     /// Puts a body in the place of what is stored now.

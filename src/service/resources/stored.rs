@@ -9,7 +9,6 @@ use crate::scim::project::Projection;
 use crate::scim::render::{self, GroupRef, Rendering};
 use crate::scim::schema::ResourceType;
 use crate::scim::urn;
-use crate::service::ServiceError;
 use crate::store::{GroupName, Read, Record, StoreError};
 
 /// A resource read whole, save for a group's members.
@@ -96,12 +95,12 @@ impl Session {
         resource_type: &ResourceType,
         stored: &Stored,
         projection: &Projection,
-    ) -> Result<Answer, ServiceError> {
+    ) -> Answer {
         let resource = Value::Object(self.show(resource_type, stored, projection));
-        Ok(Answer {
+        Answer {
             location: render::location(&self.core.base_url, resource_type, stored.record.id),
             etag: stored.etag(),
             body: Some(Body::Whole(resource.to_string().into_bytes())),
-        })
+        }
     }
 }

@@ -95,7 +95,9 @@ fn first_steps<'p>(predicate: &'p Predicate, found: &mut Vec<&'p str>) {
     match predicate {
         Predicate::Always(_) | Predicate::MadeBy(_) => {}
         Predicate::All(parts) | Predicate::Any(parts) => {
-            parts.iter().for_each(|part| first_steps(part, found))
+            for part in parts {
+                first_steps(part, found);
+            }
         }
         Predicate::Not(part) => first_steps(part, found),
         Predicate::Test(test) => found.extend(test.field.path.first().map(String::as_str)),

@@ -5,14 +5,15 @@ use actix_web::http::header::{CONTENT_TYPE, ETAG, LOCATION};
 use actix_web::{HttpResponse, web};
 use bytes::Bytes;
 use futures_core::Stream;
-use tokio::sync::mpsc::Receiver;
 
-use crate::service::{Answer, Body, Cut};
+use crate::service::{Answer, Body, Cut, Pieces};
 use crate::web::admission::{Admitted, Shared};
 
 /// The answer with one resource.
 pub(super) fn with_resource(status: StatusCode, media: &'static str, answer: Answer) -> HttpResponse {
-    let status = if answer.body.is_some() { status } else { StatusCode::NO_CONTENT };
+    // What was created is said to be created, whether or not it can be shown.
+    let status =
+        if answer.body.is_some() || status == StatusCode::CREATED { status } else { StatusCode::NO_CONTENT };
     let mut response = HttpResponse::build(status);
     // Also where nothing follows: some clients take an answer without a type for a failure.
     response.insert_header((CONTENT_TYPE, media)).insert_header((ETAG, answer.etag));
@@ -37,20 +38,20 @@ pub(super) fn ok(media: &'static str, body: Body) -> HttpResponse {
 fn with_body(mut response: actix_web::HttpResponseBuilder, body: Body) -> HttpResponse {
     match body {
         Body::Whole(bytes) => response.body(bytes),
-        Body::Pieces(from) => response.streaming(Pieces(from)),
+        Body::Pieces(from) => response.streaming(Streamed(from)),
     }
 }
 
-struct Pieces(Receiver<Result<Bytes, Cut>>);
+struct Streamed(Pieces);
 
-impl Stream for Pieces {
+impl Stream for Streamed {
     type Item = Result<Bytes, Cut>;
 
     fn poll_next(
         mut self: std::pin::Pin<&mut Self>,
         context: &mut std::task::Context<'_>,
     ) -> std::task::Poll<Option<Self::Item>> {
-        self.0.poll_recv(context)
+        self.0.poll_next(context)
     }
 }
 

@@ -54,12 +54,14 @@ async fn one_type(request: HttpRequest, shared: Data<Shared>) -> Answered {
 
 async fn all_schemas(request: HttpRequest, shared: Data<Shared>) -> Answered {
     let admitted = discover(&request, &shared).await?;
-    Ok(all(&admitted, schemas(&admitted.session.caller.registry, &shared.core.base_url)))
+    let caller = &admitted.session.caller;
+    Ok(all(&admitted, schemas(&caller.registry, &shared.core.base_url, caller.profile)))
 }
 
 async fn one_schema(request: HttpRequest, shared: Data<Shared>) -> Answered {
     let admitted = discover(&request, &shared).await?;
-    let found = schema(&admitted.session.caller.registry, &shared.core.base_url, &last(&request)?);
+    let caller = &admitted.session.caller;
+    let found = schema(&caller.registry, &shared.core.base_url, &last(&request)?, caller.profile);
     Ok(one(&admitted, found.ok_or(ServiceError::NotFound)?))
 }
 

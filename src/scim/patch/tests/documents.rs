@@ -69,11 +69,25 @@ fn simple_attributes_are_set_and_unset() {
 #[test]
 fn removing_or_clearing_active_deactivates() {
     let off = with("active", json!(false));
-    alike(vec![
-        (json!({"op": "remove", "path": "active"}), off.clone()),
-        (json!({"op": "replace", "path": "active", "value": null}), off.clone()),
-        (json!({"op": "replace", "path": "active", "value": false}), off.clone()),
-    ]);
+    alike(vec![(json!({"op": "replace", "path": "active", "value": false}), off.clone())]);
+    let unset = [
+        json!({"op": "remove", "path": "active"}),
+        json!({"op": "replace", "path": "active", "value": null}),
+        json!({"op": "replace", "value": {"active": null}}),
+    ];
+    for operation in unset {
+        for profile in LIBERAL {
+            let setting = Setting::new(profile);
+            let patched = setting.patch("User", &babs(), &json!([operation])).unwrap();
+            assert_eq!(
+                (patched.document, setting.seen(Quirk::ActiveUnset)),
+                (off.clone(), true),
+                "{operation}"
+            );
+        }
+        // RFC 7644 section 3.5.2.2: what is removed is unassigned.
+        assert_eq!(user(Profile::Rfc, &babs(), &json!([operation])), Ok(with("active", Value::Null)));
+    }
     for profile in LIBERAL {
         for value in [json!("False"), json!("false"), json!("")] {
             let operations = json!([{"op": "Replace", "path": "active", "value": value}]);

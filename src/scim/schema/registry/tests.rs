@@ -135,7 +135,8 @@ fn the_errata_are_applied() {
     assert!(find(urn::GROUP, "displayName", None).required, "5368");
     assert_eq!(find(urn::USER, "groups", Some("$ref")).reference_types, ["Group"], "8471");
     assert!(find(urn::ENTERPRISE_USER, "manager", Some("value")).case_exact, "8472");
-    assert_eq!(find(urn::GROUP, "members", Some("display")).mutability, Mutability::Immutable, "6011");
+    // Erratum 6011 adds it as immutable; here it follows from the member and is never the client's to set.
+    assert_eq!(find(urn::GROUP, "members", Some("display")).mutability, Mutability::ReadOnly, "6011");
 }
 
 #[test]
