@@ -153,6 +153,12 @@ impl r2d2::ManageConnection for Manager {
 }
 
 impl AnyConnection {
+    /// Whether the database has closed it. Diesel learns that only from a statement that it does not prepare, so one
+    /// is run; from then on the pool knows too.
+    pub(super) fn is_dead(&mut self) -> bool {
+        self.run("SELECT 1").is_err() && self.is_broken()
+    }
+
     /// Runs text that is ours alone; no value of a client's ever becomes SQL text.
     pub(super) fn run(&mut self, sql: &'static str) -> Result<(), StoreError> {
         self.batch_execute(sql).map_err(StoreError::from)

@@ -68,8 +68,7 @@ impl Store {
 
     /// How the database's schema relates to this program's.
     pub fn schema_state(&self) -> Result<SchemaState, MigrateError> {
-        let mut connection = self.connection()?;
-        state(&mut connection)
+        self.on_live(state).map(|(_, state)| state)
     }
 
     /// The same for callers that may not block.

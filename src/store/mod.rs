@@ -391,7 +391,7 @@ impl Store {
 
     /// Runs what may run again on one connection after the other until one answers. After PostgreSQL was away the
     /// idle ones are dead: each is found out, and dropped, by its first statement.
-    fn on_live<T, E: Failure>(
+    fn on_live<T, E: From<StoreError>>(
         &self,
         mut first: impl FnMut(&mut AnyConnection) -> Result<T, E>,
     ) -> Result<(r2d2::PooledConnection<Manager>, T), E> {
@@ -399,11 +399,7 @@ impl Store {
         loop {
             let mut connection = self.connection()?;
             match first(&mut connection) {
-                Err(error)
-                    if left > 0 && matches!(error.store_failure(), Some(StoreError::Unavailable(_))) =>
-                {
-                    left = left.saturating_sub(1);
-                }
+                Err(_broke) if left > 0 && connection.is_dead() => left = left.saturating_sub(1),
                 result => return result.map(|value| (connection, value)),
             }
         }

@@ -21,6 +21,7 @@ pub(super) struct Shared {
     pub settings: Arc<Settings>,
     pub rates: Arc<Rates>,
     pub metrics: super::Metrics,
+    pub large: super::large::LargeBodies,
 }
 
 /// A request that was let in.

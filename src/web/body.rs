@@ -14,6 +14,7 @@ use serde_json::Value;
 use tokio::time::{Instant, timeout_at};
 
 use super::error::{PLAIN_JSON, SCIM_JSON, WebError};
+use super::large::LargeBodies;
 use crate::scim::json;
 use crate::scim::limits::Limits;
 use crate::scim::profile::{Quirk, Tolerance};
@@ -33,9 +34,11 @@ pub(super) async fn json(
     bounds: Bounds,
     limits: &Limits,
     tolerance: &Tolerance,
+    large: &LargeBodies,
 ) -> Result<Value, WebError> {
     check_type(request, tolerance)?;
     let bytes = read(request, payload, bounds).await?;
+    large.take_turn(request, bytes.len()).await?;
     Ok(json::read(&bytes, limits).map_err(ServiceError::from)?)
 }
 

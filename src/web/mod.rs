@@ -4,6 +4,7 @@ mod admission;
 mod body;
 mod error;
 mod health;
+mod large;
 mod metrics;
 mod oauth;
 mod observe;

@@ -11,6 +11,7 @@ use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 
 use super::admission::Shared;
+use super::large::LargeBodies;
 use super::observe::observe;
 use super::rate::Rates;
 use super::settings::{Settings, Tls};
@@ -62,6 +63,7 @@ pub fn start(core: Core, settings: &Settings) -> Result<Running, ServeError> {
     let shared = web::Data::new(Shared {
         metrics: Metrics::new(core.store.meters()),
         rates: Arc::new(Rates::new(settings.rate)),
+        large: LargeBodies::default(),
         core,
         settings: Arc::new(settings.clone()),
     });

@@ -16,6 +16,9 @@ use crate::store::{Weight, Write};
 /// A group of more members is not sent back after a PATCH unless the client asks for a body.
 const MEMBERS_ANSWERED: i64 = 1_000;
 
+/// A request of more rows runs alone.
+const LIGHT_ROWS: usize = 200;
+
 /// A PATCH, read as far as that goes without the database.
 #[derive(Debug)]
 pub(in crate::service) struct Edits {
@@ -29,13 +32,14 @@ impl Session {
         &self,
         kind: &str,
         id: ResourceId,
-        body: &Value,
+        body: Value,
         tolerance: &Tolerance,
         wishes: &Wishes,
     ) -> Result<Answer, ServiceError> {
         self.require_write()?;
         let resource_type = self.resource_type(kind)?;
-        let edits = Arc::new(self.read_edits(resource_type, body, tolerance)?);
+        let edits = Arc::new(self.read_edits(resource_type, &body, tolerance)?);
+        drop(body);
         let weight = edits.weight;
         let session = self.clone();
         let kind = resource_type.name.clone();
@@ -72,7 +76,9 @@ impl Session {
     ) -> Result<Edits, ServiceError> {
         let context = self.context(tolerance);
         let operations = patch::read(body, &context)?;
-        let weight = if has_members(resource_type) {
+        let weight = if operations.iter().any(is_large) {
+            Weight::Heavy
+        } else if has_members(resource_type) {
             // Planned once more where it is applied: what is forgiven counts there.
             let uncounted = Tolerance::new(tolerance.profile());
             let context = self.context(&uncounted);
@@ -119,6 +125,13 @@ impl Session {
     }
 }
 
+/// Whether an operation has so many values that it need not be planned, which takes a copy, to know that.
+fn is_large(operation: &Operation) -> bool {
+    let is_long = |value: &Value| value.as_array().is_some_and(|elements| elements.len() > LIGHT_ROWS);
+    let within = |value: &Value| value.as_object().is_some_and(|members| members.values().any(is_long));
+    operation.value.as_ref().is_some_and(|value| is_long(value) || within(value))
+}
+
 /// Requests over 200 rows run alone.
 fn weight_of(steps: &[MemberStep]) -> Weight {
     let rows = |step: &MemberStep| match &step.edit {
@@ -126,5 +139,5 @@ fn weight_of(steps: &[MemberStep]) -> Weight {
         MemberEdit::Remove(ids) => ids.len(),
         MemberEdit::RemoveAll | MemberEdit::Replace(_) | MemberEdit::RemoveWhere(_) => usize::MAX,
     };
-    if steps.iter().map(rows).fold(0, usize::saturating_add) > 200 { Weight::Heavy } else { Weight::Light }
+    if steps.iter().map(rows).fold(0, usize::saturating_add) > LIGHT_ROWS { Weight::Heavy } else { Weight::Light }
 }

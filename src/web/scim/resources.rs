@@ -107,7 +107,7 @@ async fn patch(request: HttpRequest, payload: Payload, shared: Data<Shared>, kin
     let answered = async {
         let (id, wishes) = (id(&request)?, wishes(&request)?);
         let body = read_body(&request, payload, &shared, &admitted, kind.0).await?;
-        let answer = admitted.session.patch(kind.0, id, &body, &admitted.tolerance, &wishes).await?;
+        let answer = admitted.session.patch(kind.0, id, body, &admitted.tolerance, &wishes).await?;
         Ok(with_resource(StatusCode::OK, admitted.media, answer))
     };
     let answered = answered.await;
@@ -171,7 +171,7 @@ pub(super) async fn read_body(
     let limits = &shared.core.limits;
     let bytes = if kind == "User" { limits.body_bytes } else { limits.large_body_bytes };
     let bounds = Bounds { bytes, time: time_for(bytes, shared.settings.body_time) };
-    body::json(request, payload.into_inner(), bounds, limits, &admitted.tolerance).await
+    body::json(request, payload.into_inner(), bounds, limits, &admitted.tolerance, &shared.large).await
 }
 
 /// Twice the time for bodies of sixteen times the size.
