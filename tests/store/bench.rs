@@ -9,12 +9,13 @@ use diesel::connection::SimpleConnection as _;
 use diesel::sql_types::{BigInt, Text};
 use diesel::{Connection as _, PgConnection, QueryableByName, RunQueryDsl as _, SqliteConnection};
 use roster::domain::{Clock, Ids, ResourceId, SystemRandomness, Timestamp};
+use roster::outgoing::{Outgoing, Settings};
 use roster::scim::limits::Limits;
 use roster::scim::profile::{Profile, Tolerance};
 use roster::scim::query::ListQuery;
 use roster::service::{
-    Body, ClientWish, Core, CursorKeys, Found, Jobs, Ledger, Parts, Preconditions, Registries, ServiceError,
-    Session, Verdict, Wishes, authenticate,
+    Body, ClientWish, Core, CursorKeys, Found, Jobs, KeySets, Ledger, Parts, Preconditions, Registries,
+    ServiceError, Session, Verdict, Wishes, authenticate,
 };
 use roster::store::{Location, Sizes, Store};
 use serde_json::Value;
@@ -191,7 +192,7 @@ impl Bench {
     ) -> Result<(), ServiceError> {
         let body = serde_json::json!({
             "schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"], "Operations": operations});
-        self.run(session.patch(kind, id, &body, &tolerance(), &Wishes::default())).map(drop)
+        self.run(session.patch(kind, id, body, &tolerance(), &Wishes::default())).map(drop)
     }
 
     pub fn delete(&self, session: &Session, kind: &str, id: ResourceId) -> Result<(), ServiceError> {
@@ -225,7 +226,7 @@ impl Bench {
             Body::Whole(bytes) => bytes,
             Body::Pieces(mut pieces) => self.run(async {
                 let mut bytes = Vec::new();
-                while let Some(piece) = pieces.recv().await {
+                while let Some(piece) = std::future::poll_fn(|context| pieces.poll_next(context)).await {
                     bytes.extend_from_slice(&piece.expect("a complete answer"));
                 }
                 bytes
@@ -326,7 +327,7 @@ pub fn tolerance() -> Tolerance {
 fn core_on(location: Location, clock: &Arc<FakeClock>) -> Core {
     let clock: Arc<dyn Clock> = Arc::clone(clock) as Arc<dyn Clock>;
     let randomness = Arc::new(SystemRandomness);
-    let sizes = Sizes { connections: 4, wait: Duration::from_secs(10) };
+    let sizes = Sizes { connections: 4, wait: Duration::from_secs(10), patience: Duration::from_secs(60) };
     Core::new(Parts {
         store: Store::open(location, sizes).expect("the database opens"),
         ids: Ids::new(Arc::clone(&clock), randomness.clone()),
@@ -336,6 +337,9 @@ fn core_on(location: Location, clock: &Arc<FakeClock>) -> Core {
         base_url: "https://roster.example/scim/v2".to_owned(),
         registries: Registries::default(),
         cursor_keys: CursorKeys::default(),
+        retention: None,
+        outgoing: Outgoing::new(Settings::default()).expect("a client"),
+        key_sets: KeySets::default(),
         query_time: Duration::from_secs(60),
         ledger: Ledger::default(),
     })

@@ -205,7 +205,7 @@ fn full_tenant(bench: &Bench) -> Tenant {
     bench.create(session, "Group", &members(&ann.to_string())).expect("a group");
     let doomed = bench.create(session, "Group", &members(&bob.to_string())).expect("a group");
     let unknown = bench.create(session, "Group", &members(&uuid::Uuid::nil().to_string()));
-    assert!(matches!(unknown, Err(ServiceError::UnknownMembers(_))));
+    assert!(matches!(unknown, Err(ServiceError::UnknownMembers { .. })));
     // Not expired yet, or the jobs would take it away.
     let (client, at) = (session.caller.client, bench.clock.now().plus_seconds(1_000_000));
     let push = RefusedPush {

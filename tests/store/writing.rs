@@ -106,7 +106,7 @@ fn edits_of_one_group_side_by_side_count_every_member_once() {
                             "Operations": [{"op": "add", "path": "members", "value": members}]});
                         let tolerance = crate::bench::tolerance();
                         let wishes = roster::service::Wishes::default();
-                        let patched = session.patch("Group", group, &body, &tolerance, &wishes);
+                        let patched = session.patch("Group", group, body, &tolerance, &wishes);
                         runtime.block_on(patched).expect("patched");
                     }
                 });
