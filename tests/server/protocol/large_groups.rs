@@ -56,7 +56,7 @@ fn a_group_of_five_thousand_is_read_whole(place: &Place<'_>) {
     assert_eq!(client.get(&format!("/Users/{}", ids[10])).json().get("groups"), None);
 }
 
-/// DESIGN: more than 1,000 members are sent back only to who names attributes; RFC 7644 section 3.5.2 allows 204.
+/// More than 1,000 members are sent back only to who names attributes; RFC 7644 section 3.5.2 allows 204.
 fn a_patch_of_a_large_group_answers_with_a_body_only_if_asked(place: &Place<'_>) {
     let client = place.client("rfc");
     let ids = make_users(&client, "u", 1_001);

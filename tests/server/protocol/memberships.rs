@@ -142,7 +142,7 @@ fn members_are_added_and_removed_by_patch(place: &Place<'_>) {
     client.patch(&path, &change).expect_error(400, Some("mutability"));
 }
 
-/// DESIGN: an unknown member is refused, its position named, nothing is applied.
+/// An unknown member is refused, its position named, nothing is applied.
 fn unknown_members_are_refused_and_named(place: &Place<'_>) {
     let strict_about_members = ["entra", "okta", "rfc", "strict"];
     for profile in PROFILES {
