@@ -15,7 +15,7 @@ pub fn cases(ids: &Ids) -> Vec<Case> {
         for ((verb, request), (_, twin)) in with_member(ids, id).into_iter().zip(unknown) {
             let name = format!("{name} of another organization as a member by {verb}");
             cases.push(Case::refused(50, name, request, 400, VALUE).checking(move |_, client, answer| {
-                assert!(answer.at("/detail").contains("members[1]"), "{}", answer.text);
+                assert!(answer.at("/detail").contains("[1]"), "{}, the second is unknown", answer.text);
                 assert_eq!(twin.to(client).text, answer.text, "as for an unknown id");
             }));
         }
