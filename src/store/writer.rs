@@ -249,7 +249,10 @@ impl Worker {
 
     fn next(&self, alone: bool) -> Option<Queued> {
         loop {
-            let queued = self.shared.lock().pop(alone)?;
+            let mut queue = self.shared.lock();
+            let queued = queue.pop(alone)?;
+            self.meters.queue_length.set(i64::try_from(queue.length).unwrap_or(i64::MAX));
+            drop(queue);
             if queued.since.elapsed() < QUEUE_TIME {
                 return Some(queued);
             }
