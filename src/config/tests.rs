@@ -168,6 +168,25 @@ fn wrong_values_are_refused() {
 }
 
 #[test]
+fn whom_roster_may_call_is_a_list() {
+    let wanted = vec!["idp.example".parse().unwrap(), "10.1.0.0/16".parse().unwrap()];
+    let file =
+        load("[outgoing]\nallow = [\"idp.example\", \"10.1.0.0/16\"]\nca_file = \"ca.pem\"", &[]).unwrap();
+    assert_eq!(file.outgoing, Outgoing { allow: wanted.clone(), ca_file: Some("ca.pem".into()) });
+    let variable = load("", &[("ROSTER_OUTGOING__ALLOW", "idp.example, 10.1.0.0/16")]).unwrap();
+    assert_eq!(variable.outgoing, Outgoing { allow: wanted, ca_file: None });
+    let wrong = [
+        ("outgoing.allow = \"idp.example\"", "must be an array of texts, not text"),
+        ("outgoing.allow = [1]", "must be an array of texts, not an array"),
+        ("outgoing.allow = [\"10.1.0.1/16\"]", "must be a list of host names, IP addresses and networks"),
+    ];
+    for (text, problem) in wrong {
+        let told = problems(text, &[]);
+        assert!(told[0].starts_with(&format!("roster.toml:1: outgoing.allow: {problem}")), "{told:?}");
+    }
+}
+
+#[test]
 fn a_file_that_is_named_must_exist_and_be_toml() {
     let missing = Config::load(Some(Path::new("/nonexistent/roster.toml")), no_variables()).unwrap_err();
     assert_eq!(missing.to_string(), "/nonexistent/roster.toml: cannot be read: it does not exist");
