@@ -215,7 +215,8 @@ impl Drop for Writer {
         self.shared.lock().stopped = true;
         self.shared.arrived.notify_one();
         let thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take();
-        if let Some(thread) = thread {
+        // A request may hold the last handle: then this runs on the writer's own thread, which cannot wait for itself.
+        if let Some(thread) = thread.filter(|thread| thread.thread().id() != std::thread::current().id()) {
             drop(thread.join());
         }
     }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use diesel::prelude::*;
-use roster::domain::Clock as _;
+use roster::domain::{Clock as _, ResourceId};
 use roster::service::ServiceError;
 use roster::store::{RefusedPush, StoreError, Weight, Write};
 use serde_json::json;
@@ -192,8 +192,8 @@ fn the_migrations_can_be_taken_back_and_run_again() {
     });
 }
 
-/// An organization with a row in each table.
-fn full_tenant(bench: &Bench) -> Tenant {
+/// An organization with a row in each table, once its changes are sealed and a group of it is deleted: which one.
+fn full_tenant(bench: &Bench) -> (Tenant, ResourceId) {
     let tenant = bench.tenant();
     let session = &tenant.sessions[0];
     let user = |name: &str| {
@@ -224,10 +224,7 @@ fn full_tenant(bench: &Bench) -> Tenant {
         write.insert_refused_push(client, &push)
     };
     bench.core.store.write_blocking(session.caller.organization, Weight::Light, work).expect("written");
-    bench.seal();
-    // The jobs that seal would purge it.
-    bench.delete(session, "Group", doomed).expect("deleted");
-    tenant
+    (tenant, doomed)
 }
 
 fn count(bench: &Bench, table: &str, organization: i64) -> i64 {
@@ -238,7 +235,13 @@ fn count(bench: &Bench, table: &str, organization: i64) -> i64 {
 #[test]
 fn deleting_an_organization_leaves_nothing_of_it_in_any_table() {
     on_both(|bench| {
-        let [doomed, kept] = [full_tenant(bench), full_tenant(bench)];
+        let full = [full_tenant(bench), full_tenant(bench)];
+        bench.seal();
+        // Only now: the jobs that seal would purge what a deleted group leaves behind.
+        let [doomed, kept] = full.map(|(tenant, group)| {
+            bench.delete(&tenant.sessions[0], "Group", group).expect("deleted");
+            tenant
+        });
         let owned: Vec<String> = tables(bench)
             .into_iter()
             .filter(|(name, table)| name == "organizations" || table.columns.contains_key("organization_id"))

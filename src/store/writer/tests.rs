@@ -249,3 +249,23 @@ fn what_has_queued_up_is_written_before_the_writer_stops() {
     }
     assert_eq!(noted(directory.path()).len(), 100);
 }
+
+#[test]
+fn a_request_that_holds_the_last_handle_does_not_end_the_writer_early() {
+    let Bench { directory, writer } = Bench::new();
+    let writer = Arc::new(writer);
+    let (release, released) = mpsc::channel::<()>();
+    let last_handle = Arc::clone(&writer);
+    let holding = move |connection: &mut AnyConnection| {
+        let _let_go = released.recv();
+        assert!(!last_handle.shared.lock().stopped);
+        insert(connection, 1)
+    };
+    let first = writer.submit(ONE, Weight::Heavy, holding).unwrap();
+    let second = writer.submit(ONE, Weight::Light, |connection| insert(connection, 2)).unwrap();
+    drop(writer);
+    drop(release);
+    assert!(wait(first).is_ok());
+    assert!(wait(second).is_ok());
+    assert_eq!(noted(directory.path()), [1, 2]);
+}
