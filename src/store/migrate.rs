@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use diesel::connection::{AnsiTransactionManager as SqliteTransactions, SimpleConnection, TransactionManager};
+use diesel::connection::{
+    AnsiTransactionManager as SqliteTransactions, SimpleConnection, TransactionManager,
+};
 use diesel::migration::{Migration, MigrationSource, MigrationVersion};
 use diesel::prelude::*;
 use diesel::result::Error as DieselError;

@@ -3,8 +3,8 @@
 #![cfg(test)]
 
 mod faults;
+mod hostile;
 #[path = "../support/postgres.rs"]
 mod postgres;
-mod hostile;
 mod replay;
 mod support;

@@ -139,5 +139,9 @@ fn weight_of(steps: &[MemberStep]) -> Weight {
         MemberEdit::Remove(ids) => ids.len(),
         MemberEdit::RemoveAll | MemberEdit::Replace(_) | MemberEdit::RemoveWhere(_) => usize::MAX,
     };
-    if steps.iter().map(rows).fold(0, usize::saturating_add) > LIGHT_ROWS { Weight::Heavy } else { Weight::Light }
+    if steps.iter().map(rows).fold(0, usize::saturating_add) > LIGHT_ROWS {
+        Weight::Heavy
+    } else {
+        Weight::Light
+    }
 }

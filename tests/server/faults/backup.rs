@@ -121,6 +121,7 @@ fn a_backup_that_fails_leaves_no_file() {
     let output = command.output().unwrap();
     assert_eq!(output.status.code(), Some(1));
     assert!(String::from_utf8_lossy(&output.stderr).contains("pg_dump"));
-    let left: Vec<_> = std::fs::read_dir(server.directory.path()).unwrap().map(|entry| entry.unwrap().path()).collect();
+    let left: Vec<_> =
+        std::fs::read_dir(server.directory.path()).unwrap().map(|entry| entry.unwrap().path()).collect();
     assert!(left.iter().all(|path| !path.display().to_string().contains("backup")), "{left:?}");
 }

@@ -163,7 +163,8 @@ fn changes_of_two_nodes_whose_clocks_differ_are_ordered_by_version() {
 fn what_expired_stays_expired_and_cursors_survive_a_jump() {
     on_both(|backend| {
         let (server, token) = database(backend);
-        let arguments = ["token", "create", "--organization", "acme", "--client", "short", "--expires-in", "30m"];
+        let arguments =
+            ["token", "create", "--organization", "acme", "--client", "short", "--expires-in", "30m"];
         let short = server.expect(&arguments);
         let clock = Arc::new(Shifted::default());
         let node = Node::start(&server.database_url, &clock);

@@ -59,7 +59,9 @@ struct Line {
 pub fn count(database_url: &str, sql: &str) -> i64 {
     let counted: Count = match database_url.strip_prefix("sqlite://") {
         Some(path) => diesel::sql_query(sql).get_result(&mut sqlite(path)).unwrap(),
-        None => diesel::sql_query(sql).get_result(&mut PgConnection::establish(database_url).unwrap()).unwrap(),
+        None => {
+            diesel::sql_query(sql).get_result(&mut PgConnection::establish(database_url).unwrap()).unwrap()
+        }
     };
     counted.n
 }

@@ -194,7 +194,11 @@ impl Pusher {
         let members = self.members();
         for name in names {
             let by_name = self.found(&format!("userName eq \"{name}\""));
-            assert_eq!(by_name, self.found(&format!("externalId eq \"external-{name}\"")), "{name} by both keys");
+            assert_eq!(
+                by_name,
+                self.found(&format!("externalId eq \"external-{name}\"")),
+                "{name} by both keys"
+            );
             let Some(id) = by_name.or_else(|| self.ids.get(&name).cloned()) else { continue };
             let answer = self.line.get(&format!("/Users/{id}")).expect("an answer");
             if answer.status == 404 {

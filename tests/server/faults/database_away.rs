@@ -81,7 +81,8 @@ impl Cluster {
     /// Every process of it, the first one last.
     fn processes(&self) -> Vec<u32> {
         let first = self.pid();
-        let children = Command::new("ps").args(["-o", "pid=", "--ppid", &first.to_string()]).output().unwrap();
+        let children =
+            Command::new("ps").args(["-o", "pid=", "--ppid", &first.to_string()]).output().unwrap();
         let children = String::from_utf8(children.stdout).unwrap();
         children.split_whitespace().map(|pid| pid.parse().unwrap()).chain([first]).collect()
     }
@@ -138,7 +139,12 @@ fn a_stopped_database_is_answered_503_at_once_and_the_server_heals_when_it_is_ba
             assert_refused_soon(|| client.post("/Users", &user(&format!("lost-{round}-{at}"), "x")));
             assert_refused_soon(|| client.get(&format!("/Users/{id}")));
             assert_refused_soon(|| client.get("/Users?filter=title%20co%20%22x%22"));
-            assert_refused_soon(|| client.patch(&format!("/Users/{id}"), &serde_json::json!([{"op": "replace", "path": "title", "value": "y"}])));
+            assert_refused_soon(|| {
+                client.patch(
+                    &format!("/Users/{id}"),
+                    &serde_json::json!([{"op": "replace", "path": "title", "value": "y"}]),
+                )
+            });
         }
         // Many at once are answered as soon.
         std::thread::scope(|scope| {

@@ -94,7 +94,9 @@ fn a_full_disk_for_the_log_keeps_no_request_and_loses_counted_lines() {
     for at in 0..20 {
         client.post("/Users", &user(&format!("user-{at}"), "x")).expect(201);
     }
-    within(Duration::from_secs(5), "the lost lines are counted", || super::shutdown::dropped_lines(&client) >= 20);
+    within(Duration::from_secs(5), "the lost lines are counted", || {
+        super::shutdown::dropped_lines(&client) >= 20
+    });
     disk.clear();
     let before = std::fs::metadata(&log).unwrap().len();
     within(Duration::from_secs(5), "the log goes on once there is room", || {

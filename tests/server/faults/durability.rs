@@ -58,8 +58,10 @@ fn events(trace: &str) -> Vec<Event> {
 /// between the last write of their batch and the answer.
 fn answered_too_early(events: &[Event], names: &[String]) -> Vec<String> {
     let is_early = |name: &&String| {
-        let first = events.iter().position(|event| matches!(event, Event::Log { text, .. } if text.contains(*name)));
-        let answer = events.iter().position(|event| matches!(event, Event::Answer { text } if text.contains(*name)));
+        let first =
+            events.iter().position(|event| matches!(event, Event::Log { text, .. } if text.contains(*name)));
+        let answer =
+            events.iter().position(|event| matches!(event, Event::Answer { text } if text.contains(*name)));
         let (Some(first), Some(answer)) = (first, answer) else { panic!("the trace does not show {name}") };
         let Event::Log { thread: writer, .. } = &events[first] else { return true };
         let mut begun = false;
@@ -84,7 +86,14 @@ impl Tracer {
     fn attach(server: &Server, trace: &Path) -> Self {
         let told = server.directory.path().join("strace");
         let child = Command::new("strace")
-            .args(["-f", "-y", "-s", "20000", "-e", "trace=fsync,fdatasync,pwrite64,write,writev,sendto,sendmsg"])
+            .args([
+                "-f",
+                "-y",
+                "-s",
+                "20000",
+                "-e",
+                "trace=fsync,fdatasync,pwrite64,write,writev,sendto,sendmsg",
+            ])
             .arg("-o")
             .arg(trace)
             .args(["-p", &server.pid().to_string()])

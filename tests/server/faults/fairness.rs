@@ -43,7 +43,9 @@ fn five_hundred_slow_filters_of_one_organization_leave_the_others_served() {
                 let mut times = Vec::new();
                 while !over.load(Ordering::Relaxed) {
                     let begun = Instant::now();
-                    line.post("/Users", &user(&format!("calm-{}", times.len()), "x")).expect("an answer").expect(201);
+                    line.post("/Users", &user(&format!("calm-{}", times.len()), "x"))
+                        .expect("an answer")
+                        .expect(201);
                     line.get(&format!("/Users/{id}")).expect("an answer").expect(200);
                     line.get("/Users?filter=userName%20eq%20%22calm%22").expect("an answer").expect(200);
                     times.push(begun.elapsed());

@@ -21,7 +21,8 @@ fn peak(pid: u32) -> usize {
 
 /// A few kilobytes that unpack to so many bytes.
 fn packed(bytes: usize) -> Vec<u8> {
-    let mut gzip = Command::new("gzip").arg("-9").stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("gzip");
+    let mut gzip =
+        Command::new("gzip").arg("-9").stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("gzip");
     let mut input = gzip.stdin.take().unwrap();
     let feed = std::thread::spawn(move || {
         for _ in 0..bytes / MEBIBYTE {
@@ -68,7 +69,8 @@ fn bodies(user_path: &str, group_path: &str) -> Vec<Body> {
     let mut many_emails = user("many-emails", "x");
     many_emails["emails"] = json!(emails);
     let long = "y".repeat(900);
-    let edits: Vec<_> = (0..1_000).map(|_| json!({"op": "replace", "path": "title", "value": long})).collect();
+    let edits: Vec<_> =
+        (0..1_000).map(|_| json!({"op": "replace", "path": "title", "value": long})).collect();
     let objects = "{\"a\":{}},".repeat(290_000);
     let mut gzipped = Body::new("a gzip bomb", "POST", "/Bulk", packed(256 * MEBIBYTE), 413);
     gzipped.headers = &[("Content-Encoding", "gzip")];
@@ -76,7 +78,13 @@ fn bodies(user_path: &str, group_path: &str) -> Vec<Body> {
         Body::new("100,000 brackets", "POST", "/Bulk", vec![b'['; 100_000], 400),
         Body::new("16 MiB of brackets", "POST", "/Bulk", vec![b'['; 16 * MEBIBYTE], 400),
         Body::new("600,000 values", "POST", "/Bulk", format!("[{objects}1]").into_bytes(), 400),
-        Body::new("a million zeros", "POST", "/Bulk", format!("[{}0]", "0,".repeat(1_000_000)).into_bytes(), 400),
+        Body::new(
+            "a million zeros",
+            "POST",
+            "/Bulk",
+            format!("[{}0]", "0,".repeat(1_000_000)).into_bytes(),
+            400,
+        ),
         Body::new("too large", "POST", "/Users", vec![b' '; 2 * MEBIBYTE], 413),
         Body::new("10,000 e-mails", "POST", "/Users", many_emails.to_string().into_bytes(), 400),
         Body::new("1,000 edits", "PATCH", user_path, patch(&json!(edits)).to_string().into_bytes(), 200),
@@ -90,7 +98,8 @@ fn the_nastiest_bodies_at_once_take_bounded_memory() {
     on_both(|backend| {
         let server = Server::with(backend, &[]);
         let client = server.client("generic");
-        let user_path = format!("/Users/{}", client.post("/Users", &user("somebody", "x")).expect(201).at("/id"));
+        let user_path =
+            format!("/Users/{}", client.post("/Users", &user("somebody", "x")).expect(201).at("/id"));
         let group_path = format!("/Groups/{}", client.post("/Groups", &group("all")).expect(201).at("/id"));
         let bodies = bodies(&user_path, &group_path);
         for body in &bodies {

@@ -62,7 +62,8 @@ fn migrating_that_was_killed_is_finished_by_the_next_start() {
         for round in 0..12_u64 {
             let server = Server::prepare(backend, &[]);
             let mut command = server.command();
-            let mut process = command.arg("migrate").stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+            let mut process =
+                command.arg("migrate").stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
             thread::sleep(Duration::from_micros(4_000 * round));
             drop(process.kill());
             cut_short += u32::from(!process.wait().unwrap().success());
@@ -90,7 +91,9 @@ fn a_newer_schema_is_refused_and_a_server_that_meets_one_is_not_ready() {
             "INSERT INTO __diesel_schema_migrations (version) VALUES ('99991231000001')",
         );
         assert_eq!(client.send_to("GET", "/readyz", &[], None).status, 503);
-        for arguments in [&["serve"][..], &["serve", "--migrate"], &["migrate"], &["check"], &["token", "list"]] {
+        for arguments in
+            [&["serve"][..], &["serve", "--migrate"], &["migrate"], &["check"], &["token", "list"]]
+        {
             let mut command = server.command();
             let output = command.env("ROSTER_LISTEN", "127.0.0.1:0").args(arguments).output().unwrap();
             let told = String::from_utf8_lossy(&output.stderr).into_owned();

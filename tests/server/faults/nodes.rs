@@ -33,7 +33,8 @@ fn fifty_concurrent_creates_of_one_user_name_make_one_user() {
                             let mut line = Line::to(ports[at % 2], token);
                             start.wait();
                             // Names that differ in case alone are one name.
-                            let name = if at % 3 == 0 { format!("SAME-{round}") } else { format!("same-{round}") };
+                            let name =
+                                if at % 3 == 0 { format!("SAME-{round}") } else { format!("same-{round}") };
                             line.post("/Users", &user(&name, "x")).expect("an answer")
                         })
                     })
@@ -59,7 +60,12 @@ fn concurrent_patches_of_one_group_from_two_nodes_lose_no_member() {
         let (first, second, token) = two_nodes(backend);
         let mut line = Line::new(&first, &token);
         let people: Vec<String> = (0..48)
-            .map(|at| line.post("/Users", &user(&format!("user-{at}"), "x")).expect("an answer").expect(201).at("/id"))
+            .map(|at| {
+                line.post("/Users", &user(&format!("user-{at}"), "x"))
+                    .expect("an answer")
+                    .expect(201)
+                    .at("/id")
+            })
             .collect();
         let group = line.post("/Groups", &group("all")).expect("an answer").expect(201).at("/id");
         let path = format!("/Groups/{group}");
@@ -85,7 +91,8 @@ fn concurrent_patches_of_one_group_from_two_nodes_lose_no_member() {
         for node in [&first, &second] {
             let answer = Line::new(node, &token).get(&path).expect("an answer").expect(200).json();
             let members = answer["members"].as_array().unwrap();
-            let members: BTreeSet<&str> = members.iter().map(|member| member["value"].as_str().unwrap()).collect();
+            let members: BTreeSet<&str> =
+                members.iter().map(|member| member["value"].as_str().unwrap()).collect();
             assert_eq!(members, expected);
         }
         consistency::check(&first.database_url);
@@ -107,7 +114,8 @@ fn with_if_match_exactly_one_of_concurrent_writers_wins() {
             let answers: Vec<_> = thread::scope(|scope| {
                 let asked: Vec<_> = (0..4)
                     .map(|at| {
-                        let (start, token, path, etag) = (&start, token.as_str(), path.as_str(), etag.as_str());
+                        let (start, token, path, etag) =
+                            (&start, token.as_str(), path.as_str(), etag.as_str());
                         scope.spawn(move || {
                             let title = format!("{round} by {at}");
                             let (method, body) = if at < 2 {
@@ -124,7 +132,8 @@ fn with_if_match_exactly_one_of_concurrent_writers_wins() {
                     .collect();
                 asked.into_iter().map(|asked| asked.join().unwrap()).collect()
             });
-            let (won, lost): (Vec<_>, Vec<_>) = answers.into_iter().partition(|(_, answer)| answer.status == 200);
+            let (won, lost): (Vec<_>, Vec<_>) =
+                answers.into_iter().partition(|(_, answer)| answer.status == 200);
             assert_eq!(won.len(), 1, "{lost:?}");
             for (_, answer) in lost {
                 answer.expect_error(412, None);
@@ -152,14 +161,17 @@ fn what_an_operator_takes_away_is_refused_at_the_very_next_request_on_every_node
         for round in 0..3 {
             let (slug, name) = (format!("org-{round}"), format!("client-{round}"));
             first.expect(&["organization", "create", &slug, "--name", "X"]);
-            let token = |client: &str| first.expect(&["token", "create", "--organization", &slug, "--client", client]);
+            let token = |client: &str| {
+                first.expect(&["token", "create", "--organization", &slug, "--client", client])
+            };
             let (revoked, disabled, suspended) = (token(&name), token("other"), token("third"));
             let on_both_nodes = |token: &str, check: &dyn Fn(Answer) -> Answer| {
                 for node in [&first, &second] {
                     check(Line::new(node, token).get("/Users?count=1").expect("an answer"));
                 }
             };
-            let (served, refused) = (|answer: Answer| answer.expect(200), |answer: Answer| answer.expect_error(401, None));
+            let (served, refused) =
+                (|answer: Answer| answer.expect(200), |answer: Answer| answer.expect_error(401, None));
             for token in [&revoked, &disabled, &suspended] {
                 on_both_nodes(token, &served);
             }
@@ -169,7 +181,8 @@ fn what_an_operator_takes_away_is_refused_at_the_very_next_request_on_every_node
             on_both_nodes(&disabled, &served);
             let clients = first.expect(&["client", "list"]);
             let line = clients.lines().find(|line| line.contains(&slug) && line.contains("other")).unwrap();
-            let id = line.split('\t').find(|cell| cell.len() == 36 && cell.matches('-').count() == 4).unwrap();
+            let id =
+                line.split('\t').find(|cell| cell.len() == 36 && cell.matches('-').count() == 4).unwrap();
             first.expect(&["client", "disable", id]);
             on_both_nodes(&disabled, &refused);
             on_both_nodes(&suspended, &served);

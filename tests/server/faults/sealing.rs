@@ -35,7 +35,9 @@ fn two_processes_seal_every_change_once_and_without_a_gap() {
         let told = first.expect(&["changes", "export"]);
         let positions: Vec<u64> = told
             .lines()
-            .map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap()["position"].as_u64().unwrap())
+            .map(|line| {
+                serde_json::from_str::<serde_json::Value>(line).unwrap()["position"].as_u64().unwrap()
+            })
             .collect();
         assert_eq!(positions, (1..=positions.len() as u64).collect::<Vec<_>>());
         assert!(positions.len() >= 240);

@@ -93,7 +93,8 @@ fn requests_under_way_at_sigterm_are_answered_and_the_exit_is_clean() {
 
 #[test]
 fn a_log_that_nobody_reads_keeps_no_request_and_its_lost_lines_are_counted() {
-    let server = Server::prepare(Backend::Sqlite, &[("ROSTER_RATE_LIMIT__ENABLED", "false"), ("RUST_LOG", "trace")]);
+    let server =
+        Server::prepare(Backend::Sqlite, &[("ROSTER_RATE_LIMIT__ENABLED", "false"), ("RUST_LOG", "trace")]);
     server.expect(&["migrate"]);
     server.expect(&["organization", "create", "acme", "--name", "Acme"]);
     let pipe = server.directory.path().join("pipe");

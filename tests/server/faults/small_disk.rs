@@ -21,7 +21,10 @@ impl SmallDisk {
             .arg(directory.path())
             .status()
             .expect("mount runs (package mount)");
-        assert!(status.success(), "a small disk cannot be mounted: this test must run as root, with mounting permitted");
+        assert!(
+            status.success(),
+            "a small disk cannot be mounted: this test must run as root, with mounting permitted"
+        );
         Self { directory }
     }
 
