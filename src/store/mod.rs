@@ -54,7 +54,7 @@ pub use sealing::Seal;
 pub use transaction::{Read, System, Write};
 pub use writer::Weight;
 
-use crate::domain::OrganizationId;
+use crate::domain::{Causes, OrganizationId};
 use connection::{AnyConnection, Manager};
 use gate::ScanGate;
 use transaction::{Mode, within};
@@ -413,6 +413,6 @@ struct LogPoolErrors;
 
 impl r2d2::HandleError<connection::ManagerError> for LogPoolErrors {
     fn handle_error(&self, error: connection::ManagerError) {
-        log::warn!("a database connection failed: {}", writer::Report(&error));
+        log::warn!("a database connection failed: {}", Causes(&error));
     }
 }
