@@ -14,6 +14,17 @@ const CHUNK: i64 = 500;
 /// How long a process may seal before another may take over, in seconds.
 const LEASE_SECONDS: i64 = 30;
 
+/// How far sealing came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sealing {
+    /// All that was committed has its place.
+    Done,
+    /// Some have their places now; there are more.
+    More,
+    /// Another process has the lease.
+    Elsewhere,
+}
+
 /// What checking a trail found.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Verdict {
@@ -108,18 +119,42 @@ impl Core {
         })
     }
 
-    /// Gives committed changes of an organization their places; how many. Another process that holds the lease does
-    /// it instead.
+    /// Gives committed changes of an organization their places, some at a time. Another process that holds the lease
+    /// does it instead.
     pub(super) fn seal_changes(
         &self,
         organization: OrganizationId,
         holder: &str,
-    ) -> Result<usize, StoreError> {
+    ) -> Result<Sealing, StoreError> {
         let now = self.clock.now();
-        let until = now.plus_seconds(LEASE_SECONDS);
+        self.seal_until(organization, holder, now, now.plus_seconds(LEASE_SECONDS))
+    }
+
+    /// Gives all changes committed so far their places, for when no server runs that would.
+    pub fn seal_now(&self, slug: &str) -> Result<Sealing, Problem> {
+        let organization = self.organization(slug)?.id;
+        let holder = self.ids.next::<uuid::Uuid>().to_string();
+        // Only where something is left to do is it of interest who has the lease.
+        while !self.store.read_blocking(organization, None, |read| read.unsealed_changes(1))?.is_empty() {
+            let now = self.clock.now();
+            // The lease is over as it begins: it is the transaction that keeps others away, and nobody waits after it.
+            if self.seal_until(organization, &holder, now, now.plus_seconds(-1))? == Sealing::Elsewhere {
+                return Ok(Sealing::Elsewhere);
+            }
+        }
+        Ok(Sealing::Done)
+    }
+
+    fn seal_until(
+        &self,
+        organization: OrganizationId,
+        holder: &str,
+        now: Timestamp,
+        until: Timestamp,
+    ) -> Result<Sealing, StoreError> {
         let holder = holder.to_owned();
         self.store
-            .write_blocking(organization, Weight::Light, move |write| seal_some(write, &holder, now, until))
+            .write_blocking(organization, Weight::Heavy, move |write| seal_some(write, &holder, now, until))
     }
 }
 
@@ -128,8 +163,8 @@ fn seal_some(
     holder: &str,
     now: Timestamp,
     until: Timestamp,
-) -> Result<usize, StoreError> {
-    let Some(mut seal) = write.lease_seal(holder, now, until)? else { return Ok(0) };
+) -> Result<Sealing, StoreError> {
+    let Some(mut seal) = write.lease_seal(holder, now, until)? else { return Ok(Sealing::Elsewhere) };
     let changes = write.unsealed_changes(CHUNK)?;
     for change in &changes {
         let position = seal.position.saturating_add(1);
@@ -140,7 +175,8 @@ fn seal_some(
     if !changes.is_empty() {
         write.advance_seal(&seal)?;
     }
-    Ok(changes.len())
+    let all = i64::try_from(changes.len()).is_ok_and(|sealed| sealed < CHUNK);
+    Ok(if all { Sealing::Done } else { Sealing::More })
 }
 
 fn entry(change: &ChangeRecord) -> events::Entry<'_> {

@@ -5,6 +5,7 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use super::Core;
+use super::changes::Sealing;
 use crate::domain::OrganizationId;
 use crate::store::{StoreError, Weight};
 
@@ -89,7 +90,7 @@ impl Runner {
     fn seal(&self) -> Result<(), StoreError> {
         let organizations = self.core.store.system_read_blocking(|system| system.organizations_to_seal())?;
         for organization in organizations {
-            while self.core.seal_changes(organization, &self.holder)? > 0 && !self.is_stopped() {}
+            while self.core.seal_changes(organization, &self.holder)? == Sealing::More && !self.is_stopped() {}
         }
         Ok(())
     }

@@ -6,3 +6,4 @@
 mod postgres;
 mod replay;
 mod support;
+mod upkeep;
