@@ -101,22 +101,16 @@ impl Core {
         })
     }
 
-    /// Lets go of an organization's changes from before `until`, some at a time; how many.
+    /// Lets go of an organization's changes from before `until`, some at a time; how many. Where there are none
+    /// nothing is written.
     pub(super) fn let_changes_go(
         &self,
         organization: OrganizationId,
         until: Timestamp,
     ) -> Result<usize, StoreError> {
-        self.store.write_blocking(organization, Weight::Heavy, move |write| {
-            let base = write.seal_base()?;
-            let oldest = write.changes_after(base.position, CHUNK)?;
-            // In the order of the chain: what is kept begins with the first that is young enough.
-            let last = oldest.iter().take_while(|change| change.at < until).last();
-            match last.and_then(|last| Some(Seal { position: last.position?, hash: last.hash.clone()? })) {
-                Some(last) => write.let_go(&last),
-                None => Ok(0),
-            }
-        })
+        let last = self.store.read_blocking(organization, None, |read| read.last_before(until, CHUNK))?;
+        let Some(last) = last else { return Ok(0) };
+        self.store.write_blocking(organization, Weight::Heavy, move |write| write.let_go(&last))
     }
 
     /// Gives committed changes of an organization their places, some at a time. Another process that holds the lease

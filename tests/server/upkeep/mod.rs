@@ -2,6 +2,7 @@
 //! own and with a clock that it moves.
 
 mod commands;
+mod retention;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
