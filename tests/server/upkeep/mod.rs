@@ -2,6 +2,7 @@
 //! own and with a clock that it moves.
 
 mod commands;
+mod jobs;
 mod retention;
 
 use std::sync::Arc;
