@@ -8,6 +8,36 @@ use super::Bench;
 use crate::support::{Backend, Server, on_both};
 
 #[test]
+fn an_organization_is_made_with_its_connection_or_not_at_all() {
+    on_both(|backend| {
+        let bench = Bench::new(backend);
+        bench.refuse("INSERT", "connections", "name", "'default'");
+        assert!(bench.core.create_organization("acme", "Acme").is_err());
+        assert!(bench.core.organizations().expect("a list").is_empty());
+        bench.allow("connections");
+        bench.core.create_organization("acme", "Acme").expect("an organization");
+        let mut actions = bench.actions("acme");
+        actions.sort();
+        assert_eq!(actions, ["connection.created", "organization.created"]);
+    });
+}
+
+#[test]
+fn a_suspension_that_is_run_again_is_recorded() {
+    let bench = Bench::with_two(Backend::Postgres);
+    bench.run(
+        "CREATE SEQUENCE attempts; CREATE FUNCTION lose() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN \
+         IF nextval('attempts') = 1 THEN RAISE EXCEPTION 'lost' USING ERRCODE = 'serialization_failure'; END IF; \
+         RETURN NEW; END $$; \
+         CREATE TRIGGER lost BEFORE INSERT ON changes FOR EACH ROW EXECUTE FUNCTION lose()",
+    );
+    bench.core.suspend_organization("one").expect("suspended");
+    assert_eq!(bench.number("SELECT last_value AS value FROM attempts"), 2, "it was run again");
+    assert_eq!(bench.number("SELECT count(*) AS value FROM organizations WHERE suspended_at IS NOT NULL"), 1);
+    assert!(bench.actions("one").contains(&"organization.suspended".to_owned()));
+}
+
+#[test]
 fn who_reads_the_trail_seals_it_unless_another_does() {
     on_both(|backend| {
         let bench = Bench::with_two(backend);
