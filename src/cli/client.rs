@@ -34,12 +34,12 @@ fn create(
         Some(Jwks::Url(url)) => wish.key_set_url = Some(url.to_string()),
         None => {}
     }
-    let made = app.core.create_client(organization, name, &wish)?;
-    print_line(made.id)?;
     if oauth.proof == Some(OAuthProof::Secret) {
-        print_line(app.core.create_client_secret(made.id)?.expose())?;
+        let (made, secret) = app.core.create_client_with_secret(organization, name, &wish)?;
+        print_line(made.id)?;
+        return print_line(secret.expose());
     }
-    Ok(())
+    print_line(app.core.create_client(organization, name, &wish)?.id)
 }
 
 pub(super) fn wish(kind: ClientKind) -> ClientWish {

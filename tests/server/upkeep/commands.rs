@@ -23,6 +23,56 @@ fn an_organization_is_made_with_its_connection_or_not_at_all() {
 }
 
 #[test]
+fn a_client_is_made_with_its_credential_or_not_at_all() {
+    on_both(|backend| {
+        let bench = Bench::with_two(backend);
+        bench.refuse("INSERT", "credentials", "organization_id", "1");
+        let wish = ClientWish::default();
+        assert!(bench.core.create_client_with_secret("one", "app", &wish).is_err());
+        assert!(bench.core.create_token("one", "app", &wish, None).is_err());
+        assert!(bench.core.clients("one").expect("a list").is_empty());
+        bench.allow("credentials");
+        let (client, _) = bench.core.create_client_with_secret("one", "app", &wish).expect("a client");
+        bench.core.create_token("one", "app", &wish, None).expect("a token");
+        assert_eq!(bench.core.clients("one").expect("clients"), [client]);
+        assert_eq!(bench.core.credentials("one").expect("both").len(), 2);
+    });
+}
+
+#[test]
+fn a_token_is_rotated_with_its_end_recorded_or_not_at_all() {
+    on_both(|backend| {
+        let bench = Bench::with_two(backend);
+        bench.core.create_token("one", "okta", &ClientWish::default(), None).expect("a token");
+        let old = bench.core.credentials("one").expect("tokens").remove(0).id;
+        bench.refuse("UPDATE", "credentials", "organization_id", "1");
+        assert!(bench.core.rotate_token(old).is_err());
+        assert_eq!(bench.core.credentials("one").expect("tokens").len(), 1);
+        bench.allow("credentials");
+        bench.core.rotate_token(old).expect("a successor");
+        let known = bench.core.credentials("one").expect("tokens");
+        let ends = known.iter().find(|known| known.id == old).expect("the old one").expires;
+        assert_eq!((known.len(), ends), (2, Some(bench.clock.now().plus_seconds(7 * 24 * 60 * 60))));
+        assert!(bench.actions("one").contains(&"credential.rotated".to_owned()));
+    });
+}
+
+#[test]
+fn commands_at_once_make_no_third_secret() {
+    on_both(|backend| {
+        let bench = Bench::with_two(backend);
+        let client = bench.core.create_client("one", "app", &ClientWish::default()).expect("a client").id;
+        let made = std::thread::scope(|scope| {
+            let commands: Vec<_> =
+                (0..8).map(|_| scope.spawn(|| bench.core.create_client_secret(client))).collect();
+            commands.into_iter().map(|command| command.join().unwrap()).filter(Result::is_ok).count()
+        });
+        assert_eq!(made, 2);
+        assert_eq!(bench.core.credentials("one").expect("secrets").len(), 2);
+    });
+}
+
+#[test]
 fn a_suspension_that_is_run_again_is_recorded() {
     let bench = Bench::with_two(Backend::Postgres);
     bench.run(
