@@ -88,6 +88,20 @@ fn a_suspension_that_is_run_again_is_recorded() {
 }
 
 #[test]
+fn only_a_person_is_erased() {
+    on_both(|backend| {
+        let bench = Bench::with_two(backend);
+        let values = || bench.number("SELECT count(*) AS value FROM change_values");
+        let before = values();
+        let connection = bench.core.connections("one").expect("connections").remove(0).id;
+        let id: ResourceId = connection.to_string().parse().expect("an id");
+        assert!(matches!(bench.core.erase_user(id), Err(Problem::Unknown { .. })));
+        assert_eq!(values(), before);
+        assert!(!bench.actions("one").contains(&"user.erased".to_owned()));
+    });
+}
+
+#[test]
 fn who_reads_the_trail_seals_it_unless_another_does() {
     on_both(|backend| {
         let bench = Bench::with_two(backend);
