@@ -11,6 +11,7 @@ mod cursor_keys;
 mod erase;
 mod error;
 mod extensions;
+mod file;
 mod gate;
 mod issues;
 mod keys;
@@ -127,7 +128,8 @@ impl Store {
     pub fn open(location: Location, sizes: Sizes) -> Result<Self, OpenError> {
         let meters = Meters::default();
         let writer = match &location {
-            Location::Sqlite(_) => {
+            Location::Sqlite(path) => {
+                file::create_database(path);
                 let manager = Manager::new(location.clone(), false);
                 // Makes the file and sets WAL before any reader comes.
                 drop(manager.open().map_err(OpenError::Connecting)?);

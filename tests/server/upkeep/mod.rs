@@ -2,6 +2,7 @@
 //! own and with a clock that it moves.
 
 mod commands;
+mod files;
 mod jobs;
 mod retention;
 
