@@ -99,5 +99,10 @@ fn show(state: &ClientState) -> Result<(), CommandError> {
             scim_type,
             push.detail.clone(),
         ]
+    }))?;
+    print_rows(state.issues.iter().map(|issue| {
+        let times = format!("{} times", issue.occurrences);
+        let last = format!("last {}", issue.last_seen);
+        ["issue".to_owned(), issue.kind.clone(), issue.subject.clone(), times, last, issue.detail.clone()]
     }))
 }

@@ -11,7 +11,7 @@ use crate::domain::{ClientId, CredentialId, OrganizationId, Timestamp};
 use crate::scim::profile::Profile;
 use crate::store::{
     Client, Connection, Credential, CredentialKind, QuirkCount, Read, RefusedPush, Scope, StoreError,
-    Weight, Write,
+    SyncIssue, Weight, Write,
 };
 
 /// What OAuth client secrets begin with.
@@ -121,6 +121,8 @@ pub struct ClientState {
     pub quirks: Vec<QuirkCount>,
     /// Its latest refused pushes.
     pub refused: Vec<RefusedPush>,
+    /// What its connection could not have done, and somebody should look at.
+    pub issues: Vec<SyncIssue>,
 }
 
 impl Core {
@@ -169,6 +171,7 @@ impl Core {
         self.store.read_blocking(organization, None, |read| {
             let client = read.client(id)?.ok_or_else(|| unknown_client(id))?;
             Ok(ClientState {
+                issues: read.sync_issues(client.connection, 20)?,
                 client,
                 organization: slug,
                 credentials: read.credentials(Some(id))?,

@@ -3,6 +3,7 @@
 
 mod commands;
 mod files;
+mod issues;
 mod jobs;
 mod retention;
 
