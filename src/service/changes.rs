@@ -121,34 +121,36 @@ impl Core {
         holder: &str,
     ) -> Result<Sealing, StoreError> {
         let now = self.clock.now();
-        self.seal_until(organization, holder, now, now.plus_seconds(LEASE_SECONDS))
+        let until = now.plus_seconds(LEASE_SECONDS);
+        let holder = holder.to_owned();
+        self.store
+            .write_blocking(organization, Weight::Heavy, move |write| seal_some(write, &holder, now, until))
     }
 
     /// Gives all changes committed so far their places, for when no server runs that would.
     pub fn seal_now(&self, slug: &str) -> Result<Sealing, Problem> {
         let organization = self.organization(slug)?.id;
         let holder = self.ids.next::<uuid::Uuid>().to_string();
+        let mut leased = false;
         // Only where something is left to do is it of interest who has the lease.
         while !self.store.read_blocking(organization, None, |read| read.unsealed_changes(1))?.is_empty() {
-            let now = self.clock.now();
-            // The lease is over as it begins: it is the transaction that keeps others away, and nobody waits after it.
-            if self.seal_until(organization, &holder, now, now.plus_seconds(-1))? == Sealing::Elsewhere {
+            if self.seal_changes(organization, &holder)? == Sealing::Elsewhere {
                 return Ok(Sealing::Elsewhere);
             }
+            leased = true;
+        }
+        if leased {
+            self.give_back(organization, holder)?;
         }
         Ok(Sealing::Done)
     }
 
-    fn seal_until(
-        &self,
-        organization: OrganizationId,
-        holder: &str,
-        now: Timestamp,
-        until: Timestamp,
-    ) -> Result<Sealing, StoreError> {
-        let holder = holder.to_owned();
-        self.store
-            .write_blocking(organization, Weight::Heavy, move |write| seal_some(write, &holder, now, until))
+    /// Lets a lease of ours be over, so that nobody waits for it.
+    fn give_back(&self, organization: OrganizationId, holder: String) -> Result<(), StoreError> {
+        let now = self.clock.now();
+        self.store.write_blocking(organization, Weight::Light, move |write| {
+            write.lease_seal(&holder, now, now.plus_seconds(-1)).map(drop)
+        })
     }
 }
 
