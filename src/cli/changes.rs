@@ -8,7 +8,7 @@ use super::arguments::{Changes, Trail};
 use super::schema::organizations;
 use super::{CommandError, print_line};
 use crate::app::App;
-use crate::service::Verdict;
+use crate::service::{Sealing, Verdict};
 
 pub(super) fn run(app: &App, command: Changes) -> Result<(), CommandError> {
     match command {
@@ -18,10 +18,20 @@ pub(super) fn run(app: &App, command: Changes) -> Result<(), CommandError> {
     }
 }
 
+/// What was committed lately is in no trail before it is sealed; where no server does that, the command does.
+fn seal(app: &App, slug: &str) -> Result<(), CommandError> {
+    if app.core.seal_now(slug)? == Sealing::Elsewhere {
+        let told =
+            format!("roster: another process is sealing the changes of {slug}; the latest may be missing");
+        writeln!(io::stderr(), "{told}")?;
+    }
+    Ok(())
+}
+
 fn each(app: &App, trail: Trail, print: &dyn Fn(&Value) -> String) -> Result<(), CommandError> {
     let mut out = io::BufWriter::new(io::stdout().lock());
     for slug in organizations(app, trail.organization)? {
-        app.core.seal_now(&slug)?;
+        seal(app, &slug)?;
         app.core.export_changes(&slug, &mut |mut change| {
             if let Some(members) = change.as_object_mut() {
                 members.insert("organization".to_owned(), slug.as_str().into());
@@ -46,7 +56,7 @@ fn line(change: &Value) -> String {
 
 fn verify(app: &App, trail: Trail) -> Result<(), CommandError> {
     for organization in organizations(app, trail.organization)? {
-        app.core.seal_now(&organization)?;
+        seal(app, &organization)?;
         match app.core.verify_changes(&organization)? {
             Verdict::Whole { changes, head } => {
                 print_line(format_args!("{organization}: {changes} changes, whole, head {head}"))?;

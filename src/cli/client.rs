@@ -34,12 +34,12 @@ fn create(
         Some(Jwks::Url(url)) => wish.key_set_url = Some(url.to_string()),
         None => {}
     }
-    let made = app.core.create_client(organization, name, &wish)?;
-    print_line(made.id)?;
     if oauth.proof == Some(OAuthProof::Secret) {
-        print_line(app.core.create_client_secret(made.id)?.expose())?;
+        let (made, secret) = app.core.create_client_with_secret(organization, name, &wish)?;
+        print_line(made.id)?;
+        return print_line(secret.expose());
     }
-    Ok(())
+    print_line(app.core.create_client(organization, name, &wish)?.id)
 }
 
 pub(super) fn wish(kind: ClientKind) -> ClientWish {
@@ -99,5 +99,10 @@ fn show(state: &ClientState) -> Result<(), CommandError> {
             scim_type,
             push.detail.clone(),
         ]
+    }))?;
+    print_rows(state.issues.iter().map(|issue| {
+        let times = format!("{} times", issue.occurrences);
+        let last = format!("last {}", issue.last_seen);
+        ["issue".to_owned(), issue.kind.clone(), issue.subject.clone(), times, last, issue.detail.clone()]
     }))
 }

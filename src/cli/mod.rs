@@ -23,6 +23,7 @@ use arguments::{Arguments, Command};
 
 use crate::app::{App, AppError, Environment};
 use crate::config::{Config, Problems};
+use crate::domain::Causes;
 use crate::logging;
 use crate::service::{BackupError, Problem};
 
@@ -100,17 +101,10 @@ pub fn run(typed: impl IntoIterator<Item = OsString>) -> ExitCode {
     }
 }
 
-/// An error with its causes, each once, on standard error.
+/// An error with its causes on standard error.
 fn complain(error: &CommandError) {
-    let mut text = format!("roster: {error}");
-    let mut cause = std::error::Error::source(error);
-    while let Some(inner) = cause {
-        text.push_str(": ");
-        text.push_str(&inner.to_string());
-        cause = inner.source();
-    }
     // Nobody to tell where standard error is closed.
-    let _unheard = writeln!(io::stderr(), "{text}");
+    let _unheard = writeln!(io::stderr(), "roster: {}", Causes(error));
 }
 
 fn execute(arguments: Arguments) -> Result<(), CommandError> {

@@ -1,10 +1,12 @@
 //! The vocabulary: types with invariants, and the question ([`Predicate`]) a store answers. No I/O, no HTTP, no SQL.
 
+mod causes;
 mod id;
 mod predicate;
 mod text;
 mod time;
 
+pub use causes::Causes;
 pub use id::{
     ClientId, ConnectionId, CredentialId, Ids, OrganizationId, Randomness, ResourceId, SystemRandomness,
 };

@@ -18,6 +18,17 @@ const LEASE_SECONDS: i64 = 30;
 /// The action that explains why values are gone.
 pub(super) const ERASED: &str = "user.erased";
 
+/// How far sealing came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sealing {
+    /// All that was committed has its place.
+    Done,
+    /// Some have their places now; there are more.
+    More,
+    /// Another process has the lease.
+    Elsewhere,
+}
+
 /// What checking a trail found.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Verdict {
@@ -49,22 +60,6 @@ impl Core {
             // Whoever reads the output has closed it: then there is nobody to tell more.
             each(as_json(change)).is_ok()
         })
-    }
-
-    /// Gives the changes committed so far their places now, whoever holds the lease: that is there to save two servers
-    /// the same work, and the chain's row is locked while it grows.
-    pub fn seal_now(&self, slug: &str) -> Result<(), Problem> {
-        let organization = self.organization(slug)?.id;
-        let holder = self.ids.next::<uuid::Uuid>().to_string();
-        let seal = || {
-            let (now, holder) = (self.clock.now(), holder.clone());
-            let any_lease_is_over = now.plus_seconds(2 * LEASE_SECONDS);
-            self.store.write_blocking(organization, Weight::Light, move |write| {
-                seal_some(write, &holder, any_lease_is_over, now)
-            })
-        };
-        while seal()? > 0 {}
-        Ok(())
     }
 
     fn walk(
@@ -116,36 +111,56 @@ impl Core {
         })
     }
 
-    /// Lets go of an organization's changes from before `until`, some at a time; how many.
+    /// Lets go of an organization's changes from before `until`, some at a time; how many. Where there are none
+    /// nothing is written.
     pub(super) fn let_changes_go(
         &self,
         organization: OrganizationId,
         until: Timestamp,
     ) -> Result<usize, StoreError> {
-        self.store.write_blocking(organization, Weight::Heavy, move |write| {
-            let base = write.seal_base()?;
-            let oldest = write.changes_after(base.position, CHUNK)?;
-            // In the order of the chain: what is kept begins with the first that is young enough.
-            let last = oldest.iter().take_while(|change| change.at < until).last();
-            match last.and_then(|last| Some(Seal { position: last.position?, hash: last.hash.clone()? })) {
-                Some(last) => write.let_go(&last),
-                None => Ok(0),
-            }
-        })
+        let last = self.store.read_blocking(organization, None, |read| read.last_before(until, CHUNK))?;
+        let Some(last) = last else { return Ok(0) };
+        self.store.write_blocking(organization, Weight::Heavy, move |write| write.let_go(&last))
     }
 
-    /// Gives committed changes of an organization their places; how many. Another process that holds the lease does
-    /// it instead.
+    /// Gives committed changes of an organization their places, some at a time. Another process that holds the lease
+    /// does it instead.
     pub(super) fn seal_changes(
         &self,
         organization: OrganizationId,
         holder: &str,
-    ) -> Result<usize, StoreError> {
+    ) -> Result<Sealing, StoreError> {
         let now = self.clock.now();
         let until = now.plus_seconds(LEASE_SECONDS);
         let holder = holder.to_owned();
         self.store
-            .write_blocking(organization, Weight::Light, move |write| seal_some(write, &holder, now, until))
+            .write_blocking(organization, Weight::Heavy, move |write| seal_some(write, &holder, now, until))
+    }
+
+    /// Gives all changes committed so far their places, for when no server runs that would.
+    pub fn seal_now(&self, slug: &str) -> Result<Sealing, Problem> {
+        let organization = self.organization(slug)?.id;
+        let holder = self.ids.next::<uuid::Uuid>().to_string();
+        let mut leased = false;
+        // Only where something is left to do is it of interest who has the lease.
+        while !self.store.read_blocking(organization, None, |read| read.unsealed_changes(1))?.is_empty() {
+            if self.seal_changes(organization, &holder)? == Sealing::Elsewhere {
+                return Ok(Sealing::Elsewhere);
+            }
+            leased = true;
+        }
+        if leased {
+            self.give_back(organization, holder)?;
+        }
+        Ok(Sealing::Done)
+    }
+
+    /// Lets a lease of ours be over, so that nobody waits for it.
+    fn give_back(&self, organization: OrganizationId, holder: String) -> Result<(), StoreError> {
+        let now = self.clock.now();
+        self.store.write_blocking(organization, Weight::Light, move |write| {
+            write.lease_seal(&holder, now, now.plus_seconds(-1)).map(drop)
+        })
     }
 }
 
@@ -154,8 +169,8 @@ fn seal_some(
     holder: &str,
     now: Timestamp,
     until: Timestamp,
-) -> Result<usize, StoreError> {
-    let Some(mut seal) = write.lease_seal(holder, now, until)? else { return Ok(0) };
+) -> Result<Sealing, StoreError> {
+    let Some(mut seal) = write.lease_seal(holder, now, until)? else { return Ok(Sealing::Elsewhere) };
     let mut changes = write.unsealed_changes(CHUNK)?;
     order_by_version(&mut changes);
     for change in &changes {
@@ -167,7 +182,8 @@ fn seal_some(
     if !changes.is_empty() {
         write.advance_seal(&seal)?;
     }
-    Ok(changes.len())
+    let all = i64::try_from(changes.len()).is_ok_and(|sealed| sealed < CHUNK);
+    Ok(if all { Sealing::Done } else { Sealing::More })
 }
 
 /// Ids ascend with time, and clocks jump and differ between nodes: what happened to one target keeps the order of its

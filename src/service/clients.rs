@@ -7,11 +7,12 @@ use super::authentication::TOKEN_PREFIX;
 use super::key_set::is_public_key_set;
 use super::organizations::DEFAULT_CONNECTION;
 use super::secret::Secret;
-use super::trail::Deed;
+use super::trail::{Author, Deed};
 use crate::domain::{ClientId, CredentialId, OrganizationId, Timestamp};
 use crate::scim::profile::Profile;
 use crate::store::{
-    Client, Connection, Credential, CredentialKind, QuirkCount, RefusedPush, Scope, StoreError, Weight, Write,
+    Client, Connection, Credential, CredentialKind, QuirkCount, Read, RefusedPush, Scope, StoreError,
+    SyncIssue, Weight, Write,
 };
 
 /// What OAuth client secrets begin with.
@@ -121,48 +122,40 @@ pub struct ClientState {
     pub quirks: Vec<QuirkCount>,
     /// Its latest refused pushes.
     pub refused: Vec<RefusedPush>,
+    /// What its connection could not have done, and somebody should look at.
+    pub issues: Vec<SyncIssue>,
 }
 
 impl Core {
     /// Makes a client.
     pub fn create_client(&self, slug: &str, name: &str, wish: &ClientWish) -> Result<Client, Problem> {
-        let organization = self.organization(slug)?.id;
+        let (organization, order) = (self.organization(slug)?.id, self.order(name, wish)?);
+        let work = move |write: &mut Write<'_>| order.client(write);
+        self.store.write_blocking(organization, Weight::Light, work)
+    }
+
+    /// Makes a client with its first OAuth client secret.
+    pub fn create_client_with_secret(
+        &self,
+        slug: &str,
+        name: &str,
+        wish: &ClientWish,
+    ) -> Result<(Client, Secret), Problem> {
+        let (organization, order) = (self.organization(slug)?.id, self.order(name, wish)?);
+        let (core, author) = (self.clone(), self.by_command());
+        self.store.write_blocking(organization, Weight::Light, move |write| {
+            let client = order.client(write)?;
+            let secret = core.issue(write, &author, client.id, CredentialKind::Secret, None)?;
+            Ok((client, secret))
+        })
+    }
+
+    fn order(&self, name: &str, wish: &ClientWish) -> Result<Order, Problem> {
         if wish.key_set.as_deref().is_some_and(|set| !is_public_key_set(set)) {
             return Err(Problem::KeySet);
         }
-        let connection =
-            self.connection_named(organization, wish.connection.as_deref().unwrap_or(DEFAULT_CONNECTION))?;
-        let client = Client {
-            id: self.ids.next(),
-            connection: connection.id,
-            name: named(name)?.to_owned(),
-            profile: wish.profile.unwrap_or_else(|| profile_of(&connection)).to_string(),
-            scope: wish.scope.unwrap_or(Scope::Write),
-            key_set: wish.key_set.clone(),
-            key_set_url: wish.key_set_url.clone(),
-            created: self.clock.now(),
-            disabled: None,
-        };
-        let (core, author, row) = (self.clone(), self.by_command(), client.clone());
-        let made =
-            self.store.write_blocking(organization, Weight::Light, move |write| -> Result<(), StoreError> {
-                write.insert_client(&row)?;
-                let after = json!({"name": row.name, "profile": row.profile, "scope": row.scope.as_str()})
-                    .to_string();
-                core.record(
-                    write,
-                    &author,
-                    row.created,
-                    Deed::plain("client.created", "Client", &row.id).after(after),
-                )
-            });
-        made.map_err(|error| Problem::taken(error, "client", name))?;
-        Ok(client)
-    }
-
-    fn connection_named(&self, organization: OrganizationId, name: &str) -> Result<Connection, Problem> {
-        let found = self.store.read_blocking(organization, None, |read| read.connection_named(name))?;
-        found.ok_or_else(|| Problem::Unknown { what: "connection", name: name.to_owned() })
+        let (name, wish) = (named(name)?.to_owned(), wish.clone());
+        Ok(Order { core: self.clone(), author: self.by_command(), id: self.ids.next(), name, wish })
     }
 
     /// An organization's clients by name.
@@ -179,6 +172,7 @@ impl Core {
         self.store.read_blocking(organization, None, |read| {
             let client = read.client(id)?.ok_or_else(|| unknown_client(id))?;
             Ok(ClientState {
+                issues: read.sync_issues(client.connection, 20)?,
                 client,
                 organization: slug,
                 credentials: read.credentials(Some(id))?,
@@ -212,56 +206,41 @@ impl Core {
         wish: &ClientWish,
         lasts: Option<i64>,
     ) -> Result<Secret, Problem> {
-        let organization = self.organization(slug)?.id;
-        let known = self.store.read_blocking(organization, None, |read| read.client_named(client))?;
-        let client = match known {
-            Some(known) => {
-                self.check_settings(organization, &known, wish)?;
-                known
-            }
-            None => self.create_client(slug, client, wish)?,
-        };
-        self.issue(organization, client.id, CredentialKind::Token, TOKEN_PREFIX, lasts)
-    }
-
-    /// Settings typed along with a token are for a client that is made by it, never a change of one.
-    fn check_settings(
-        &self,
-        organization: OrganizationId,
-        client: &Client,
-        wish: &ClientWish,
-    ) -> Result<(), Problem> {
-        if wish.profile.is_some_and(|profile| profile.as_str() != client.profile) {
-            return Err(Problem::OtherSettings("profile"));
-        }
-        if wish.scope.is_some_and(|scope| scope != client.scope) {
-            return Err(Problem::OtherSettings("scope"));
-        }
-        if let Some(name) = &wish.connection
-            && self.connection_named(organization, name)?.id != client.connection
-        {
-            return Err(Problem::OtherSettings("connection"));
-        }
-        Ok(())
+        let (organization, order) = (self.organization(slug)?.id, self.order(client, wish)?);
+        let (core, author) = (self.clone(), self.by_command());
+        self.store.write_blocking(organization, Weight::Light, move |write| {
+            let client = match write.client_named(&order.name)? {
+                Some(known) => {
+                    check_settings(write, &known, &order.wish)?;
+                    known
+                }
+                None => order.client(write)?,
+            };
+            core.issue(write, &author, client.id, CredentialKind::Token, lasts)
+        })
     }
 
     /// Makes an OAuth client secret.
     pub fn create_client_secret(&self, id: ClientId) -> Result<Secret, Problem> {
         let organization = self.organization_of(id)?;
-        self.issue(organization, id, CredentialKind::Secret, SECRET_PREFIX, None)
+        let (core, author) = (self.clone(), self.by_command());
+        let work = move |write: &mut Write<'_>| core.issue(write, &author, id, CredentialKind::Secret, None);
+        self.store.write_blocking(organization, Weight::Light, work)
     }
 
+    /// Makes a credential of a client, which lasts so many seconds or for ever.
     fn issue(
         &self,
-        organization: OrganizationId,
+        write: &mut Write<'_>,
+        author: &Author,
         client: ClientId,
         kind: CredentialKind,
-        prefix: &str,
         lasts: Option<i64>,
     ) -> Result<Secret, Problem> {
         let now = self.clock.now();
+        refuse_a_third(write, client, kind, now)?;
+        let prefix = if kind == CredentialKind::Token { TOKEN_PREFIX } else { SECRET_PREFIX };
         let secret = Secret::generate(prefix, self.randomness.as_ref());
-        let digest = secret.digest();
         let credential = Credential {
             id: self.ids.next(),
             client,
@@ -272,15 +251,10 @@ impl Core {
             last_used: None,
             revoked: None,
         };
-        let (core, author) = (self.clone(), self.by_command());
-        self.store.write_blocking(organization, Weight::Light, move |write| -> Result<(), Problem> {
-            refuse_a_third(write, client, kind, now)?;
-            write.insert_credential(&credential, &digest)?;
-            let after = json!({"client": client.to_string(), "kind": kind.as_str(), "hint": credential.hint})
-                .to_string();
-            let deed = Deed::plain("credential.created", "Credential", &credential.id).after(after);
-            Ok(core.record(write, &author, now, deed)?)
-        })?;
+        write.insert_credential(&credential, &secret.digest())?;
+        let after = json!({"client": client.to_string(), "kind": kind.as_str(), "hint": credential.hint});
+        let deed = Deed::plain("credential.created", "Credential", &credential.id).after(after.to_string());
+        self.record(write, author, now, deed)?;
         Ok(secret)
     }
 
@@ -293,17 +267,24 @@ impl Core {
     /// Makes the successor of a token; the old one goes on for a week, or until it ends by itself.
     pub fn rotate_token(&self, id: CredentialId) -> Result<Secret, Problem> {
         let organization = self.organization_of_credential(id)?;
+        let (core, author) = (self.clone(), self.by_command());
+        self.store.write_blocking(organization, Weight::Light, move |write| core.rotate(write, &author, id))
+    }
+
+    fn rotate(&self, write: &mut Write<'_>, author: &Author, id: CredentialId) -> Result<Secret, Problem> {
         let now = self.clock.now();
-        let old = self.store.read_blocking(organization, None, |read| read.credential(id))?;
-        let old = old.ok_or_else(|| unknown_credential(id))?;
+        let old = write.credential(id)?.ok_or_else(|| unknown_credential(id))?;
         if old.kind != CredentialKind::Token || !is_live(&old, now) {
             return Err(Problem::NotLive);
         }
         let lasts = old.expires.map(|expires| (expires.as_micros() - old.created.as_micros()) / 1_000_000);
-        let secret = self.issue(organization, old.client, CredentialKind::Token, TOKEN_PREFIX, lasts)?;
+        let secret = self.issue(write, author, old.client, CredentialKind::Token, lasts)?;
         let end = now.plus_seconds(OVERLAP_SECONDS);
-        self.store
-            .write_blocking(organization, Weight::Light, move |write| write.expire_credential(id, end))?;
+        write.expire_credential(id, end)?;
+        let ends = old.expires.map_or(end, |expires| expires.min(end));
+        let after = json!({"expires": ends.to_string(), "successor": secret.hint()}).to_string();
+        let deed = Deed::plain("credential.rotated", "Credential", &id).after(after);
+        self.record(write, author, now, deed)?;
         Ok(secret)
     }
 
@@ -338,12 +319,70 @@ fn profile_of(connection: &Connection) -> Profile {
     connection.kind.parse().unwrap_or(Profile::Generic)
 }
 
+/// A client that is to be made.
+struct Order {
+    core: Core,
+    author: Author,
+    id: ClientId,
+    name: String,
+    wish: ClientWish,
+}
+
+impl Order {
+    /// Makes the client.
+    fn client(&self, write: &mut Write<'_>) -> Result<Client, Problem> {
+        let wish = &self.wish;
+        let connection = connection_named(write, wish.connection.as_deref().unwrap_or(DEFAULT_CONNECTION))?;
+        let client = Client {
+            id: self.id,
+            connection: connection.id,
+            name: self.name.clone(),
+            profile: wish.profile.unwrap_or_else(|| profile_of(&connection)).to_string(),
+            scope: wish.scope.unwrap_or(Scope::Write),
+            key_set: wish.key_set.clone(),
+            key_set_url: wish.key_set_url.clone(),
+            created: self.core.clock.now(),
+            disabled: None,
+        };
+        write.insert_client(&client).map_err(|error| Problem::taken(error, "client", &self.name))?;
+        let after = json!({"name": client.name, "profile": client.profile, "scope": client.scope.as_str()});
+        let deed = Deed::plain("client.created", "Client", &client.id).after(after.to_string());
+        self.core.record(write, &self.author, client.created, deed)?;
+        Ok(client)
+    }
+}
+
+fn connection_named(read: &mut Read<'_>, name: &str) -> Result<Connection, Problem> {
+    let found = read.connection_named(name)?;
+    found.ok_or_else(|| Problem::Unknown { what: "connection", name: name.to_owned() })
+}
+
+/// Settings typed along with a token are for a client that is made by it, never a change of one.
+fn check_settings(read: &mut Read<'_>, client: &Client, wish: &ClientWish) -> Result<(), Problem> {
+    if wish.profile.is_some_and(|profile| profile.as_str() != client.profile) {
+        return Err(Problem::OtherSettings("profile"));
+    }
+    if wish.scope.is_some_and(|scope| scope != client.scope) {
+        return Err(Problem::OtherSettings("scope"));
+    }
+    if let Some(name) = &wish.connection
+        && connection_named(read, name)?.id != client.connection
+    {
+        return Err(Problem::OtherSettings("connection"));
+    }
+    Ok(())
+}
+
+/// Counts under the client's lock: two commands at once cannot both find room.
 fn refuse_a_third(
     write: &mut Write<'_>,
     client: ClientId,
     kind: CredentialKind,
     now: Timestamp,
 ) -> Result<(), Problem> {
+    if !write.lock_client(client)? {
+        return Err(unknown_client(client));
+    }
     let known = write.credentials(Some(client))?;
     let live = known.iter().filter(|known| known.kind == kind && is_live(known, now)).count();
     if live >= LIVE_AT_ONCE { Err(Problem::TwoLive) } else { Ok(()) }

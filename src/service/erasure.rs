@@ -30,10 +30,11 @@ impl Core {
             Weight::Heavy,
             move |write: &mut Write<'_>| -> Result<bool, Problem> {
                 let last = forget(&core, &author, &registry, write, id)?;
-                let values = write.erase_values(id)?;
-                if last.is_none() && values == 0 {
+                // Groups, clients and credentials have ids and values too.
+                if last.is_none() && write.kind_of_values(&id.to_string())?.as_deref() != Some("User") {
                     return Ok(false);
                 }
+                write.erase_values(id)?;
                 let at = core.moment_after(last.unwrap_or_default());
                 core.record(write, &author, at, Deed::plain(ERASED, "User", &id))?;
                 Ok(true)

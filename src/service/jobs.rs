@@ -5,7 +5,8 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use super::Core;
-use crate::domain::OrganizationId;
+use super::changes::Sealing;
+use crate::domain::{Causes, OrganizationId, Timestamp};
 use crate::store::{StoreError, Weight};
 
 /// Between two rounds.
@@ -26,8 +27,12 @@ impl Jobs {
     /// Starts the jobs.
     pub fn start(core: Core) -> std::io::Result<Self> {
         let stop: Arc<(Mutex<bool>, Condvar)> = Arc::default();
-        let runner =
-            Runner { holder: core.ids.next::<uuid::Uuid>().to_string(), core, stop: Arc::clone(&stop) };
+        let runner = Runner {
+            holder: core.ids.next::<uuid::Uuid>().to_string(),
+            core,
+            letting_go: Vec::new(),
+            stop: Arc::clone(&stop),
+        };
         let thread = std::thread::Builder::new().name("jobs".to_owned()).spawn(move || runner.run())?;
         Ok(Self { stop, thread: Some(thread) })
     }
@@ -46,34 +51,66 @@ impl Drop for Jobs {
 struct Runner {
     core: Core,
     holder: String,
+    /// Whose old changes are still to be looked at.
+    letting_go: Vec<OrganizationId>,
     stop: Arc<(Mutex<bool>, Condvar)>,
 }
 
 impl Runner {
-    fn run(self) {
+    fn run(mut self) {
         let mut kept_house: Option<Instant> = None;
         loop {
-            self.report("sealing", self.seal());
-            self.report("purging", self.purge());
-            self.report("the ledger", self.core.write_ledger());
             if kept_house.is_none_or(|last| last.elapsed() > HOUSEKEEPING) {
-                self.report("housekeeping", self.keep_house());
+                self.keep_house();
                 kept_house = Some(Instant::now());
             }
-            if self.pause() {
-                self.report("the ledger", self.core.write_ledger());
-                self.report("giving back leases", self.release());
+            let more = self.round();
+            if self.pause(if more { Duration::ZERO } else { PAUSE }) {
+                self.core.write_ledger();
+                or_later("giving back leases", self.release());
                 return;
             }
         }
     }
 
-    /// Failures pass: the next round does what this one could not.
-    #[expect(clippy::unused_self, reason = "reads as a sentence where it is used")]
-    fn report(&self, what: &str, result: Result<(), StoreError>) {
-        if let Err(error) = result {
-            log::warn!("{what} failed and will be tried again: {error}");
-        }
+    /// One step of everything for each organization; true where there is more to do at once.
+    fn round(&mut self) -> bool {
+        self.core.write_ledger();
+        let mut sealing = or_later(
+            "sealing",
+            self.core.store.system_read_blocking(|system| system.organizations_to_seal()),
+        );
+        let mut purging = or_later(
+            "purging",
+            self.core.store.system_read_blocking(|system| system.organizations_to_purge()),
+        );
+        let mut letting_go = std::mem::take(&mut self.letting_go);
+        self.step("sealing", &mut sealing, |organization| self.seal(organization));
+        self.step("purging", &mut purging, |organization| self.purge(organization));
+        self.step("retention", &mut letting_go, |organization| self.let_changes_go(organization));
+        self.letting_go = letting_go;
+        !(sealing.is_empty() && purging.is_empty() && self.letting_go.is_empty())
+    }
+
+    /// Does one step for each, and leaves those that have another to do. Whoever fails is left out until it is found
+    /// again: it holds up nobody else.
+    fn step(
+        &self,
+        what: &str,
+        organizations: &mut Vec<OrganizationId>,
+        step: impl Fn(OrganizationId) -> Result<bool, StoreError>,
+    ) {
+        organizations.retain(|organization| {
+            !self.is_stopped()
+                && step(*organization).unwrap_or_else(|error| {
+                    let id = organization.0;
+                    log::warn!(
+                        "{what} failed in organization {id} and will be tried again: {}",
+                        Causes(&error)
+                    );
+                    false
+                })
+        });
     }
 
     fn is_stopped(&self) -> bool {
@@ -81,18 +118,14 @@ impl Runner {
     }
 
     /// True once the jobs are to stop.
-    fn pause(&self) -> bool {
+    fn pause(&self, time: Duration) -> bool {
         let stopped = self.stop.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let waited = self.stop.1.wait_timeout_while(stopped, PAUSE, |stopped| !*stopped);
+        let waited = self.stop.1.wait_timeout_while(stopped, time, |stopped| !*stopped);
         *waited.unwrap_or_else(PoisonError::into_inner).0
     }
 
-    fn seal(&self) -> Result<(), StoreError> {
-        let organizations = self.core.store.system_read_blocking(|system| system.organizations_to_seal())?;
-        for organization in organizations {
-            while self.core.seal_changes(organization, &self.holder)? > 0 && !self.is_stopped() {}
-        }
-        Ok(())
+    fn seal(&self, organization: OrganizationId) -> Result<bool, StoreError> {
+        Ok(self.core.seal_changes(organization, &self.holder)? == Sealing::More)
     }
 
     /// So that nobody has to wait for our leases to run out.
@@ -101,40 +134,48 @@ impl Runner {
         self.core.store.system_write_blocking(move |system| system.release_seals(&holder))
     }
 
-    fn purge(&self) -> Result<(), StoreError> {
-        let organizations = self.core.store.system_read_blocking(|system| system.organizations_to_purge())?;
-        organizations.into_iter().try_for_each(|organization| self.purge_in(organization))
-    }
-
-    fn purge_in(&self, organization: OrganizationId) -> Result<(), StoreError> {
+    fn purge(&self, organization: OrganizationId) -> Result<bool, StoreError> {
         let store = &self.core.store;
-        for group in store.read_blocking(organization, None, |read| read.groups_to_purge(100))? {
-            let step = move || {
-                store.write_blocking(organization, Weight::Light, move |write| {
-                    write.purge_group(group, PURGED_AT_ONCE)
-                })
-            };
-            while step()? && !self.is_stopped() {}
-        }
-        Ok(())
+        let groups = store.read_blocking(organization, None, |read| read.groups_to_purge(1))?;
+        let Some(group) = groups.first().copied() else { return Ok(false) };
+        store.write_blocking(organization, Weight::Heavy, move |write| {
+            write.purge_group(group, PURGED_AT_ONCE)
+        })?;
+        Ok(true)
     }
 
-    /// What an operator does not want to keep for ever.
-    fn let_changes_go(&self) -> Result<(), StoreError> {
-        let Some(kept) = self.core.retention else { return Ok(()) };
-        let seconds = i64::try_from(kept.as_secs()).unwrap_or(i64::MAX);
-        let until = self.core.clock.now().plus_seconds(seconds.saturating_neg());
-        for organization in self.core.store.system_read_blocking(|system| system.organizations())? {
-            while self.core.let_changes_go(organization.id, until)? > 0 && !self.is_stopped() {}
+    /// Lets go of what an operator does not want to keep for ever.
+    fn let_changes_go(&self, organization: OrganizationId) -> Result<bool, StoreError> {
+        match self.kept_from() {
+            Some(until) => Ok(self.core.let_changes_go(organization, until)? > 0),
+            None => Ok(false),
         }
-        Ok(())
     }
 
-    fn keep_house(&self) -> Result<(), StoreError> {
-        self.core.renew_cursor_keys()?;
-        self.let_changes_go()?;
-        let now = self.core.clock.now();
-        self.core.store.system_write_blocking(move |system| system.purge_expired_credentials(now))?;
-        Ok(())
+    /// The time from which on changes are kept; none where they are kept for ever.
+    fn kept_from(&self) -> Option<Timestamp> {
+        let seconds = i64::try_from(self.core.retention?.as_secs()).unwrap_or(i64::MAX);
+        Some(self.core.clock.now().plus_seconds(seconds.saturating_neg()))
     }
+
+    fn keep_house(&mut self) {
+        let (core, now) = (&self.core, self.core.clock.now());
+        or_later("renewing keys", core.renew_cursor_keys());
+        or_later(
+            "purging credentials",
+            core.store.system_write_blocking(move |system| system.purge_expired_credentials(now)),
+        );
+        if core.retention.is_some() {
+            let all = or_later("retention", core.store.system_read_blocking(|system| system.organizations()));
+            self.letting_go = all.into_iter().map(|known| known.id).collect();
+        }
+    }
+}
+
+/// Failures pass: the next time does what this one could not.
+fn or_later<T: Default>(what: &str, result: Result<T, StoreError>) -> T {
+    result.unwrap_or_else(|error| {
+        log::warn!("{what} failed and will be tried again: {}", Causes(&error));
+        T::default()
+    })
 }

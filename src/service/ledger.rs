@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::{Mutex, PoisonError};
 
 use super::{Caller, Core};
-use crate::domain::{ClientId, CredentialId, OrganizationId, Timestamp};
+use crate::domain::{Causes, ClientId, CredentialId, OrganizationId, Timestamp};
 use crate::scim::profile::{Quirk, Tolerance};
-use crate::store::{RefusedPush, StoreError, Weight};
+use crate::store::{RefusedPush, StoreError, Weight, Write};
 
 /// How many refused pushes are kept in memory for each client between two writes; more are only counted in the log.
 const REFUSED_AT_ONCE: usize = 20;
@@ -88,28 +88,55 @@ impl Ledger {
     }
 }
 
+/// What was counted in one organization.
+#[derive(Debug, Clone, Default)]
+struct Counted {
+    quirks: Vec<(ClientId, Vec<(&'static str, i64)>)>,
+    refused: Vec<(ClientId, Vec<RefusedPush>)>,
+    used: Vec<(CredentialId, Timestamp)>,
+}
+
+impl Pages {
+    fn by_organization(self) -> BTreeMap<OrganizationId, Counted> {
+        let mut all: BTreeMap<OrganizationId, Counted> = BTreeMap::new();
+        for ((organization, client), counts) in self.quirks {
+            let seen = counts.into_iter().map(|(quirk, times)| (quirk.as_str(), times)).collect();
+            all.entry(organization).or_default().quirks.push((client, seen));
+        }
+        for ((organization, client), pushes) in self.refused {
+            all.entry(organization).or_default().refused.push((client, pushes));
+        }
+        for (credential, (organization, at)) in self.used {
+            all.entry(organization).or_default().used.push((credential, at));
+        }
+        all
+    }
+}
+
+impl Counted {
+    fn write(&self, write: &mut Write<'_>, now: Timestamp) -> Result<(), StoreError> {
+        for (client, seen) in &self.quirks {
+            write.count_quirks(*client, seen, now)?;
+        }
+        for (client, pushes) in &self.refused {
+            pushes.iter().try_for_each(|push| write.insert_refused_push(*client, push))?;
+        }
+        self.used.iter().try_for_each(|(credential, at)| write.touch_credential(*credential, *at))
+    }
+}
+
 impl Core {
-    /// Writes what the ledger holds. What cannot be written is lost: none of it is worth holding a request for.
-    pub fn write_ledger(&self) -> Result<(), StoreError> {
+    /// Writes what the ledger holds, for each organization apart. What cannot be written is lost: none of it is worth
+    /// holding a request for.
+    pub fn write_ledger(&self) {
         let now = self.clock.now();
-        let taken = self.ledger.take();
-        for ((organization, client), counts) in taken.quirks {
-            let seen: Vec<(&'static str, i64)> =
-                counts.into_iter().map(|(quirk, times)| (quirk.as_str(), times)).collect();
-            self.store.write_blocking(organization, Weight::Light, move |write| {
-                write.count_quirks(client, &seen, now)
-            })?;
+        for (organization, counted) in self.ledger.take().by_organization() {
+            let written = self
+                .store
+                .write_blocking(organization, Weight::Heavy, move |write| counted.write(write, now));
+            if let Err(error) = written {
+                log::warn!("the ledger of organization {} is lost: {}", organization.0, Causes(&error));
+            }
         }
-        for ((organization, client), pushes) in taken.refused {
-            self.store.write_blocking(organization, Weight::Light, move |write| {
-                pushes.iter().try_for_each(|push| write.insert_refused_push(client, push))
-            })?;
-        }
-        for (credential, (organization, at)) in taken.used {
-            self.store.write_blocking(organization, Weight::Light, move |write| {
-                write.touch_credential(credential, at)
-            })?;
-        }
-        Ok(())
     }
 }

@@ -28,7 +28,7 @@ use std::time::Duration;
 
 pub use authentication::{Denied, authenticate};
 pub use caller::Caller;
-pub use changes::Verdict;
+pub use changes::{Sealing, Verdict};
 pub use clients::{ClientState, ClientWish, Problem, TOKEN_SECONDS};
 pub use cursors::CursorKeys;
 pub use error::ServiceError;

@@ -1,10 +1,12 @@
 //! Organizations and their connections, as the command line manages them.
 
+use serde_json::json;
+
 use super::Core;
 use super::clients::{Problem, named};
 use super::trail::{Actor, Author, Deed};
 use crate::domain::OrganizationId;
-use crate::store::{Connection, Organization, StoreError, Weight};
+use crate::store::{Connection, Organization, StoreError, Weight, Write};
 
 /// The connection that every organization begins with.
 pub const DEFAULT_CONNECTION: &str = "default";
@@ -18,13 +20,20 @@ impl Core {
     pub fn create_organization(&self, slug: &str, name: &str) -> Result<OrganizationId, Problem> {
         check_slug(slug)?;
         let name = named(name)?.to_owned();
-        let now = self.clock.now();
-        let (row, row_name) = (slug.to_owned(), name);
-        let made =
-            self.store.system_write_blocking(move |system| system.insert_organization(&row, &row_name, now));
-        let id = made.map_err(|error| Problem::taken(error, "organization", slug))?;
-        self.insert_connection(id, DEFAULT_CONNECTION, "generic")?;
-        Ok(id)
+        let (core, author, now) = (self.clone(), self.by_command(), self.clock.now());
+        let connection = self.new_connection(DEFAULT_CONNECTION, "generic");
+        let row = (slug.to_owned(), name);
+        let made = self.store.system_write_blocking(move |system| -> Result<OrganizationId, StoreError> {
+            let (slug, name) = &row;
+            let id = system.insert_organization(slug, name, now)?;
+            let write = &mut system.inside(id);
+            let after = json!({"slug": slug, "name": name}).to_string();
+            let deed = Deed::plain("organization.created", "Organization", &id.0).after(after);
+            core.record(write, &author, now, deed)?;
+            core.add_connection(write, &author, &connection)?;
+            Ok(id)
+        });
+        made.map_err(|error| Problem::taken(error, "organization", slug))
     }
 
     /// All organizations by slug.
@@ -41,9 +50,12 @@ impl Core {
     /// Suspends an organization: from this commit on its clients are answered 503.
     pub fn suspend_organization(&self, slug: &str) -> Result<(), Problem> {
         let id = self.organization(slug)?.id;
-        let now = self.clock.now();
-        self.store.system_write_blocking(move |system| system.suspend_organization(id, now))?;
-        self.note(id, Deed::plain("organization.suspended", "Organization", &id.0))
+        let (core, author, now) = (self.clone(), self.by_command(), self.clock.now());
+        let work = move |write: &mut Write<'_>| -> Result<(), StoreError> {
+            write.suspend_organization(now)?;
+            core.record(write, &author, now, Deed::plain("organization.suspended", "Organization", &id.0))
+        };
+        Ok(self.store.write_blocking(id, Weight::Light, work)?)
     }
 
     /// Deletes an organization and everything in it. If it is interrupted it can be run again.
@@ -58,7 +70,12 @@ impl Core {
     /// Makes a connection.
     pub fn create_connection(&self, slug: &str, name: &str, kind: &str) -> Result<Connection, Problem> {
         let organization = self.organization(slug)?.id;
-        self.insert_connection(organization, named(name)?, kind)
+        let connection = self.new_connection(named(name)?, kind);
+        let (core, author, row) = (self.clone(), self.by_command(), connection.clone());
+        let work = move |write: &mut Write<'_>| core.add_connection(write, &author, &row);
+        let made = self.store.write_blocking(organization, Weight::Light, work);
+        made.map_err(|error| Problem::taken(error, "connection", name))?;
+        Ok(connection)
     }
 
     /// An organization's connections by name.
@@ -67,41 +84,22 @@ impl Core {
         Ok(self.store.read_blocking(organization, None, |read| read.connections())?)
     }
 
-    fn insert_connection(
+    fn new_connection(&self, name: &str, kind: &str) -> Connection {
+        let (id, created) = (self.ids.next(), self.clock.now());
+        Connection { id, name: name.to_owned(), kind: kind.to_owned(), created }
+    }
+
+    fn add_connection(
         &self,
-        organization: OrganizationId,
-        name: &str,
-        kind: &str,
-    ) -> Result<Connection, Problem> {
-        let now = self.clock.now();
-        let connection =
-            Connection { id: self.ids.next(), name: name.to_owned(), kind: kind.to_owned(), created: now };
-        let (core, author) = (self.clone(), self.by_command());
-        let row = connection.clone();
-        let made =
-            self.store.write_blocking(organization, Weight::Light, move |write| -> Result<(), StoreError> {
-                write.insert_connection(&row)?;
-                let deed = Deed::plain("connection.created", "Connection", &row.id)
-                    .after(json_of(&row.name, &row.kind));
-                core.record(write, &author, now, deed)
-            });
-        made.map_err(|error| Problem::taken(error, "connection", name))?;
-        Ok(connection)
+        write: &mut Write<'_>,
+        author: &Author,
+        connection: &Connection,
+    ) -> Result<(), StoreError> {
+        write.insert_connection(connection)?;
+        let after = json!({"name": connection.name, "kind": connection.kind}).to_string();
+        let deed = Deed::plain("connection.created", "Connection", &connection.id).after(after);
+        self.record(write, author, connection.created, deed)
     }
-
-    /// Records something that was done outside an organization's own transactions.
-    fn note(&self, organization: OrganizationId, deed: Deed) -> Result<(), Problem> {
-        let (core, author, now) = (self.clone(), self.by_command(), self.clock.now());
-        let mut deed = Some(deed);
-        Ok(self.store.write_blocking(organization, Weight::Light, move |write| match deed.take() {
-            Some(deed) => core.record(write, &author, now, deed),
-            None => Ok(()),
-        })?)
-    }
-}
-
-fn json_of(name: &str, kind: &str) -> String {
-    serde_json::json!({"name": name, "kind": kind}).to_string()
 }
 
 /// A slug stands in URLs and commands: lower-case letters, digits and inner hyphens, at most 63 of them.

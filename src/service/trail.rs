@@ -38,7 +38,7 @@ impl fmt::Display for Actor {
 }
 
 /// What was done to what.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Deed {
     pub action: &'static str,
     pub target: Target,

@@ -1,5 +1,6 @@
 //! An online copy of the whole database at one moment.
 
+use std::io;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
@@ -9,7 +10,9 @@ use diesel::sql_types::Text;
 use percent_encoding::percent_decode_str;
 
 use super::connection::{AnyConnection, Manager};
+use super::file::publish;
 use super::{Location, Store};
+use crate::domain::{Randomness as _, SystemRandomness};
 
 /// Why a backup failed; no file is left behind.
 #[derive(Debug, thiserror::Error)]
@@ -19,7 +22,7 @@ pub enum BackupError {
     Exists,
     /// The file cannot be written.
     #[error("cannot write the file")]
-    File(#[source] std::io::Error),
+    File(#[source] io::Error),
     /// The database cannot be reached.
     #[error("cannot reach the database")]
     Connecting(#[source] ConnectionError),
@@ -28,7 +31,7 @@ pub enum BackupError {
     Database(#[source] diesel::result::Error),
     /// PostgreSQL's own tool could not be run.
     #[error("cannot run pg_dump, which backs up PostgreSQL (Debian package postgresql-client)")]
-    NoTool(#[source] std::io::Error),
+    NoTool(#[source] io::Error),
     /// PostgreSQL's own tool failed.
     #[error("pg_dump failed with {0}")]
     Tool(std::process::ExitStatus),
@@ -40,13 +43,15 @@ impl Store {
         if file.exists() {
             return Err(BackupError::Exists);
         }
-        // Nobody else may read what is in it, from its first byte on.
-        let partial = file.with_added_extension("partial");
+        // A name of its own, so that two backups at once do not write to one file.
+        let mut unique = [0; 8];
+        SystemRandomness.fill(&mut unique);
+        let partial = file.with_added_extension(format!("{:016x}.partial", u64::from_le_bytes(unique)));
         let written = match &self.inner.location {
             Location::Sqlite(_) => self.backup_sqlite(&partial),
             Location::Postgres(url) => backup_postgres(url, &partial),
         };
-        let finished = written.and_then(|()| std::fs::rename(&partial, file).map_err(BackupError::File));
+        let finished = written.and_then(|()| publish(&partial, file).map_err(unpublished));
         if finished.is_err() {
             drop(std::fs::remove_file(&partial));
         }
@@ -68,9 +73,11 @@ impl Store {
 }
 
 fn create_private(file: &Path) -> Result<(), BackupError> {
-    use std::os::unix::fs::OpenOptionsExt;
-    let opened = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(file);
-    opened.map(drop).map_err(BackupError::File)
+    super::file::create_private(file).map(drop).map_err(BackupError::File)
+}
+
+fn unpublished(error: io::Error) -> BackupError {
+    if error.kind() == io::ErrorKind::AlreadyExists { BackupError::Exists } else { BackupError::File(error) }
 }
 
 fn backup_postgres(url: &str, partial: &Path) -> Result<(), BackupError> {

@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 use diesel::prelude::*;
 
+use super::connection::AnyConnection;
 use super::schema::clients;
 use super::{Read, StoreError, System, Write};
 use crate::domain::{ClientId, ConnectionId, OrganizationId, Timestamp};
@@ -169,6 +170,21 @@ impl Write<'_> {
             ))
             .execute(self.connection)?;
         Ok(())
+    }
+
+    /// Locks a client until the transaction ends; false where there is none. On SQLite whoever writes is alone anyway.
+    pub fn lock_client(&mut self, id: ClientId) -> Result<bool, StoreError> {
+        let row = clients::table
+            .filter(clients::organization_id.eq(self.organization.0))
+            .filter(clients::id.eq(id.to_string()))
+            .select(clients::organization_id);
+        let found = match &mut *self.connection {
+            AnyConnection::Postgres(connection) => {
+                row.for_no_key_update().first::<i64>(connection).optional()?
+            }
+            AnyConnection::Sqlite(connection) => row.first::<i64>(connection).optional()?,
+        };
+        Ok(found.is_some())
     }
 
     /// Disables a client: every credential of it is refused from this commit on.

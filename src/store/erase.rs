@@ -8,8 +8,28 @@ use super::schema::{
     group_purges, memberships, organizations, quirks, refused_pushes, resource_keys, resources, seals,
     sync_issues, used_assertions,
 };
-use super::{Location, Store, StoreError, System, Write};
+use super::{Location, Read, Store, StoreError, System, Write};
 use crate::domain::{OrganizationId, ResourceId, Timestamp};
+
+impl Read<'_> {
+    /// The kind of thing that has this id, as the values in the trail tell; none where they tell nothing of it.
+    pub fn kind_of_values(&mut self, id: &str) -> Result<Option<String>, StoreError> {
+        let told = change_values::table
+            .filter(change_values::organization_id.eq(self.organization.0))
+            .filter(change_values::target_id.eq(id))
+            .select(change_values::change_id)
+            .first::<String>(self.connection)
+            .optional()?;
+        let Some(change) = told else { return Ok(None) };
+        let kind = changes::table
+            .filter(changes::organization_id.eq(self.organization.0))
+            .filter(changes::id.eq(change))
+            .select(changes::target_kind)
+            .first(self.connection)
+            .optional()?;
+        Ok(kind)
+    }
+}
 
 impl Write<'_> {
     /// Erases the values of every change of a resource, and the issues about it. The trail keeps the id, which is

@@ -51,7 +51,7 @@ pub struct SyncIssue {
     pub kind: String,
     /// The connection that pushed it.
     pub connection: ConnectionId,
-    /// What it is about: an id.
+    /// What it is about: an id, or a resource that could not be made.
     pub subject: String,
     /// What happened.
     pub detail: String,
@@ -111,11 +111,12 @@ impl Read<'_> {
         Ok(rows.into_iter().map(push).collect())
     }
 
-    /// The organization's issues, latest first.
-    pub fn sync_issues(&mut self, most: i64) -> Result<Vec<SyncIssue>, StoreError> {
+    /// A connection's issues, latest first.
+    pub fn sync_issues(&mut self, connection: ConnectionId, most: i64) -> Result<Vec<SyncIssue>, StoreError> {
         type Row = ((String, String, String, String), (String, i64, i64, i64));
         let rows = sync_issues::table
             .filter(sync_issues::organization_id.eq(self.organization.0))
+            .filter(sync_issues::connection_id.eq(connection.to_string()))
             .order(sync_issues::last_seen_at.desc())
             .limit(most)
             .select((
@@ -251,12 +252,19 @@ impl Write<'_> {
         Ok(())
     }
 
-    /// Clears the issues of a kind about a subject: their cause went away.
-    pub fn clear_issues(&mut self, kind: &str, subject: &str) -> Result<usize, StoreError> {
+    /// Clears a connection's issue of a kind about a subject, if there is one: its cause went away.
+    pub fn clear_issue(
+        &mut self,
+        connection: ConnectionId,
+        kind: &str,
+        subject: &str,
+    ) -> Result<(), StoreError> {
         let cleared = sync_issues::table
             .filter(sync_issues::organization_id.eq(self.organization.0))
+            .filter(sync_issues::connection_id.eq(connection.to_string()))
             .filter(sync_issues::kind.eq(kind))
             .filter(sync_issues::subject.eq(subject));
-        Ok(diesel::delete(cleared).execute(self.connection)?)
+        diesel::delete(cleared).execute(self.connection)?;
+        Ok(())
     }
 }

@@ -11,6 +11,7 @@ mod cursor_keys;
 mod erase;
 mod error;
 mod extensions;
+mod file;
 mod gate;
 mod issues;
 mod keys;
@@ -54,7 +55,7 @@ pub use sealing::Seal;
 pub use transaction::{Read, System, Write};
 pub use writer::Weight;
 
-use crate::domain::OrganizationId;
+use crate::domain::{Causes, OrganizationId};
 use connection::{AnyConnection, Manager};
 use gate::ScanGate;
 use transaction::{Mode, begin, finish};
@@ -127,7 +128,8 @@ impl Store {
     pub fn open(location: Location, sizes: Sizes) -> Result<Self, OpenError> {
         let meters = Meters::default();
         let writer = match &location {
-            Location::Sqlite(_) => {
+            Location::Sqlite(path) => {
+                file::create_database(path);
                 let manager = Manager::new(location.clone(), false);
                 // Makes the file and sets WAL before any reader comes.
                 drop(manager.open().map_err(OpenError::Connecting)?);
@@ -429,6 +431,6 @@ struct LogPoolErrors;
 
 impl r2d2::HandleError<connection::ManagerError> for LogPoolErrors {
     fn handle_error(&self, error: connection::ManagerError) {
-        log::warn!("a database connection failed: {}", writer::Report(&error));
+        log::warn!("a database connection failed: {}", Causes(&error));
     }
 }

@@ -68,19 +68,24 @@ impl System<'_> {
         Ok(rows.into_iter().map(Organization::from).collect())
     }
 
-    /// Suspends an organization; its first suspension's time stays.
-    pub fn suspend_organization(&mut self, id: OrganizationId, now: Timestamp) -> Result<(), StoreError> {
+    /// Goes on inside an organization, in the same transaction.
+    pub fn inside(&mut self, organization: OrganizationId) -> Write<'_> {
+        Write::new(self.connection, organization)
+    }
+}
+
+impl Write<'_> {
+    /// Suspends the organization; its first suspension's time stays.
+    pub fn suspend_organization(&mut self, now: Timestamp) -> Result<(), StoreError> {
         let living = organizations::table
-            .filter(organizations::id.eq(id.0))
+            .filter(organizations::id.eq(self.organization.0))
             .filter(organizations::suspended_at.is_null());
         diesel::update(living)
             .set(organizations::suspended_at.eq(now.as_micros()))
             .execute(self.connection)?;
         Ok(())
     }
-}
 
-impl Write<'_> {
     /// Whether the organization is not about to be deleted, and will not be while this transaction lasts. To be asked
     /// by what writes no change, which makes sure by itself.
     pub(super) fn is_open(&mut self) -> Result<bool, StoreError> {

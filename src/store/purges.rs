@@ -12,6 +12,7 @@ impl System<'_> {
         let ids = group_purges::table
             .select(group_purges::organization_id)
             .distinct()
+            .order(group_purges::organization_id)
             .load::<i64>(self.connection)?;
         Ok(ids.into_iter().map(OrganizationId).collect())
     }

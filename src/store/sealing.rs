@@ -29,6 +29,7 @@ impl System<'_> {
             .filter(changes::position.is_null())
             .select(changes::organization_id)
             .distinct()
+            .order(changes::organization_id)
             .load::<i64>(self.connection)?;
         Ok(ids.into_iter().map(OrganizationId).collect())
     }
@@ -52,6 +53,21 @@ impl Read<'_> {
             .first::<(i64, Vec<u8>)>(self.connection)
             .optional()?;
         Ok(row.map(|(position, hash)| Seal { position, hash }).unwrap_or_default())
+    }
+
+    /// The last of the oldest sealed changes, `most` at most, that are all from before `until`. In the order of the
+    /// chain: what is kept begins with the first that is young enough.
+    pub fn last_before(&mut self, until: Timestamp, most: i64) -> Result<Option<Seal>, StoreError> {
+        let base = self.seal_base()?;
+        let oldest = changes::table
+            .filter(changes::organization_id.eq(self.organization.0))
+            .filter(changes::position.gt(base.position))
+            .order(changes::position)
+            .limit(most)
+            .select((changes::at, changes::position.assume_not_null(), changes::hash.assume_not_null()))
+            .load::<(i64, i64, Vec<u8>)>(self.connection)?;
+        let old = oldest.into_iter().take_while(|(at, _, _)| *at < until.as_micros());
+        Ok(old.last().map(|(_, position, hash)| Seal { position, hash }))
     }
 
     /// The end of the chain.
@@ -117,9 +133,19 @@ impl Write<'_> {
         Ok(())
     }
 
-    /// Lets go of sealed changes up to and including one, with their values and memberships.
+    /// Lets go of sealed changes up to and including one, with their values and memberships; none where that one is
+    /// gone already. The chain's row is locked first, so that its base only ever moves forward.
     pub fn let_go(&mut self, last: &Seal) -> Result<usize, StoreError> {
         let organization = self.organization.0;
+        let further_back = seals::table
+            .filter(seals::organization_id.eq(organization))
+            .filter(seals::base_position.lt(last.position));
+        let moved = diesel::update(further_back)
+            .set((seals::base_position.eq(last.position), seals::base_hash.eq(&last.hash)))
+            .execute(self.connection)?;
+        if moved == 0 {
+            return Ok(0);
+        }
         let gone = changes::table
             .filter(changes::organization_id.eq(organization))
             .filter(changes::position.le(last.position));
@@ -134,11 +160,7 @@ impl Write<'_> {
                 .filter(change_memberships::change_id.eq_any(chunk));
             diesel::delete(memberships).execute(self.connection)?;
         }
-        let count = diesel::delete(gone).execute(self.connection)?;
-        diesel::update(seals::table.filter(seals::organization_id.eq(organization)))
-            .set((seals::base_position.eq(last.position), seals::base_hash.eq(&last.hash)))
-            .execute(self.connection)?;
-        Ok(count)
+        Ok(diesel::delete(gone).execute(self.connection)?)
     }
 
     /// Moves the end of the chain.

@@ -9,7 +9,7 @@ use diesel::{Connection, PgConnection, QueryResult, SqliteConnection};
 
 use super::connection::AnyConnection;
 use super::error::{Failure, StoreError};
-use crate::domain::OrganizationId;
+use crate::domain::{Causes, OrganizationId};
 
 /// A snapshot of one organization.
 pub struct Read<'c> {
@@ -152,7 +152,7 @@ pub(super) fn finish<T, E: Failure>(
                 let error = StoreError::from(failed);
                 // A transaction that lost is rolled back for certain and may run again.
                 let lost = matches!(error, StoreError::Lost(_));
-                log::error!("a commit failed: {}", super::writer::Report(&error));
+                log::error!("a commit failed: {}", Causes(&error));
                 return Err(if lost { error } else { StoreError::CommitFailed }.into());
             }
             Ok(value)

@@ -14,7 +14,7 @@ use tokio::sync::oneshot;
 use super::connection::{AnyConnection, Manager};
 use super::error::{Failure, StoreError};
 use super::meters::Meters;
-use crate::domain::OrganizationId;
+use crate::domain::{Causes, OrganizationId};
 
 /// How much one transaction takes in before it commits.
 const BATCH_REQUESTS: usize = 64;
@@ -287,7 +287,7 @@ impl Worker {
     /// Runs one batch; false when the connection should be opened anew.
     fn batch(&self, connection: &mut AnyConnection) -> bool {
         if let Err(error) = connection.run("BEGIN IMMEDIATE") {
-            log::error!("the writer cannot begin: {}", Report(&error));
+            log::error!("the writer cannot begin: {}", Causes(&error));
             self.refuse_batch();
             return false;
         }
@@ -329,7 +329,7 @@ impl Worker {
         match committed {
             Ok(()) => Fate::Committed,
             Err(error) => {
-                log::error!("the writer cannot commit: {}", Report(&error));
+                log::error!("the writer cannot commit: {}", Causes(&error));
                 Fate::Unknown
             }
         }
@@ -346,21 +346,6 @@ fn run_in_savepoint(connection: &mut AnyConnection, request: &mut dyn Request) -
         // Undoing fails exactly where SQLite has ended the transaction and the savepoint with it.
         Verdict::Undo => connection.run("ROLLBACK TO request; RELEASE request").is_ok(),
         Verdict::Dead => false,
-    }
-}
-
-/// An error with its causes, for the log.
-pub(super) struct Report<'a>(pub(super) &'a dyn std::error::Error);
-
-impl std::fmt::Display for Report<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}", self.0)?;
-        let mut cause = self.0.source();
-        while let Some(error) = cause {
-            write!(f, ": {error}")?;
-            cause = error.source();
-        }
-        Ok(())
     }
 }
 

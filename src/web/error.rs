@@ -6,6 +6,7 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderValue};
 use actix_web::{HttpRequest, HttpResponse, ResponseError};
 
+use crate::domain::Causes;
 use crate::scim::error::{ScimType, message};
 use crate::service::{Refusal, ServiceError};
 
@@ -47,21 +48,6 @@ impl From<ServiceError> for WebError {
             log::error!("{}", Causes(cause));
         }
         Self { refusal: error.refusal(), allow: None, close: false }
-    }
-}
-
-/// An error and what caused it, for the log.
-pub(super) struct Causes<'a>(pub &'a dyn std::error::Error);
-
-impl fmt::Display for Causes<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.0)?;
-        let mut cause = self.0.source();
-        while let Some(error) = cause {
-            write!(f, ": {error}")?;
-            cause = error.source();
-        }
-        Ok(())
     }
 }
 

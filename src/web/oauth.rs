@@ -11,8 +11,9 @@ use serde_json::{Value, json};
 
 use super::admission::Shared;
 use super::body::{self, Bounds};
-use super::error::{Causes, WebError, only};
+use super::error::{WebError, only};
 use super::query::pairs;
+use crate::domain::Causes;
 use crate::service::{OAuthError, Proof, TokenRequest};
 
 const TOKEN_PATH: &str = "/oauth/token";

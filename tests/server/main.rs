@@ -13,3 +13,4 @@ mod protocol;
 mod replay;
 mod support;
 mod tls;
+mod upkeep;

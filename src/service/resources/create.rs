@@ -1,12 +1,13 @@
 //! POST (RFC 7644 section 3.3).
 
+use std::fmt;
 use std::sync::Arc;
 
 use serde_json::Value;
 
 use super::change::display_name;
 use super::keys::{check_unique, keys_of};
-use super::members::{MemberChanges, find_members, known_forms};
+use super::members::{MemberChanges, UNKNOWN_MEMBER, find_members, known_forms};
 use super::stored::{Stored, has_members};
 use super::{Answer, Session, Wishes};
 use crate::domain::ResourceId;
@@ -34,6 +35,13 @@ impl Newcomer {
     }
 }
 
+/// What an issue about it names.
+impl fmt::Display for Newcomer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "new {} {}", self.kind, display_name(&self.document).unwrap_or_default())
+    }
+}
+
 impl Session {
     /// Creates a resource of a type.
     pub async fn create(
@@ -53,7 +61,7 @@ impl Session {
             move |write: &mut Write<'_>| session.create_within(write, &newcomer, id)
         };
         let created = self.core.store.write(self.caller.organization, newcomer.weight(), work).await;
-        let created = self.noting_issues(created, "Group", None).await?;
+        let created = self.noting_issues(created, &*newcomer).await?;
         if has_members(resource_type) {
             return Ok(self.answer_with_members(resource_type, &created, &wishes.projection).await);
         }
@@ -91,6 +99,9 @@ impl Session {
         let mut changes = MemberChanges::default();
         // A group that did not exist is in no other group: it can close no cycle but with itself.
         changes.added(write.add_members(id, &members)?);
+        if !members.is_empty() {
+            write.clear_issue(self.caller.connection, UNKNOWN_MEMBER, &newcomer.to_string())?;
+        }
         let deed = Deed {
             action: if newcomer.kind == "User" { "user.created" } else { "group.created" },
             target: Target { kind: newcomer.kind.clone(), id: id.to_string(), version: 1 },

@@ -1,7 +1,7 @@
 //! DELETE (RFC 7644 section 3.6): real, and the names are free at once.
 
 use super::keys::keys_of;
-use super::members::MemberChanges;
+use super::members::{MemberChanges, UNKNOWN_MEMBER};
 use super::stored::{Stored, complete, has_members};
 use super::{Preconditions, Session};
 use crate::domain::{ResourceId, Timestamp};
@@ -25,7 +25,7 @@ impl Session {
         let preconditions = preconditions.clone();
         let work = move |write: &mut Write<'_>| session.delete_within(write, &name, id, &preconditions);
         let deleted = self.core.store.write(self.caller.organization, Weight::Light, work).await;
-        self.noting_issues(deleted, kind, Some(id)).await
+        self.noting_issues(deleted, &id).await
     }
 
     /// Takes a resource away, and itself out of the groups that it is in. A group's members are not touched: their
@@ -42,8 +42,11 @@ impl Session {
         let current = self.lock(write, resource_type, id)?;
         preconditions.check(&current.etag())?;
         take_away(&self.core, &self.author(), &self.caller.registry, resource_type, write, &current)?;
-        if has_members(resource_type) && current.record.members > 0 {
-            write.leave_for_purge(id)?;
+        if has_members(resource_type) {
+            write.clear_issue(self.caller.connection, UNKNOWN_MEMBER, &id.to_string())?;
+            if current.record.members > 0 {
+                write.leave_for_purge(id)?;
+            }
         }
         self.record_deletion(write, current)
     }

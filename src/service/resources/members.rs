@@ -1,6 +1,7 @@
 //! Memberships: edits in order, applied to rows; a group's members are never loaded to change one.
 
 use std::collections::{BTreeMap, HashSet};
+use std::fmt;
 
 use serde_json::Value;
 
@@ -15,6 +16,8 @@ use crate::store::{Member, MembershipChange, StoreError, SyncIssue, Weight, Writ
 
 /// How many rows are read at once where a group has to be walked through.
 const CHUNK: i64 = 1_000;
+/// The kind of issue that a push of members raises which names somebody unknown.
+pub(super) const UNKNOWN_MEMBER: &str = "unknown_member";
 /// How many groups the search for a cycle looks at before it gives up and refuses.
 const CYCLE_GROUPS: usize = 10_000;
 
@@ -98,6 +101,9 @@ impl Session {
                 }
             }
         }
+        if !steps.is_empty() {
+            write.clear_issue(self.caller.connection, UNKNOWN_MEMBER, &group.to_string())?;
+        }
         Ok(changes)
     }
 
@@ -114,15 +120,14 @@ impl Session {
     pub(super) async fn noting_issues<T>(
         &self,
         result: Result<T, ServiceError>,
-        kind: &str,
-        subject: Option<ResourceId>,
+        subject: &(impl fmt::Display + Sync),
     ) -> Result<T, ServiceError> {
         let error = match result {
             Ok(value) => return Ok(value),
             Err(error) => error,
         };
         let issue = if matches!(error, ServiceError::UnknownMembers { .. }) {
-            "unknown_member"
+            UNKNOWN_MEMBER
         } else if matches!(error, ServiceError::OtherConnection) {
             "other_connection"
         } else {
@@ -133,7 +138,7 @@ impl Session {
             id: self.core.ids.next::<uuid::Uuid>().to_string(),
             kind: issue.to_owned(),
             connection: self.caller.connection,
-            subject: subject.map_or_else(|| format!("new {kind}"), |id| id.to_string()),
+            subject: subject.to_string(),
             detail: error.to_string(),
             occurrences: 1,
             first_seen: now,

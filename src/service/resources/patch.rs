@@ -55,7 +55,7 @@ impl Session {
             tolerance.join(&seen);
             stored
         });
-        let patched = self.noting_issues(patched, &resource_type.name, Some(id)).await?;
+        let patched = self.noting_issues(patched, &id).await?;
         if !has_members(resource_type) {
             return Ok(self.answer_with(resource_type, &patched, &wishes.projection));
         }

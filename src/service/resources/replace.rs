@@ -39,7 +39,7 @@ impl Session {
             tolerance.join(&seen);
             stored
         });
-        let replaced = self.noting_issues(replaced, &resource_type.name, Some(id)).await?;
+        let replaced = self.noting_issues(replaced, &id).await?;
         if has_members(resource_type) {
             return Ok(self.answer_with_members(resource_type, &replaced, &wishes.projection).await);
         }
