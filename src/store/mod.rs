@@ -21,6 +21,7 @@ mod migrate;
 mod organizations;
 mod predicate;
 mod purges;
+mod recall;
 mod resources;
 mod schema;
 mod sealing;
@@ -55,7 +56,7 @@ pub use transaction::{Read, System, Write};
 pub use writer::Weight;
 
 use crate::domain::OrganizationId;
-use connection::{AnyConnection, Manager};
+use connection::{AnyConnection, Manager, Pooled};
 use gate::ScanGate;
 use transaction::{Mode, within};
 use writer::Writer;
@@ -395,12 +396,15 @@ impl Store {
 const NOBODY: OrganizationId = OrganizationId(0);
 
 fn read_within<T, E: Failure>(
-    connection: &mut AnyConnection,
+    pooled: &mut Pooled,
     organization: OrganizationId,
     deadline: Option<Instant>,
     work: impl FnOnce(&mut Read<'_>) -> Result<T, E>,
 ) -> Result<T, E> {
-    within(connection, Mode::Snapshot, |connection| work(&mut Read::new(connection, organization, deadline)))
+    let Pooled { connection, recall } = pooled;
+    within(connection, Mode::Snapshot, |connection| {
+        work(&mut Read::new(connection, organization, deadline).remembering(recall))
+    })
 }
 
 /// A panic on the blocking pool fails its own request.
