@@ -1,5 +1,6 @@
 //! One connection type for both databases, and the pool's manager of it.
 
+use std::ops::{Deref, DerefMut};
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
@@ -8,6 +9,7 @@ use diesel::r2d2::R2D2Connection;
 use diesel::{Connection, ConnectionError, PgConnection, SqliteConnection};
 
 use super::error::StoreError;
+use super::recall::Recall;
 
 /// A connection to either database. One typed body serves both; see [`on_each`] for the few that differ.
 #[derive(diesel::MultiConnection)]
@@ -135,19 +137,40 @@ pub(super) enum ManagerError {
     Ping(#[source] diesel::result::Error),
 }
 
+/// A connection of the pool, and what it remembers.
+pub(super) struct Pooled {
+    pub(super) connection: AnyConnection,
+    pub(super) recall: Recall,
+}
+
+impl Deref for Pooled {
+    type Target = AnyConnection;
+
+    fn deref(&self) -> &AnyConnection {
+        &self.connection
+    }
+}
+
+impl DerefMut for Pooled {
+    fn deref_mut(&mut self) -> &mut AnyConnection {
+        &mut self.connection
+    }
+}
+
 impl r2d2::ManageConnection for Manager {
-    type Connection = AnyConnection;
+    type Connection = Pooled;
     type Error = ManagerError;
 
-    fn connect(&self) -> Result<AnyConnection, ManagerError> {
-        self.open().map_err(ManagerError::Connecting)
+    fn connect(&self) -> Result<Pooled, ManagerError> {
+        let connection = self.open().map_err(ManagerError::Connecting)?;
+        Ok(Pooled { connection, recall: Recall::default() })
     }
 
-    fn is_valid(&self, connection: &mut AnyConnection) -> Result<(), ManagerError> {
+    fn is_valid(&self, connection: &mut Pooled) -> Result<(), ManagerError> {
         connection.ping().map_err(ManagerError::Ping)
     }
 
-    fn has_broken(&self, connection: &mut AnyConnection) -> bool {
+    fn has_broken(&self, connection: &mut Pooled) -> bool {
         std::thread::panicking() || connection.is_broken()
     }
 }

@@ -4,7 +4,8 @@ use diesel::dsl::count_star;
 use diesel::prelude::*;
 
 use super::connection::MultiBackend;
-use super::predicate::{Condition, Fit, narrow};
+use super::predicate::{Condition, Fit, narrow, narrow_to_look_ups};
+use super::recall::Hint;
 use super::resources::{COLUMNS, Row, read_row};
 use super::schema::{resource_keys, resources};
 use super::{Read, Record, StoreError};
@@ -31,7 +32,8 @@ pub struct Listing<'a> {
 pub enum Order {
     /// As made.
     Id,
-    /// By the key of an indexed attribute of which every resource has exactly one.
+    /// By the key of an indexed attribute of which every resource has exactly one. A list of all resources goes along
+    /// the index, equal keys by connection; a list of some is sorted as [`Order::Computed`].
     Key {
         /// The attribute, as its index is named.
         attribute: String,
@@ -70,6 +72,10 @@ pub struct Page {
 
 /// How a stored resource looks to a predicate and to a sort, which only the protocol knows.
 pub trait View {
+    /// Looks up what it will need for these resources, which it is asked about next.
+    fn prepare(&mut self, _read: &mut Read<'_>, _ids: &[ResourceId]) -> Result<(), StoreError> {
+        Ok(())
+    }
     /// Whether the resource satisfies the predicate.
     fn holds(
         &mut self,
@@ -106,16 +112,44 @@ impl Read<'_> {
         let search =
             Search { kind: listing.kind, predicate: listing.predicate, condition, order: listing.order };
         match (listing.order, fit) {
-            (Order::Computed { descending }, _) => self.computed_page(&search, *descending, window, view),
-            (Order::Id | Order::Key { .. }, Fit::Exact) => self.exact_page(&search, window),
-            (Order::Id | Order::Key { .. }, Fit::Wider) => self.evaluated_page(&search, window, view),
+            (Order::Key { .. }, _) if search.is_for_all() => self.exact_page(&search, window),
+            (Order::Key { descending, .. } | Order::Computed { descending }, _) => {
+                self.computed_page(&search, *descending, window, view)
+            }
+            (Order::Id, Fit::Exact) => self.exact_page(&search, window),
+            (Order::Id, Fit::Wider) => self.evaluated_page(&search, window, view),
         }
     }
 
     fn exact_page(&mut self, search: &Search<'_>, window: &Window) -> Result<Page, StoreError> {
-        let total = if window.count { Some(self.count(search)?) } else { None };
-        let found = self.chunk(search, &window.position, clamp(window.most).saturating_add(1))?;
-        Ok(page_of(found, window.most, total))
+        let offset = match window.position {
+            Position::Offset(offset) => offset,
+            Position::After(..) => 0,
+        };
+        let known = if search.is_for_all() { self.recall(search.kind, offset)? } else { Hint::default() };
+        let total = match known.total {
+            _ if !window.count => None,
+            Some(total) => Some(total),
+            None => Some(self.count(search)?),
+        };
+        let most = clamp(window.most).saturating_add(1);
+        let found = match (search.order, &window.position) {
+            (Order::Key { attribute, descending }, position) => {
+                self.chunk_by_key(search, attribute, *descending, position, most)?
+            }
+            (Order::Id | Order::Computed { .. }, Position::After(_, id)) => {
+                self.chunk_by_id(search, Some(*id), 0, most)?
+            }
+            (Order::Id | Order::Computed { .. }, Position::Offset(offset)) => {
+                let (passed, last) = known.place.map_or((0, None), |(passed, last)| (passed, Some(last)));
+                self.chunk_by_id(search, last, offset.saturating_sub(passed), most)?
+            }
+        };
+        let page = page_of(found, window.most, total);
+        if search.is_for_all() {
+            self.remember(search.kind, Hint { total, place: search.place_after(&page, &window.position) });
+        }
+        Ok(page)
     }
 
     fn count(&mut self, search: &Search<'_>) -> Result<u64, StoreError> {
@@ -135,20 +169,17 @@ impl Read<'_> {
         window: &Window,
         view: &mut dyn View,
     ) -> Result<Page, StoreError> {
-        let (mut position, mut skip) = match &window.position {
-            Position::Offset(offset) => (Position::Offset(0), *offset),
-            after @ Position::After(..) => (after.clone(), 0),
+        let (mut after, mut skip) = match &window.position {
+            Position::Offset(offset) => (None, *offset),
+            Position::After(_, id) => (Some(*id), 0),
         };
         let wanted = usize::try_from(window.most).unwrap_or(usize::MAX).saturating_add(1);
+        let mut search = search.clone();
         let mut found = Vec::new();
         let mut total = 0_u64;
-        loop {
-            self.check_deadline()?;
-            let chunk = self.chunk(search, &position, CHUNK)?;
-            let Some((last, key)) = chunk.last() else { break };
-            position = Position::After(key.clone(), last.id);
-            let complete = chunk.len() < usize::try_from(CHUNK).unwrap_or(usize::MAX);
-            for (record, key) in chunk {
+        while let Some((chunk, last)) = self.next_chunk(&mut search, after, view)? {
+            after = Some(last);
+            for record in chunk {
                 if !view.holds(self, search.predicate, &record)? {
                     continue;
                 }
@@ -156,14 +187,33 @@ impl Read<'_> {
                 if skip > 0 {
                     skip = skip.saturating_sub(1);
                 } else if found.len() < wanted {
-                    found.push((record, key));
+                    found.push((record, None));
                 }
             }
-            if complete || (!window.count && found.len() >= wanted) {
+            if !window.count && found.len() >= wanted {
                 break;
             }
         }
         Ok(page_of(found, window.most, window.count.then_some(total)))
+    }
+
+    /// The next resources that may match, by id, and the last of them.
+    fn next_chunk(
+        &mut self,
+        search: &mut Search<'_>,
+        after: Option<ResourceId>,
+        view: &mut dyn View,
+    ) -> Result<Option<(Vec<Record>, ResourceId)>, StoreError> {
+        self.check_deadline()?;
+        let chunk = self.chunk_by_id(search, after, 0, CHUNK)?;
+        if after.is_none() && chunk.len() >= usize::try_from(CHUNK).unwrap_or(usize::MAX) {
+            search.condition = narrow_to_look_ups(search.predicate, self.organization, search.kind);
+        }
+        let records: Vec<Record> = chunk.into_iter().map(|(record, _)| record).collect();
+        let Some(last) = records.last().map(|record| record.id) else { return Ok(None) };
+        let ids: Vec<ResourceId> = records.iter().map(|record| record.id).collect();
+        view.prepare(self, &ids)?;
+        Ok(Some((records, last)))
     }
 
     /// Collects the sort keys of all that match, within a bound of memory, and fetches the page's resources.
@@ -174,16 +224,13 @@ impl Read<'_> {
         window: &Window,
         view: &mut dyn View,
     ) -> Result<Page, StoreError> {
-        let by_id = Search { order: &Order::Id, ..search.clone() };
+        let mut search = search.clone();
         let mut keys: Vec<(Option<String>, ResourceId)> = Vec::new();
         let mut bytes = 0_usize;
-        let mut position = Position::Offset(0);
-        loop {
-            self.check_deadline()?;
-            let chunk = self.chunk(&by_id, &position, CHUNK)?;
-            let Some((last, _)) = chunk.last() else { break };
-            position = Position::After(None, last.id);
-            for (record, _) in chunk {
+        let mut after = None;
+        while let Some((chunk, last)) = self.next_chunk(&mut search, after, view)? {
+            after = Some(last);
+            for record in chunk {
                 if view.holds(self, search.predicate, &record)? {
                     let key = view.sort_key(self, &record)?;
                     bytes = bytes.saturating_add(48).saturating_add(key.as_ref().map_or(0, String::len));
@@ -225,25 +272,12 @@ impl Read<'_> {
         Ok(Page { records, total, more, last_key })
     }
 
-    /// So many resources from a position on, in an order that SQL can give.
-    fn chunk(
-        &mut self,
-        search: &Search<'_>,
-        position: &Position,
-        most: i64,
-    ) -> Result<Vec<Found>, StoreError> {
-        match search.order {
-            Order::Key { attribute, descending } => {
-                self.chunk_by_key(search, attribute, *descending, position, most)
-            }
-            Order::Id | Order::Computed { .. } => self.chunk_by_id(search, position, most),
-        }
-    }
-
+    /// So many resources by id, after one, some left out.
     fn chunk_by_id(
         &mut self,
         search: &Search<'_>,
-        position: &Position,
+        after: Option<ResourceId>,
+        offset: u64,
         most: i64,
     ) -> Result<Vec<Found>, StoreError> {
         let mut query = resources::table
@@ -254,16 +288,18 @@ impl Read<'_> {
             .limit(most)
             .select(COLUMNS)
             .into_boxed::<MultiBackend>();
-        query = match position {
-            Position::Offset(0) => query,
-            Position::Offset(offset) => query.offset(clamp(*offset)),
-            Position::After(_, id) => query.filter(resources::id.gt(id.to_string())),
-        };
+        if let Some(id) = after {
+            query = query.filter(resources::id.gt(id.to_string()));
+        }
+        if offset > 0 {
+            query = query.offset(clamp(offset));
+        }
         let rows = query.load::<Row>(self.connection)?;
         rows.into_iter().map(|row| Ok((read_row(row)?, None))).collect()
     }
 
-    /// Along the index: every resource has a key of the attribute, so none is missing from it.
+    /// Along the index: every resource has a key of the attribute, so none is missing from it. Equal keys go by the
+    /// index too, and nothing else is asked: so neither database, whatever it knows of the rows, comes to sort them.
     fn chunk_by_key(
         &mut self,
         search: &Search<'_>,
@@ -281,30 +317,41 @@ impl Read<'_> {
             .filter(resource_keys::organization_id.eq(self.organization.0))
             .filter(resource_keys::kind.eq(search.kind))
             .filter(resource_keys::attribute.eq(attribute))
-            .filter(search.condition.clone())
             .limit(most)
-            .select((COLUMNS, resource_keys::key))
+            .select((COLUMNS, resource_keys::key, resource_keys::discriminator))
             .into_boxed::<MultiBackend>();
         query = if descending {
-            query.order((resource_keys::key.desc(), resources::id))
+            query.order((resource_keys::key.desc(), resource_keys::discriminator.desc()))
         } else {
-            query.order((resource_keys::key, resources::id))
+            query.order((resource_keys::key, resource_keys::discriminator))
         };
         query = match position {
             Position::Offset(offset) => query.offset(clamp(*offset)),
-            Position::After(last, id) => {
-                let last = last.clone().unwrap_or_default();
-                let tied = resource_keys::key.eq(last.clone()).and(resources::id.gt(id.to_string()));
+            Position::After(last, _) => {
+                let (key, tie) = place_in_index(last.as_deref().unwrap_or_default());
+                // The first condition is what a database looks for in its index.
                 if descending {
-                    query.filter(resource_keys::key.lt(last).or(tied))
+                    let beyond = resource_keys::key.lt(key).or(resource_keys::discriminator.lt(tie));
+                    query.filter(resource_keys::key.le(key)).filter(beyond)
                 } else {
-                    query.filter(resource_keys::key.gt(last).or(tied))
+                    let beyond = resource_keys::key.gt(key).or(resource_keys::discriminator.gt(tie));
+                    query.filter(resource_keys::key.ge(key)).filter(beyond)
                 }
             }
         };
-        let rows = query.load::<(Row, String)>(self.connection)?;
-        rows.into_iter().map(|(row, key)| Ok((read_row(row)?, Some(key)))).collect()
+        let rows = query.load::<(Row, String, String)>(self.connection)?;
+        rows.into_iter()
+            .map(|(row, key, tie)| Ok((read_row(row)?, Some(format!("{key}{BETWEEN}{tie}")))))
+            .collect()
     }
+}
+
+/// Between a key and what makes it unique, in the sort key of a place in an index; the latter never has it.
+const BETWEEN: char = '\0';
+
+/// The key, and what makes it unique.
+fn place_in_index(sort_key: &str) -> (&str, &str) {
+    sort_key.rsplit_once(BETWEEN).unwrap_or((sort_key, ""))
 }
 
 #[derive(Clone)]
@@ -313,6 +360,20 @@ struct Search<'a> {
     predicate: &'a Predicate,
     condition: Condition,
     order: &'a Order,
+}
+
+impl Search<'_> {
+    /// Whether it is a list of all resources of the type.
+    fn is_for_all(&self) -> bool {
+        *self.predicate == Predicate::Always(true)
+    }
+
+    /// Where the page after this one begins, if it is known by how many come before.
+    fn place_after(&self, page: &Page, position: &Position) -> Option<(u64, ResourceId)> {
+        let (Order::Id, Position::Offset(offset)) = (self.order, position) else { return None };
+        let last = page.records.last()?;
+        Some((offset.saturating_add(u64::try_from(page.records.len()).ok()?), last.id))
+    }
 }
 
 /// Numbers beyond what a database counts are as good as its greatest.

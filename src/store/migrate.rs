@@ -89,7 +89,8 @@ impl Store {
         let mut connection = self.connection()?;
         let mut unsafe_ones = Vec::new();
         for setting in ["fsync", "synchronous_commit"] {
-            let value: String = diesel::select(current_setting(setting)).get_result(&mut *connection)?;
+            let value: String =
+                diesel::select(current_setting(setting)).get_result(&mut connection.connection)?;
             if value == "off" {
                 unsafe_ones.push(setting);
             }

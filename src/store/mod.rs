@@ -22,6 +22,7 @@ mod migrate;
 mod organizations;
 mod predicate;
 mod purges;
+mod recall;
 mod resources;
 mod schema;
 mod sealing;
@@ -56,7 +57,7 @@ pub use transaction::{Read, System, Write};
 pub use writer::Weight;
 
 use crate::domain::{Causes, OrganizationId};
-use connection::{AnyConnection, Manager};
+use connection::{AnyConnection, Manager, Pooled};
 use gate::ScanGate;
 use transaction::{Mode, begin, finish};
 use writer::Writer;
@@ -244,7 +245,7 @@ impl Store {
         work: impl FnOnce(&mut Read<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
         let (mut connection, ()) = self.on_live(|connection| begin(connection, Mode::Snapshot))?;
-        finish(&mut connection, |connection| work(&mut Read::new(connection, organization, deadline)))
+        read_begun(&mut connection, organization, deadline, work)
     }
 
     /// Writes to one organization; when this returns `Ok`, it is durable. Work may run more than once.
@@ -412,13 +413,25 @@ impl Store {
 const NOBODY: OrganizationId = OrganizationId(0);
 
 fn read_within<T, E: Failure>(
-    connection: &mut AnyConnection,
+    pooled: &mut Pooled,
     organization: OrganizationId,
     deadline: Option<Instant>,
     work: impl FnOnce(&mut Read<'_>) -> Result<T, E>,
 ) -> Result<T, E> {
-    begin(connection, Mode::Snapshot)?;
-    finish(connection, |connection| work(&mut Read::new(connection, organization, deadline)))
+    begin(&mut pooled.connection, Mode::Snapshot)?;
+    read_begun(pooled, organization, deadline, work)
+}
+
+/// Reads in the snapshot that was begun.
+fn read_begun<T, E: Failure>(
+    Pooled { connection, recall }: &mut Pooled,
+    organization: OrganizationId,
+    deadline: Option<Instant>,
+    work: impl FnOnce(&mut Read<'_>) -> Result<T, E>,
+) -> Result<T, E> {
+    finish(connection, |connection| {
+        work(&mut Read::new(connection, organization, deadline).remembering(recall))
+    })
 }
 
 /// A panic on the blocking pool fails its own request.

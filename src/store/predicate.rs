@@ -3,6 +3,8 @@
 //!
 //! Values become binds, names come from the columns; nothing of a client's ever becomes SQL text.
 
+use std::collections::BTreeMap;
+
 use diesel::QueryResult;
 use diesel::backend::Backend;
 use diesel::expression::{AppearsOnTable, Expression, SelectableExpression, ValidGrouping, is_aggregate};
@@ -58,10 +60,9 @@ enum Relation {
 #[derive(Debug, Clone, PartialEq)]
 enum KeyTest {
     Is(Relation, String),
+    OneOf(Vec<String>),
     /// At least the first, below the second where there is one.
     From(String, Option<String>),
-    /// Contains the text, or may have been cut before it did.
-    Contains(String),
     Present,
 }
 
@@ -74,31 +75,120 @@ pub(super) enum Fit {
 
 /// The condition that SQL can check for resources of a type.
 pub(super) fn narrow(predicate: &Predicate, organization: OrganizationId, kind: &str) -> (Condition, Fit) {
-    let (node, fit) = narrow_node(predicate);
+    let (node, fit) = Narrowing { left: SETS, ranges: true }.node(predicate);
     (Condition { organization: organization.0, kind: kind.to_owned(), node }, fit)
+}
+
+/// The same for reading on where much matches: ranges of keys match much too, and would be looked up for each chunk
+/// anew, while the documents are read in any case.
+pub(super) fn narrow_to_look_ups(
+    predicate: &Predicate,
+    organization: OrganizationId,
+    kind: &str,
+) -> Condition {
+    let (node, _fit) = Narrowing { left: SETS, ranges: false }.node(predicate);
+    Condition { organization: organization.0, kind: kind.to_owned(), node }
 }
 
 const EVERYTHING: (Node, Fit) = (Node::Always(true), Fit::Wider);
 
-fn narrow_node(predicate: &Predicate) -> (Node, Fit) {
-    match predicate {
-        Predicate::Always(answer) => (Node::Always(*answer), Fit::Exact),
-        Predicate::All(parts) => {
-            let (nodes, fits): (Vec<Node>, Vec<Fit>) = parts.iter().map(narrow_node).unzip();
-            (Node::All(nodes), worst(&fits))
+/// What the terms of one statement may cost. Each makes the set of what it matches, in memory; a range is the larger.
+const SETS: u32 = 4;
+const LOOK_UP: u32 = 1;
+const RANGE: u32 = 2;
+
+/// Narrows one predicate. What costs too much is left to evaluation.
+#[derive(Debug, Clone)]
+struct Narrowing {
+    /// What further terms may cost.
+    left: u32,
+    ranges: bool,
+}
+
+impl Narrowing {
+    fn node(&mut self, predicate: &Predicate) -> (Node, Fit) {
+        match predicate {
+            Predicate::Always(answer) => (Node::Always(*answer), Fit::Exact),
+            Predicate::All(parts) => {
+                // What matches little comes first, as long as it can be paid for.
+                let mut parts: Vec<&Predicate> = parts.iter().collect();
+                parts.sort_by_key(|part| cost(part));
+                let (nodes, fits): (Vec<Node>, Vec<Fit>) =
+                    parts.into_iter().map(|part| self.node(part)).unzip();
+                (Node::All(nodes), worst(&fits))
+            }
+            Predicate::Any(parts) => self.any(parts),
+            // The opposite of something too wide would be too narrow.
+            Predicate::Not(part) => match self.node(part) {
+                (node, Fit::Exact) => (Node::Not(Box::new(node)), Fit::Exact),
+                (_, Fit::Wider) => EVERYTHING,
+            },
+            Predicate::MadeBy(connection) => (Node::MadeBy(connection.to_string()), Fit::Exact),
+            Predicate::Test(test) => self.paid(narrow_test(test)),
+            Predicate::Element { matches, .. } => (self.node(matches).0.without_negations(), Fit::Wider),
         }
-        Predicate::Any(parts) => {
-            let (nodes, fits): (Vec<Node>, Vec<Fit>) = parts.iter().map(narrow_node).unzip();
-            (Node::Any(nodes), worst(&fits))
+    }
+
+    /// Values of one attribute are looked up together. One part that may be anything makes the others useless.
+    fn any(&mut self, parts: &[Predicate]) -> (Node, Fit) {
+        let before = self.left;
+        let mut looked_up: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+        let (mut nodes, mut fits) = (Vec::new(), Vec::new());
+        for part in parts {
+            if let Some((attribute, key)) = looks_up(part) {
+                looked_up.entry(attribute).or_default().push(key.to_owned());
+            } else {
+                let (node, fit) = self.node(part);
+                nodes.push(node);
+                fits.push(fit);
+            }
         }
-        // The opposite of something too wide would be too narrow.
-        Predicate::Not(part) => match narrow_node(part) {
-            (node, Fit::Exact) => (Node::Not(Box::new(node)), Fit::Exact),
-            (_, Fit::Wider) => EVERYTHING,
-        },
-        Predicate::MadeBy(connection) => (Node::MadeBy(connection.to_string()), Fit::Exact),
-        Predicate::Test(test) => narrow_test(test),
-        Predicate::Element { matches, .. } => (narrow_node(matches).0.without_negations(), Fit::Wider),
+        for (attribute, keys) in looked_up {
+            let test = KeyTest::OneOf(keys);
+            let (node, fit) = self.paid((Node::Key { attribute: attribute.to_owned(), test }, Fit::Exact));
+            nodes.push(node);
+            fits.push(fit);
+        }
+        if nodes.contains(&Node::Always(true)) {
+            self.left = before;
+            return EVERYTHING;
+        }
+        (Node::Any(nodes), worst(&fits))
+    }
+
+    /// The term, if what is left pays for it.
+    fn paid(&mut self, term: (Node, Fit)) -> (Node, Fit) {
+        let cost = term.0.cost();
+        match self.left.checked_sub(cost) {
+            Some(left) if self.ranges || cost < RANGE => {
+                self.left = left;
+                term
+            }
+            Some(_) | None => EVERYTHING,
+        }
+    }
+}
+
+/// What a part that is a term costs; anything composed comes after.
+fn cost(part: &Predicate) -> u32 {
+    match part {
+        Predicate::Always(_) | Predicate::MadeBy(_) => 0,
+        Predicate::Test(test) => narrow_test(test).0.cost(),
+        Predicate::All(_) | Predicate::Any(_) | Predicate::Not(_) | Predicate::Element { .. } => {
+            RANGE.saturating_add(1)
+        }
+    }
+}
+
+/// The attribute and the key, where the part looks up one value.
+fn looks_up(part: &Predicate) -> Option<(&str, &str)> {
+    let Predicate::Test(test) = part else { return None };
+    match (&test.field.index, &test.comparison) {
+        (
+            Some(Index::Attribute(attribute)),
+            Comparison::Is(Ordering::Equal, Literal::Exact(key) | Literal::Folded(key)),
+        ) if fits_a_key(key) => Some((attribute, key)),
+        (_, Comparison::Present | Comparison::Is(..)) => None,
     }
 }
 
@@ -107,6 +197,24 @@ fn worst(fits: &[Fit]) -> Fit {
 }
 
 impl Node {
+    /// What a term costs; see [`SETS`].
+    const fn cost(&self) -> u32 {
+        match self {
+            Self::Key { test: KeyTest::Is(Relation::Equal, _) | KeyTest::OneOf(_), .. }
+            | Self::InGroup(_)
+            | Self::HasMember(_) => LOOK_UP,
+            Self::Key { .. } => RANGE,
+            Self::Always(_)
+            | Self::All(_)
+            | Self::Any(_)
+            | Self::Not(_)
+            | Self::MadeBy(_)
+            | Self::Id(..)
+            | Self::Created(..)
+            | Self::Modified(..) => 0,
+        }
+    }
+
     /// Whether this is a look-up by key, alone or within a connection: the shapes by which clients match.
     fn is_look_up(&self) -> bool {
         match self {
@@ -193,7 +301,8 @@ fn narrow_key(attribute: &str, comparison: &Comparison) -> (Node, Fit) {
                 (Ordering::StartsWith, None) => {
                     (key(KeyTest::From(text.clone(), successor(text))), Fit::Exact)
                 }
-                (_, None) => (key(KeyTest::Contains(text.clone())), Fit::Wider),
+                // No index helps to look into keys, and the documents are read anyway.
+                (_, None) => EVERYTHING,
             }
         }
         Comparison::Is(_, Literal::Boolean(_) | Literal::Number(_) | Literal::Time(_)) => EVERYTHING,
@@ -236,26 +345,12 @@ impl Relation {
     }
 }
 
-/// Where the databases differ.
-trait Dialect: Backend {
-    /// The function that finds text in text: its position from 1, or 0.
-    const POSITION: &'static str;
-}
-
-impl Dialect for Pg {
-    const POSITION: &'static str = "strpos";
-}
-
-impl Dialect for Sqlite {
-    const POSITION: &'static str = "instr";
-}
-
 type Pass<'a, 'b, DB> = AstPass<'a, 'b, DB>;
 
 impl Condition {
     fn walk<'b, DB>(&'b self, mut out: Pass<'_, 'b, DB>) -> QueryResult<()>
     where
-        DB: Dialect + HasSqlType<Text> + HasSqlType<BigInt>,
+        DB: Backend + HasSqlType<Text> + HasSqlType<BigInt>,
         String: ToSql<Text, DB>,
         i64: ToSql<BigInt, DB>,
     {
@@ -268,7 +363,7 @@ impl Condition {
 
     fn walk_node<'b, DB>(&'b self, node: &'b Node, out: &mut Pass<'_, 'b, DB>) -> QueryResult<()>
     where
-        DB: Dialect + HasSqlType<Text> + HasSqlType<BigInt>,
+        DB: Backend + HasSqlType<Text> + HasSqlType<BigInt>,
         String: ToSql<Text, DB>,
         i64: ToSql<BigInt, DB>,
     {
@@ -335,7 +430,7 @@ impl Condition {
         out: &mut Pass<'_, 'b, DB>,
     ) -> QueryResult<()>
     where
-        DB: Dialect + HasSqlType<Text> + HasSqlType<BigInt>,
+        DB: Backend + HasSqlType<Text> + HasSqlType<BigInt>,
         String: ToSql<Text, DB>,
         i64: ToSql<BigInt, DB>,
     {
@@ -361,7 +456,7 @@ impl Condition {
         out: &mut Pass<'_, 'b, DB>,
     ) -> QueryResult<()>
     where
-        DB: Dialect + HasSqlType<Text> + HasSqlType<BigInt>,
+        DB: Backend + HasSqlType<Text> + HasSqlType<BigInt>,
         String: ToSql<Text, DB>,
         i64: ToSql<BigInt, DB>,
     {
@@ -386,12 +481,15 @@ impl Condition {
                     out.push_bind_param::<Text, _>(above)?;
                 }
             }
-            KeyTest::Contains(part) => {
-                out.push_sql("(");
-                out.push_sql(DB::POSITION);
-                out.push_sql("(k.key, ");
-                out.push_bind_param::<Text, _>(part)?;
-                out.push_sql(") > 0 OR length(k.key) >= 255)");
+            KeyTest::OneOf(keys) => {
+                out.push_sql("k.key IN (");
+                for (at, key) in keys.iter().enumerate() {
+                    if at > 0 {
+                        out.push_sql(", ");
+                    }
+                    out.push_bind_param::<Text, _>(key)?;
+                }
+                out.push_sql(")");
             }
             KeyTest::Present => out.push_sql("k.key > ''"),
         }
@@ -435,5 +533,7 @@ impl QueryId for Condition {
     const HAS_STATIC_QUERY_ID: bool = false;
 }
 
+#[cfg(test)]
+mod dialects;
 #[cfg(test)]
 mod tests;

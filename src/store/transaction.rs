@@ -9,6 +9,7 @@ use diesel::{Connection, PgConnection, QueryResult, SqliteConnection};
 
 use super::connection::AnyConnection;
 use super::error::{Failure, StoreError};
+use super::recall::Recall;
 use crate::domain::{Causes, OrganizationId};
 
 /// A snapshot of one organization.
@@ -16,6 +17,7 @@ pub struct Read<'c> {
     pub(super) connection: &'c mut AnyConnection,
     pub(super) organization: OrganizationId,
     pub(super) deadline: Option<Instant>,
+    pub(super) recall: Option<&'c mut Recall>,
 }
 
 /// A write to one organization; it reads what it has written.
@@ -36,7 +38,12 @@ impl<'c> Read<'c> {
         organization: OrganizationId,
         deadline: Option<Instant>,
     ) -> Self {
-        Self { connection, organization, deadline }
+        Self { connection, organization, deadline, recall: None }
+    }
+
+    /// The same with what the connection remembers. Only for one that never writes.
+    pub(super) fn remembering(self, recall: &'c mut Recall) -> Self {
+        Self { recall: Some(recall), ..self }
     }
 
     /// The organization this is inside of.

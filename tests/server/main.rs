@@ -11,6 +11,7 @@ mod observation;
 mod postgres;
 mod protocol;
 mod replay;
+mod scans;
 mod support;
 mod tls;
 mod upkeep;

@@ -18,17 +18,22 @@ use crate::scim::list::{Page as ListPage, Place, TAIL, head};
 use crate::scim::profile::Tolerance;
 use crate::scim::project::Projection;
 use crate::scim::query::{ListQuery, Paging, SortOrder};
-use crate::scim::schema::ResourceType;
+use crate::scim::schema::{Registry, ResourceType};
 use crate::scim::sort::{self, SortField};
 use crate::service::ServiceError;
 use crate::store::{Cost, GroupName, Listing, Order, Position, Read, Record, StoreError, Window};
+
+/// How many resources of a type are read at once where they are found by a unique key.
+const FEW: u64 = 100;
+/// How many parts of a filter the store is sure to look up.
+const LOOKED_UP: usize = 4;
 
 /// A query, resolved against the schemas: everything that can be wrong with it has been found.
 struct Query {
     types: Vec<TypeQuery>,
     projection: Projection,
     page: PageWish,
-    /// Whether each type can have but one match, found by key.
+    /// Whether each type's matches are found by a unique key.
     point: bool,
 }
 
@@ -92,7 +97,8 @@ impl Session {
         let page = self.page_wish(query, &types).await?;
         let descending = query.sort_order == SortOrder::Descending;
         let sorted = query.sort_by.is_some();
-        let point = predicates.iter().all(|predicate| finds_one(predicate, &types, self));
+        let registry = &self.caller.registry;
+        let point = types.iter().zip(&predicates).all(|(known, part)| finds_by_key(part, known, registry));
         let types = types.iter().zip(predicates).zip(sorts).map(|((known, predicate), sort)| TypeQuery {
             kind: known.name.clone(),
             predicate,
@@ -215,8 +221,10 @@ impl Session {
         start: u64,
         count: usize,
     ) -> Result<Found, ServiceError> {
-        if query.point {
-            return self.find_one(read, query, start, count);
+        if query.point
+            && let Some(found) = self.find_few(read, query, start, count)?
+        {
+            return Ok(found);
         }
         let mut skip = start.saturating_sub(1);
         let mut records = Vec::new();
@@ -233,24 +241,28 @@ impl Session {
         Ok(Found { records, total: Some(total), place: Place::Index { start } })
     }
 
-    /// What is found by a unique key need not be counted.
-    fn find_one(
+    /// What is found by a unique key need not be counted: there is at most one for each connection, which is few
+    /// enough to read.
+    fn find_few(
         &self,
         read: &mut Read<'_>,
         query: &Query,
         start: u64,
         count: usize,
-    ) -> Result<Found, ServiceError> {
-        let window = Window { position: Position::Offset(0), most: 1, count: false };
+    ) -> Result<Option<Found>, ServiceError> {
+        let window = Window { position: Position::Offset(0), most: FEW, count: false };
         let mut records = Vec::new();
         for (at, known) in query.types.iter().enumerate() {
             let page = self.page(read, known, &window)?;
+            if page.more {
+                return Ok(None);
+            }
             records.extend(page.records.into_iter().map(|record| (at, record)));
         }
         let total = number(records.len());
         let skip = usize::try_from(start.saturating_sub(1)).unwrap_or(usize::MAX);
         let records = records.into_iter().skip(skip).take(count).collect();
-        Ok(Found { records, total: Some(total), place: Place::Index { start } })
+        Ok(Some(Found { records, total: Some(total), place: Place::Index { start } }))
     }
 
     fn find_by_cursor(
@@ -382,22 +394,24 @@ fn number(count: usize) -> u64 {
     u64::try_from(count).unwrap_or(u64::MAX)
 }
 
-/// Whether a predicate can keep at most one resource, which is found by its key.
-fn finds_one(predicate: &Predicate, types: &[&ResourceType], session: &Session) -> bool {
+/// Whether what a predicate keeps of a type is found by a key that is unique, at least within each connection.
+fn finds_by_key(predicate: &Predicate, known: &ResourceType, registry: &Registry) -> bool {
     match predicate {
         Predicate::Always(answer) => !answer,
-        Predicate::All(parts) => parts.iter().any(|part| finds_one(part, types, session)),
-        Predicate::Test(test) => match (&test.field.index, &test.comparison) {
-            (Some(Index::Id), Comparison::Is(Ordering::Equal, _)) => true,
-            (Some(Index::Attribute(name)), Comparison::Is(Ordering::Equal, _)) => {
-                let unique = |known: &&ResourceType| {
-                    let resolved = session.caller.registry.resolve(known, None, name, None);
-                    resolved.is_some_and(|resolved| resolved.leaf().is_unique())
-                };
-                types.iter().any(unique)
-            }
-            (_, Comparison::Present | Comparison::Is(..)) => false,
-        },
+        // The store looks up what is cheap first, but only so many parts.
+        Predicate::All(parts) => parts.iter().take(LOOKED_UP).any(|part| is_key(part, known, registry)),
+        Predicate::Test(_) => is_key(predicate, known, registry),
         Predicate::Any(_) | Predicate::Not(_) | Predicate::Element { .. } | Predicate::MadeBy(_) => false,
+    }
+}
+
+fn is_key(part: &Predicate, known: &ResourceType, registry: &Registry) -> bool {
+    let Predicate::Test(test) = part else { return false };
+    match (&test.field.index, &test.comparison) {
+        (Some(Index::Id), Comparison::Is(Ordering::Equal, _)) => true,
+        (Some(Index::Attribute(name)), Comparison::Is(Ordering::Equal, _)) => {
+            registry.resolve(known, None, name, None).is_some_and(|resolved| resolved.leaf().is_unique())
+        }
+        (_, Comparison::Present | Comparison::Is(..)) => false,
     }
 }

@@ -4,6 +4,7 @@
 mod change;
 mod create;
 mod delete;
+mod excerpt;
 mod keys;
 mod list;
 mod members;

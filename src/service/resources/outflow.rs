@@ -14,7 +14,7 @@ const WAITING: usize = 4;
 /// How long a client may take for one piece, and for all of them: while it reads, a connection and a snapshot of the
 /// database are held for it.
 const PIECE_TIME: Duration = Duration::from_secs(10);
-const WHOLE_TIME: Duration = Duration::from_secs(60);
+const WHOLE_TIME: Duration = Duration::from_mins(1);
 
 /// A body: whole, or still being written.
 #[derive(Debug)]

@@ -4,6 +4,7 @@ use serde_json::{Map, Value};
 
 use super::precondition::etag;
 use super::{Answer, Body, Session};
+use crate::domain::ResourceId;
 use crate::scim::document::Document;
 use crate::scim::project::Projection;
 use crate::scim::render::{self, GroupRef, Rendering};
@@ -48,11 +49,11 @@ pub(super) fn complete(
 
 /// The document of a record.
 pub(super) fn parse(record: &Record) -> Result<Document, StoreError> {
-    serde_json::from_str(&record.document).map_err(|_malformed| StoreError::Corrupt {
-        table: "resources",
-        id: record.id.to_string(),
-        problem: "document",
-    })
+    serde_json::from_str(&record.document).map_err(|_malformed| corrupt_document(record.id))
+}
+
+pub(super) fn corrupt_document(id: ResourceId) -> StoreError {
+    StoreError::Corrupt { table: "resources", id: id.to_string(), problem: "document" }
 }
 
 impl Session {
