@@ -1,8 +1,8 @@
 //! The kit: a core on a database of its own, a clock that the test moves, and organizations with clients in it.
 
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use diesel::connection::SimpleConnection as _;
@@ -68,8 +68,10 @@ pub struct Bench {
     pub backend: Backend,
     pub runtime: Runtime,
     organizations: AtomicU32,
+    /// What looks at the tables behind the program's back.
+    postgres: Option<Mutex<PgConnection>>,
     directory: TempDir,
-    database: Option<Database>,
+    _database: Option<Database>,
 }
 
 /// An organization with two connections, and a client of each.
@@ -130,7 +132,9 @@ impl Bench {
         core.store.migrate().expect("the schema is made");
         core.renew_cursor_keys().expect("cursor keys");
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().expect("a runtime");
-        Self { core, clock, backend, runtime, organizations: AtomicU32::new(0), directory, database }
+        let postgres = database.as_ref().map(|database| Mutex::new(connect(database.url())));
+        let organizations = AtomicU32::new(0);
+        Self { core, clock, backend, runtime, organizations, postgres, directory, _database: database }
     }
 
     /// A second core on the same database, as another process would have it.
@@ -264,8 +268,11 @@ impl Bench {
 
     /// Runs statements behind the program's back.
     pub fn execute(&self, sql: &str) {
-        match &self.database {
-            Some(database) => crate::postgres::execute(database.url(), sql),
+        match &self.postgres {
+            Some(postgres) => {
+                let mut postgres = postgres.lock().unwrap_or_else(PoisonError::into_inner);
+                postgres.batch_execute(sql).expect("PostgreSQL runs the statement");
+            }
             None => self.sqlite().batch_execute(sql).expect("SQLite runs the statement"),
         }
     }
@@ -273,8 +280,8 @@ impl Bench {
     /// The column `value` of each row.
     pub fn texts(&self, sql: &str) -> Vec<String> {
         let query = diesel::sql_query(sql);
-        let rows: Vec<TextRow> = match &self.database {
-            Some(database) => query.load(&mut connect(database.url())),
+        let rows: Vec<TextRow> = match &self.postgres {
+            Some(postgres) => query.load(&mut *postgres.lock().unwrap_or_else(PoisonError::into_inner)),
             None => query.load(&mut self.sqlite()),
         }
         .unwrap_or_else(|error| panic!("{sql}: {error}"));
@@ -284,8 +291,8 @@ impl Bench {
     /// The column `value` of the one row.
     pub fn number(&self, sql: &str) -> i64 {
         let query = diesel::sql_query(sql);
-        let row: NumberRow = match &self.database {
-            Some(database) => query.get_result(&mut connect(database.url())),
+        let row: NumberRow = match &self.postgres {
+            Some(postgres) => query.get_result(&mut *postgres.lock().unwrap_or_else(PoisonError::into_inner)),
             None => query.get_result(&mut self.sqlite()),
         }
         .unwrap_or_else(|error| panic!("{sql}: {error}"));
@@ -295,9 +302,10 @@ impl Bench {
     /// The lines of a plan.
     pub fn plan(&self, explain: &str) -> Vec<String> {
         let query = diesel::sql_query(explain);
-        let lines = match &self.database {
-            Some(database) => {
-                let rows = query.load::<PostgresPlan>(&mut connect(database.url()));
+        let lines = match &self.postgres {
+            Some(postgres) => {
+                let mut postgres = postgres.lock().unwrap_or_else(PoisonError::into_inner);
+                let rows = query.load::<PostgresPlan>(&mut *postgres);
                 rows.map(|rows| rows.into_iter().map(|row| row.line).collect())
             }
             None => {
