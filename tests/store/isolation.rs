@@ -193,7 +193,7 @@ const DEEDS: &[Deed] = &[
     ("count_quirks", |write| told(write.count_quirks(uuid(5).into(), &[("bare-word", 5)], NOW))),
     ("insert_refused_push", |write| told(write.insert_refused_push(uuid(5).into(), &push("2")))),
     ("raise_issue", |write| told(write.raise_issue(&issue("subject")))),
-    ("clear_issues", |write| told(write.clear_issues("unknown_member", "subject"))),
+    ("clear_issue", |write| told(write.clear_issue(uuid(1).into(), "unknown_member", "subject"))),
     ("insert_extension", |write| {
         let extension = StoredExtension { urn: "urn:x:z".to_owned(), definition: "{}".to_owned() };
         told(write.insert_extension(&extension, NOW))
@@ -312,7 +312,7 @@ const LOOKS: &[Look] = &[
     }),
     ("quirks", |read| seen(read.quirks(uuid(5).into()))),
     ("refused_pushes", |read| seen(read.refused_pushes(uuid(5).into(), 10))),
-    ("sync_issues", |read| seen(read.sync_issues(10))),
+    ("sync_issues", |read| seen(read.sync_issues(uuid(1).into(), 10))),
     ("extensions", |read| seen(read.extensions())),
 ];
 

@@ -62,18 +62,19 @@ impl MemberChanges {
 }
 
 impl Session {
-    /// Applies edits in order.
+    /// Applies edits in order. `place_of` names the list that an edit's members stand in.
     pub(super) fn edit_members(
         &self,
         write: &mut Write<'_>,
         group: ResourceId,
         steps: &[MemberStep],
+        place_of: &dyn Fn(&MemberStep) -> String,
         tolerance: &Tolerance,
     ) -> Result<MemberChanges, ServiceError> {
         let mut changes = MemberChanges::default();
         for step in steps {
             write.check_deadline()?;
-            let place = format!("Operations[{}].value", step.operation);
+            let place = place_of(step);
             let found = |write: &mut Write<'_>, members: &Vec<MemberRef>| {
                 let members = find_members(write, &known_forms(members.clone(), tolerance), &place)?;
                 refuse_cycles(write, group, &members)?;

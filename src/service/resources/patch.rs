@@ -106,7 +106,8 @@ impl Session {
         let plan = patch::plan(edits.operations.clone(), &context, resource_type)?;
         let mut document = current.document.clone();
         patch::apply(&plan, &context, resource_type, &mut document)?;
-        let members = self.edit_members(write, id, &plan.members, tolerance)?;
+        let place_of = |step: &MemberStep| format!("Operations[{}].value", step.operation);
+        let members = self.edit_members(write, id, &plan.members, &place_of, tolerance)?;
         self.store_change(write, resource_type, current, document, members)
     }
 

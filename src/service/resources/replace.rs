@@ -66,7 +66,7 @@ impl Session {
         } else {
             Vec::new()
         };
-        let members = self.edit_members(write, id, &steps, tolerance)?;
+        let members = self.edit_members(write, id, &steps, &|_| "members".to_owned(), tolerance)?;
         self.store_change(write, resource_type, current, incoming.document, members)
     }
 }
