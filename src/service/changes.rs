@@ -190,7 +190,10 @@ fn seal_some(
 /// versions, in the places that its changes have among the others.
 fn order_by_version(changes: &mut [ChangeRecord]) {
     let mut places: HashMap<(String, String), Vec<usize>> = HashMap::new();
-    for (place, ChangeRecord { target, .. }) in changes.iter().enumerate() {
+    // What has no versions keeps its place.
+    for (place, ChangeRecord { target, .. }) in
+        changes.iter().enumerate().filter(|(_, change)| change.target.version > 0)
+    {
         places.entry((target.kind.clone(), target.id.clone())).or_default().push(place);
     }
     for places in places.into_values() {

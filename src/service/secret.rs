@@ -129,7 +129,9 @@ mod tests {
     impl Randomness for Given {
         fn fill(&self, buffer: &mut [u8]) {
             let mut bytes = self.0.lock().unwrap();
-            buffer.iter_mut().for_each(|byte| *byte = bytes.next().unwrap());
+            for byte in buffer {
+                *byte = bytes.next().unwrap();
+            }
         }
     }
 

@@ -333,9 +333,9 @@ pub fn tolerance() -> Tolerance {
 }
 
 fn core_on(location: Location, clock: &Arc<FakeClock>) -> Core {
-    let clock: Arc<dyn Clock> = Arc::clone(clock) as Arc<dyn Clock>;
+    let clock: Arc<dyn Clock> = Arc::<FakeClock>::clone(clock);
     let randomness = Arc::new(SystemRandomness);
-    let sizes = Sizes { connections: 4, wait: Duration::from_secs(10), patience: Duration::from_secs(60) };
+    let sizes = Sizes { connections: 4, wait: Duration::from_secs(10), patience: Duration::from_mins(1) };
     Core::new(Parts {
         store: Store::open(location, sizes).expect("the database opens"),
         ids: Ids::new(Arc::clone(&clock), randomness.clone()),
@@ -348,7 +348,7 @@ fn core_on(location: Location, clock: &Arc<FakeClock>) -> Core {
         retention: None,
         outgoing: Outgoing::new(Settings::default()).expect("a client"),
         key_sets: KeySets::default(),
-        query_time: Duration::from_secs(60),
+        query_time: Duration::from_mins(1),
         ledger: Ledger::default(),
     })
 }

@@ -26,7 +26,7 @@ pub struct Planned {
 pub struct Made {
     pub kind: &'static str,
     pub id: ResourceId,
-    pub made_by: ConnectionId,
+    pub connection: ConnectionId,
     /// As the first connection reads it.
     pub shown: Map<String, Value>,
 }
@@ -213,7 +213,7 @@ pub fn settle(bench: &Bench, tenant: &Tenant, planned: &[Planned]) -> Vec<Made> 
     let show = |(kind, by, id): &(&'static str, usize, ResourceId)| {
         let shown = bench.read(&tenant.sessions[0], kind, *id).expect("it was made");
         let Value::Object(shown) = shown else { panic!("no object") };
-        Made { kind, id: *id, made_by: tenant.sessions[*by].caller.connection, shown }
+        Made { kind, id: *id, connection: tenant.sessions[*by].caller.connection, shown }
     };
     ids.iter().map(show).collect()
 }

@@ -19,6 +19,7 @@ const MANY: f64 = 120.0;
 
 static OVERHEARD: Mutex<Vec<String>> = Mutex::new(Vec::new());
 
+#[expect(clippy::unnecessary_wraps, reason = "diesel asks for a function of this type")]
 fn overhear() -> Option<Box<dyn Instrumentation>> {
     let listen = |event: InstrumentationEvent<'_>| {
         if let InstrumentationEvent::StartQuery { query, .. } = event {

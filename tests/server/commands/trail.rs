@@ -37,8 +37,8 @@ fn the_trail_says_what_was_done_when_by_whom_to_what() {
         let client = server.client("generic");
         let id = story(&client, "ann");
         client.delete(&format!("/Users/{id}")).expect(204);
-        // Organization's connection, client, token; user made, changed; group made; user deleted.
-        until_sealed(&server, 7);
+        // Organization, its connection, client, token; user made, changed; group made; user deleted.
+        until_sealed(&server, 8);
         let listed = rows(&server.expect(&["changes", "list"]));
         let positions: Vec<usize> = listed.iter().map(|row| row[1].parse().unwrap()).collect();
         assert_eq!(positions, (1..=listed.len()).collect::<Vec<_>>(), "gapless");
@@ -75,8 +75,11 @@ fn the_trail_is_there_for_commands_where_no_server_runs() {
         server.expect(&["token", "create", "--organization", "acme", "--client", "push"]);
         let actions: Vec<String> =
             rows(&server.expect(&["changes", "list"])).into_iter().map(|row| row[4].clone()).collect();
-        assert_eq!(actions, ["connection.created", "client.created", "credential.created"]);
-        assert!(server.expect(&["changes", "verify"]).starts_with("acme: 3 changes, whole, head "));
+        assert_eq!(
+            actions,
+            ["organization.created", "connection.created", "client.created", "credential.created"]
+        );
+        assert!(server.expect(&["changes", "verify"]).starts_with("acme: 4 changes, whole, head "));
     });
 }
 
@@ -94,9 +97,9 @@ fn a_trail_that_was_tampered_with_does_not_verify() {
         for (what, statement, place) in tampered {
             let server = Server::start(backend);
             story(&server.client("generic"), "ann");
-            until_sealed(&server, 6);
+            until_sealed(&server, 7);
             server.stop();
-            assert!(server.expect(&["changes", "verify"]).starts_with("acme: 6 changes, whole, head "));
+            assert!(server.expect(&["changes", "verify"]).starts_with("acme: 7 changes, whole, head "));
             server.execute(statement);
             let told = fails(&server, &["changes", "verify"], 1);
             assert!(

@@ -152,7 +152,7 @@ fn unknown_members_are_refused_and_named(place: &Place<'_>) {
         let path = format!("/Groups/{crew}");
         let add = |member: &str| json!([{"op": "add", "path": "members", "value": [{"value": anna}, {"value": member}]}]);
         let refused = client.patch(&path, &add(NOBODY)).expect_error(400, Some("invalidValue"));
-        assert!(refused.at("/detail").contains("members[1]"), "{}", refused.text);
+        assert!(refused.at("/detail").contains("Operations[0].value[1]"), "{}", refused.text);
         let name = format!("n-{profile}");
         client.post("/Groups", &group(&name, &[NOBODY])).expect_error(400, Some("invalidValue"));
         client.put(&path, &group(&name, &[&anna, NOBODY])).expect_error(400, Some("invalidValue"));
