@@ -63,15 +63,12 @@ fn refilled(bucket: &Bucket, rate: f64, burst: f64, now: Instant) -> f64 {
 #[derive(Debug)]
 pub(super) struct Rates {
     clients: Option<Buckets<ClientId>>,
-    strangers: Option<Buckets<IpAddr>>,
+    strangers: Buckets<IpAddr>,
 }
 
 impl Rates {
     pub(super) fn new(limit: RateLimit) -> Self {
-        Self {
-            clients: limit.enabled.then(|| Buckets::new(limit)),
-            strangers: limit.enabled.then(|| Buckets::new(WRONG_TOKENS)),
-        }
+        Self { clients: limit.enabled.then(|| Buckets::new(limit)), strangers: Buckets::new(WRONG_TOKENS) }
     }
 
     /// A request of a client: how long it waits, or after how many seconds to come again.
@@ -81,7 +78,7 @@ impl Rates {
 
     /// A wrong token from an address.
     pub(super) fn wrong_token(&self, from: IpAddr, now: Instant) -> Result<(), u32> {
-        self.strangers.as_ref().map_or(Ok(()), |strangers| strangers.take(from, now).map(drop))
+        self.strangers.take(from, now).map(drop)
     }
 }
 

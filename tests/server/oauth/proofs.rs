@@ -167,7 +167,7 @@ fn an_assertion_that_is_not_quite_right_proves_nothing() {
         ("alg of RSA", |header, _| header["alg"] = "RS256".into()),
     ];
     on_both(|backend| {
-        let server = Server::with(backend, &[("ROSTER_RATE_LIMIT__ENABLED", "false")]);
+        let server = Server::start(backend);
         let (key, other) = (Key::eddsa("key"), Key::eddsa("key"));
         let file = server.directory.path().join("keys.json");
         std::fs::write(&file, set(&[&key])).unwrap();
