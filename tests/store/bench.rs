@@ -302,16 +302,13 @@ impl Bench {
     /// The lines of a plan.
     pub fn plan(&self, explain: &str) -> Vec<String> {
         let query = diesel::sql_query(explain);
-        let lines = match &self.postgres {
-            Some(postgres) => {
-                let mut postgres = postgres.lock().unwrap_or_else(PoisonError::into_inner);
-                let rows = query.load::<PostgresPlan>(&mut *postgres);
-                rows.map(|rows| rows.into_iter().map(|row| row.line).collect())
-            }
-            None => {
-                let rows = query.load::<SqlitePlan>(&mut self.sqlite());
-                rows.map(|rows| rows.into_iter().map(|row| row.detail).collect())
-            }
+        let lines = if let Some(postgres) = &self.postgres {
+            let mut postgres = postgres.lock().unwrap_or_else(PoisonError::into_inner);
+            let rows = query.load::<PostgresPlan>(&mut *postgres);
+            rows.map(|rows| rows.into_iter().map(|row| row.line).collect())
+        } else {
+            let rows = query.load::<SqlitePlan>(&mut self.sqlite());
+            rows.map(|rows| rows.into_iter().map(|row| row.detail).collect())
         };
         lines.unwrap_or_else(|error| panic!("{explain}: {error}"))
     }

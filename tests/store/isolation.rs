@@ -107,11 +107,11 @@ fn new_client(id: ClientId, name: &str) -> Client {
     }
 }
 
-fn new_credential(id: CredentialId, client: ClientId) -> Credential {
+fn new_credential(id: CredentialId, client: ClientId, kind: CredentialKind) -> Credential {
     Credential {
         id,
         client,
-        kind: CredentialKind::Token,
+        kind,
         hint: "abcd".to_owned(),
         created: NOW,
         expires: None,
@@ -131,7 +131,10 @@ fn furnish(write: &mut Write<'_>) -> Result<(), StoreError> {
     })?;
     write.insert_client(&new_client(client(organization), "client"))?;
     let digest = [u8::try_from(organization.0).expect("few organizations"); 32];
-    write.insert_credential(&new_credential(credential(organization), client(organization)), &digest)?;
+    write.insert_credential(
+        &new_credential(credential(organization), client(organization), CredentialKind::Token),
+        &digest,
+    )?;
     write.use_assertion(uuid(5).into(), &[9; 32], NOW)?;
     write.count_quirks(uuid(5).into(), &[("bare-word", 2)], NOW)?;
     write.insert_refused_push(uuid(5).into(), &push("1"))?;
@@ -175,7 +178,7 @@ const DEEDS: &[Deed] = &[
     }),
     ("insert_credential", |write| {
         let id = client(write.organization());
-        told(write.insert_credential(&new_credential(uuid(7).into(), id), &[255; 32]))
+        told(write.insert_credential(&new_credential(uuid(7).into(), id, CredentialKind::Access), &[255; 32]))
     }),
     ("revoke_credential", |write| {
         let id = credential(write.organization());

@@ -143,11 +143,6 @@ impl Client {
         self.exchange(method, &request).unwrap_or_else(|error| panic!("{method} {target}: {error}"))
     }
 
-    /// Sends bytes as they are and reads one answer.
-    pub fn raw(&self, request: &[u8]) -> Result<Answer, wire::Error> {
-        self.exchange("GET", request)
-    }
-
     fn exchange(&self, method: &str, request: &[u8]) -> Result<Answer, wire::Error> {
         let mut stream = self.connect();
         // The server may answer and close before it has taken everything.
