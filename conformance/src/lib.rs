@@ -3,7 +3,7 @@
 //! What is here speaks HTTP only and knows nothing of the server's insides. [`replay`] sends what real clients send, as
 //! recorded in transcripts (`transcripts/*.json`, format: `transcript.schema.json`), and compares the answers.
 //!
-//! A transcript is read by [`transcript`]; its `${variables}` are kept by [`variables`]; [`pointer`] and [`matcher`] look at
+//! A transcript is read by [`transcript`]; its `${variables}` are kept by [`variables`]; [`mod@pointer`] and [`matcher`] look at
 //! the answers; [`client`] talks to the server through [`wire`]; [`report`] says how it went.
 
 pub mod client;

@@ -63,7 +63,7 @@ fn assert_whole(restored_url: &str, before: &[String]) {
 
 fn is_private(file: &Path) -> bool {
     use std::os::unix::fs::PermissionsExt as _;
-    std::fs::metadata(file).unwrap().permissions().mode() & 0o077 == 0
+    std::fs::metadata(file).unwrap().permissions().mode().is_multiple_of(0o100)
 }
 
 #[test]

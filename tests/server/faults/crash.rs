@@ -39,9 +39,9 @@ impl Chance {
         (mixed ^ (mixed >> 31)) % bound
     }
 
-    fn pick<'a>(&mut self, names: impl ExactSizeIterator<Item = &'a String>) -> Option<String> {
+    fn pick<'a>(&mut self, mut names: impl ExactSizeIterator<Item = &'a String>) -> Option<String> {
         let count = names.len() as u64;
-        (count > 0).then(|| names.skip(self.below(count) as usize).next().cloned()).flatten()
+        (count > 0).then(|| names.nth(self.below(count) as usize).cloned()).flatten()
     }
 }
 

@@ -87,7 +87,7 @@ impl Line {
         if self.stream.is_none() {
             let stream = TcpStream::connect(("127.0.0.1", self.port)).ok()?;
             stream.set_nodelay(true).ok()?;
-            stream.set_read_timeout(Some(Duration::from_secs(60))).ok()?;
+            stream.set_read_timeout(Some(Duration::from_mins(1))).ok()?;
             self.stream = Some(stream);
         }
         self.stream.as_mut()

@@ -119,7 +119,7 @@ fn a_signed_assertion_proves_a_client_once() {
                 |header, _| drop(header.as_object_mut().unwrap().remove("typ")),
                 |_, claims| claims["aud"] = json!(["https://elsewhere.example", claims["aud"]]),
                 |_, claims| {
-                    claims["aud"] = claims["aud"].as_str().unwrap().replace("/oauth/token", "").into()
+                    claims["aud"] = claims["aud"].as_str().unwrap().replace("/oauth/token", "").into();
                 },
                 |_, claims| claims["nbf"] = seconds_now().into(),
             ];

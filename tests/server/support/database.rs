@@ -28,22 +28,17 @@ impl Server {
     /// Everything that is kept, as bytes: SQLite's files as they are, and every row that PostgreSQL shows.
     pub fn kept(&self) -> Vec<u8> {
         let mut all = Vec::new();
-        match self.database_url.strip_prefix("sqlite://") {
-            Some(path) => {
-                for end in ["", "-wal"] {
-                    // The log is there only while somebody has the database open.
-                    all.extend(std::fs::read(format!("{path}{end}")).unwrap_or_default());
-                }
+        if let Some(path) = self.database_url.strip_prefix("sqlite://") {
+            for end in ["", "-wal"] {
+                // The log is there only while somebody has the database open.
+                all.extend(std::fs::read(format!("{path}{end}")).unwrap_or_default());
             }
-            None => {
-                let mut connection = PgConnection::establish(&self.database_url).expect("a connection");
-                let mut texts = |query: &str| sql_query(query).load::<Text>(&mut connection).expect("rows");
-                for table in
-                    texts("SELECT tablename::text AS text FROM pg_tables WHERE schemaname = 'public'")
-                {
-                    let rows = format!("SELECT row_to_json(t)::text AS text FROM \"{}\" t", table.text);
-                    all.extend(texts(&rows).into_iter().flat_map(|row| row.text.into_bytes()));
-                }
+        } else {
+            let mut connection = PgConnection::establish(&self.database_url).expect("a connection");
+            let mut texts = |query: &str| sql_query(query).load::<Text>(&mut connection).expect("rows");
+            for table in texts("SELECT tablename::text AS text FROM pg_tables WHERE schemaname = 'public'") {
+                let rows = format!("SELECT row_to_json(t)::text AS text FROM \"{}\" t", table.text);
+                all.extend(texts(&rows).into_iter().flat_map(|row| row.text.into_bytes()));
             }
         }
         assert!(!all.is_empty(), "a database holds something");
