@@ -9,7 +9,7 @@ use crate::outgoing::{self, Outgoing};
 use crate::service::{Core, CursorKeys, Jobs, KeySets, Ledger, Parts, Registries};
 use crate::store::{Location, MigrateError, OpenError, SchemaState, Sizes, Store, StoreError};
 pub use crate::web::block_on;
-use crate::web::{self, RateLimit, Running, SCIM_PATH, ServeError, Settings, Tls};
+use crate::web::{self, Running, SCIM_PATH, ServeError, Settings, Tls};
 
 /// Everything that varies outside production.
 #[derive(Clone)]
@@ -157,12 +157,7 @@ impl App {
             head_bytes: server.head_bytes,
             head_time: server.head_timeout,
             body_time: server.body_timeout,
-            rate: RateLimit {
-                enabled: rate_limit.enabled,
-                per_second: rate_limit.per_second,
-                burst: rate_limit.burst,
-                wait: rate_limit.wait,
-            },
+            rate: *rate_limit,
             grace: server.shutdown_timeout,
             dropped_lines: crate::logging::dropped,
         }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::reader::Reader;
 
 /// The rate limit of each SCIM client on this node.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RateLimit {
     /// Whether there is one.
     pub enabled: bool,

@@ -1,7 +1,6 @@
 //! Bulk (RFC 7644 section 3.7): one transaction, each operation in a step of its own that alone is undone if it fails.
 
 use std::collections::HashMap;
-use std::sync::Arc;
 
 use serde_json::Value;
 
@@ -31,20 +30,11 @@ impl Session {
         // Read once here for what is wrong with the whole; again where it runs, and there the quirks count.
         drop(bulk::read(&body, &self.context(&Tolerance::new(tolerance.profile())))?);
         let session = self.clone();
-        let profile = tolerance.profile();
-        let body = Arc::new(body);
-        let work = move |write: &mut Write<'_>| {
-            let tolerance = Tolerance::new(profile);
-            let request = bulk::read(&body, &session.context(&tolerance))?;
-            let message = session.run_bulk(write, &request, &tolerance)?;
-            drop(request);
-            Ok((message, tolerance))
+        let work = move |write: &mut Write<'_>, tolerance: &Tolerance| {
+            let request = bulk::read(&body, &session.context(tolerance))?;
+            session.run_bulk(write, &request, tolerance)
         };
-        let done = self.core.store.write(self.caller.organization, Weight::Heavy, work).await;
-        done.map(|(message, seen)| {
-            tolerance.join(&seen);
-            message
-        })
+        self.write_forgiving(Weight::Heavy, tolerance, work).await
     }
 
     fn run_bulk(

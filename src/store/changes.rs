@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::connection::insert_rows;
 use super::resources::read_id;
 use super::schema::{change_memberships, change_values, changes, organizations};
-use super::{Read, StoreError, Write};
+use super::{ROWS_AT_ONCE, Read, StoreError, Write};
 use crate::domain::{ResourceId, Timestamp};
 
 /// What was changed, and the version it then had.
@@ -198,7 +198,7 @@ impl Write<'_> {
         memberships: &[MembershipChange],
     ) -> Result<(), StoreError> {
         let organization_id = self.organization.0;
-        for chunk in memberships.chunks(500) {
+        for chunk in memberships.chunks(ROWS_AT_ONCE) {
             let rows: Vec<NewMembershipChange<'_>> = chunk
                 .iter()
                 .map(|membership| NewMembershipChange {
@@ -252,7 +252,7 @@ impl Read<'_> {
     }
 
     fn add_values(&mut self, records: &mut [ChangeRecord]) -> Result<(), StoreError> {
-        for chunk in records.chunks_mut(500) {
+        for chunk in records.chunks_mut(ROWS_AT_ONCE) {
             let ids: Vec<&str> = chunk.iter().map(|record| record.id.as_str()).collect();
             let rows = change_values::table
                 .filter(change_values::organization_id.eq(self.organization.0))
@@ -276,7 +276,7 @@ impl Read<'_> {
     }
 
     fn add_memberships(&mut self, records: &mut [ChangeRecord]) -> Result<(), StoreError> {
-        for chunk in records.chunks_mut(500) {
+        for chunk in records.chunks_mut(ROWS_AT_ONCE) {
             let ids: Vec<&str> = chunk.iter().map(|record| record.id.as_str()).collect();
             let rows = change_memberships::table
                 .filter(change_memberships::organization_id.eq(self.organization.0))

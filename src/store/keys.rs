@@ -8,7 +8,7 @@ use diesel::sql_types::{BigInt, HasSqlType, Text};
 
 use super::connection::on_each;
 use super::schema::resource_keys;
-use super::{Read, StoreError, Write};
+use super::{ROWS_AT_ONCE, Read, StoreError, Write};
 use crate::domain::{ConnectionId, ResourceId};
 
 /// A key of a resource.
@@ -58,8 +58,6 @@ struct InsertKeys<'a> {
 
 /// Statements for so many keys stay prepared; more are rare.
 const PREPARED_KEYS: usize = 24;
-/// A database bounds the values of one statement.
-const KEYS_AT_ONCE: usize = 500;
 
 impl<DB> QueryFragment<DB> for InsertKeys<'_>
 where
@@ -129,7 +127,7 @@ impl Write<'_> {
         let resource = id.to_string();
         let keys: Vec<NewKey<'_>> =
             keys.iter().map(|row| NewKey { row, discriminator: row.unique.discriminator(id) }).collect();
-        for keys in keys.chunks(KEYS_AT_ONCE) {
+        for keys in keys.chunks(ROWS_AT_ONCE) {
             let insert = InsertKeys { organization: self.organization.0, kind, resource: &resource, keys };
             on_each!(&mut *self.connection, |connection| insert.execute(connection))?;
         }

@@ -7,7 +7,7 @@ use diesel::prelude::*;
 use super::connection::{AnyConnection, on_each};
 use super::resources::read_id;
 use super::schema::{group_purges, memberships, resources};
-use super::{Read, StoreError, Write};
+use super::{ROWS_AT_ONCE, Read, StoreError, Write};
 use crate::domain::ResourceId;
 
 /// A member of a group.
@@ -37,6 +37,10 @@ struct NewMembership<'a> {
     member_kind: &'a str,
 }
 
+fn read_ids(ids: Vec<String>) -> Result<Vec<ResourceId>, StoreError> {
+    ids.into_iter().map(|id| read_id(id, "memberships")).collect()
+}
+
 impl Read<'_> {
     /// A group's members by id, so many after one.
     pub fn members(
@@ -64,7 +68,7 @@ impl Read<'_> {
         ids: &[ResourceId],
     ) -> Result<Vec<ResourceId>, StoreError> {
         let mut found = Vec::new();
-        for chunk in ids.chunks(500) {
+        for chunk in ids.chunks(ROWS_AT_ONCE) {
             let texts: Vec<String> = chunk.iter().map(ToString::to_string).collect();
             let rows = memberships::table
                 .filter(memberships::organization_id.eq(self.organization.0))
@@ -72,9 +76,7 @@ impl Read<'_> {
                 .filter(memberships::member_id.eq_any(texts))
                 .select(memberships::member_id)
                 .load::<String>(self.connection)?;
-            for id in rows {
-                found.push(read_id(id, "memberships")?);
-            }
+            found.extend(read_ids(rows)?);
         }
         Ok(found)
     }
@@ -107,7 +109,7 @@ impl Read<'_> {
             return Ok(vec![self.groups_of(*member)?]);
         }
         let mut of: std::collections::HashMap<String, Vec<GroupName>> = std::collections::HashMap::new();
-        for chunk in members.chunks(500) {
+        for chunk in members.chunks(ROWS_AT_ONCE) {
             let texts: Vec<String> = chunk.iter().map(ToString::to_string).collect();
             let rows = memberships::table
                 .inner_join(
@@ -133,7 +135,7 @@ impl Read<'_> {
     /// The groups that are direct members of any of these groups: one step down, for the search for cycles.
     pub fn groups_within(&mut self, groups: &[ResourceId]) -> Result<Vec<ResourceId>, StoreError> {
         let mut found = Vec::new();
-        for chunk in groups.chunks(500) {
+        for chunk in groups.chunks(ROWS_AT_ONCE) {
             let texts: Vec<String> = chunk.iter().map(ToString::to_string).collect();
             let rows = memberships::table
                 .filter(memberships::organization_id.eq(self.organization.0))
@@ -141,9 +143,7 @@ impl Read<'_> {
                 .filter(memberships::member_kind.eq("Group"))
                 .select(memberships::member_id)
                 .load::<String>(self.connection)?;
-            for id in rows {
-                found.push(read_id(id, "memberships")?);
-            }
+            found.extend(read_ids(rows)?);
         }
         Ok(found)
     }
@@ -169,7 +169,7 @@ impl Write<'_> {
         let group_id = group.to_string();
         let organization_id = self.organization.0;
         let mut added = Vec::new();
-        for chunk in members.chunks(500) {
+        for chunk in members.chunks(ROWS_AT_ONCE) {
             let rows: Vec<NewMembership<'_>> = chunk
                 .iter()
                 .map(|member| NewMembership {
@@ -181,9 +181,7 @@ impl Write<'_> {
                 .collect();
             let inserted: Vec<String> =
                 on_each!(&mut *self.connection, |connection| connection.insert_all(&rows))?;
-            for id in inserted {
-                added.push(read_id(id, "memberships")?);
-            }
+            added.extend(read_ids(inserted)?);
         }
         Ok(added)
     }
@@ -195,7 +193,7 @@ impl Write<'_> {
         ids: &[ResourceId],
     ) -> Result<Vec<ResourceId>, StoreError> {
         let mut removed = Vec::new();
-        for chunk in ids.chunks(500) {
+        for chunk in ids.chunks(ROWS_AT_ONCE) {
             let texts: Vec<String> = chunk.iter().map(ToString::to_string).collect();
             let rows = memberships::table
                 .filter(memberships::organization_id.eq(self.organization.0))
@@ -203,9 +201,7 @@ impl Write<'_> {
                 .filter(memberships::member_id.eq_any(texts));
             let gone: Vec<String> =
                 diesel::delete(rows).returning(memberships::member_id).get_results(self.connection)?;
-            for id in gone {
-                removed.push(read_id(id, "memberships")?);
-            }
+            removed.extend(read_ids(gone)?);
         }
         Ok(removed)
     }

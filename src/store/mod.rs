@@ -65,6 +65,9 @@ use writer::Writer;
 /// How often a transaction that lost against another is run again.
 const RETRIES: u32 = 5;
 
+/// How many rows or ids go into one statement: a database bounds its values.
+const ROWS_AT_ONCE: usize = 500;
+
 /// Sizes of a store.
 #[derive(Debug, Clone, Copy)]
 pub struct Sizes {

@@ -5,7 +5,7 @@ use diesel::prelude::*;
 use super::connection::AnyConnection;
 use super::keys::KeyRow;
 use super::schema::resources;
-use super::{Read, StoreError, Write};
+use super::{ROWS_AT_ONCE, Read, StoreError, Write};
 use crate::domain::{ConnectionId, ResourceId, Timestamp};
 
 /// A stored resource.
@@ -129,8 +129,7 @@ impl Write<'_> {
     /// transaction ends, so that nobody is made a member of a group while leaving for good.
     pub fn lock_kinds_of(&mut self, ids: &[ResourceId]) -> Result<Vec<(ResourceId, String)>, StoreError> {
         let mut found = Vec::with_capacity(ids.len());
-        // SQLite bounds the variables of a statement.
-        for chunk in ids.chunks(500) {
+        for chunk in ids.chunks(ROWS_AT_ONCE) {
             let texts: Vec<String> = chunk.iter().map(ToString::to_string).collect();
             let query = resources::table
                 .filter(resources::organization_id.eq(self.organization.0))

@@ -4,7 +4,7 @@ use diesel::prelude::*;
 
 use super::connection::on_each;
 use super::schema::{change_memberships, change_values, changes, seals};
-use super::{Read, StoreError, System, Write};
+use super::{ROWS_AT_ONCE, Read, StoreError, System, Write};
 use crate::domain::{OrganizationId, Timestamp};
 
 /// The end of an organization's chain of sealed changes.
@@ -150,7 +150,7 @@ impl Write<'_> {
             .filter(changes::organization_id.eq(organization))
             .filter(changes::position.le(last.position));
         let ids = gone.select(changes::id).load::<String>(self.connection)?;
-        for chunk in ids.chunks(500) {
+        for chunk in ids.chunks(ROWS_AT_ONCE) {
             let values = change_values::table
                 .filter(change_values::organization_id.eq(organization))
                 .filter(change_values::change_id.eq_any(chunk));

@@ -25,13 +25,24 @@ const QUEUE_REQUESTS_OF_ONE: usize = 2_048;
 /// How long a request may wait before it is refused rather than run.
 const QUEUE_TIME: Duration = Duration::from_secs(20);
 
+/// A request of more rows runs alone.
+const LIGHT_ROWS: usize = 200;
+
 /// Whether a request shares its transaction with others.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Weight {
     /// Few rows: batched with others.
     Light,
-    /// More than 200 rows, bulk, or a job: runs alone.
+    /// Many rows, bulk, or a job: runs alone.
     Heavy,
+}
+
+impl Weight {
+    /// That of a request which writes so many rows.
+    #[must_use]
+    pub const fn of_rows(rows: usize) -> Self {
+        if rows > LIGHT_ROWS { Self::Heavy } else { Self::Light }
+    }
 }
 
 /// What became of a request inside its savepoint.

@@ -16,7 +16,7 @@ mod settings;
 
 pub use metrics::Metrics;
 pub use server::{Running, ServeError, block_on, start};
-pub use settings::{RateLimit, Settings, Tls};
+pub use settings::{Settings, Tls};
 
 use actix_web::web;
 

@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use super::settings::RateLimit;
+use crate::config::RateLimit;
 use crate::domain::ClientId;
 
 /// Wrong tokens a second from one address before it is told to wait; right ones never count.

@@ -4,6 +4,8 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::config::RateLimit;
+
 /// How to serve.
 #[derive(Debug, Clone)]
 pub struct Settings {
@@ -29,25 +31,6 @@ pub struct Settings {
     pub dropped_lines: fn() -> u64,
     /// How long requests under way may take to finish once the server is told to stop.
     pub grace: Duration,
-}
-
-/// How many requests are taken in.
-#[derive(Debug, Clone, Copy)]
-pub struct RateLimit {
-    /// Whether there is a bound at all.
-    pub enabled: bool,
-    /// Requests a second for each SCIM client.
-    pub per_second: u32,
-    /// How many may come at once after a pause.
-    pub burst: u32,
-    /// How long the excess waits before it is refused.
-    pub wait: Duration,
-}
-
-impl Default for RateLimit {
-    fn default() -> Self {
-        Self { enabled: true, per_second: 500, burst: 1_000, wait: Duration::from_secs(1) }
-    }
 }
 
 /// Files for TLS.

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use diesel::prelude::*;
-use roster::domain::{Clock as _, ResourceId};
+use roster::domain::{Clock as _, ResourceId, Timestamp};
 use roster::service::ServiceError;
 use roster::store::{RefusedPush, StoreError, Weight, Write};
 use serde_json::json;
@@ -208,16 +208,7 @@ fn full_tenant(bench: &Bench) -> (Tenant, ResourceId) {
     assert!(matches!(unknown, Err(ServiceError::UnknownMembers { .. })));
     // Not expired yet, or the jobs would take it away.
     let (client, at) = (session.caller.client, bench.clock.now().plus_seconds(1_000_000));
-    let push = RefusedPush {
-        id: "1".to_owned(),
-        at,
-        method: "PUT".to_owned(),
-        route: "/Users/{id}".to_owned(),
-        status: 400,
-        scim_type: None,
-        detail: "no".to_owned(),
-        request: "r".to_owned(),
-    };
+    let push = refused_push("1", at);
     let work = move |write: &mut Write<'_>| -> Result<(), StoreError> {
         write.use_assertion(client, &[7; 32], at)?;
         write.count_quirks(client, &[("bare-word", 1)], at)?;
@@ -278,6 +269,20 @@ fn rows_of(bench: &Bench, name: &str, table: &Table, condition: &str) -> Vec<Str
     };
     let rows = bench.texts(&format!("SELECT {row} AS value FROM {name} t WHERE {condition} ORDER BY 1"));
     rows.into_iter().map(|row| format!("{name}: {row}")).collect()
+}
+
+/// A push that was refused at a time.
+pub fn refused_push(id: &str, at: Timestamp) -> RefusedPush {
+    RefusedPush {
+        id: id.to_owned(),
+        at,
+        method: "PUT".to_owned(),
+        route: "/Users/{id}".to_owned(),
+        status: 400,
+        scim_type: None,
+        detail: "no".to_owned(),
+        request: "r".to_owned(),
+    }
 }
 
 /// The same of one organization.

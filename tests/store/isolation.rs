@@ -10,13 +10,13 @@ use roster::domain::{
 };
 use roster::store::{
     Among, Change, Client, Connection, Credential, CredentialKind, Draft, KeyRow, Listing, Member,
-    MembershipChange, Order, Position, Read, Record, RefusedPush, Scope, Seal, StoreError, StoredExtension,
-    SyncIssue, Target, Values, View, Weight, Window, Write,
+    MembershipChange, Order, Position, Read, Record, Scope, Seal, StoreError, StoredExtension, SyncIssue,
+    Target, Values, View, Weight, Window, Write,
 };
 use uuid::Uuid;
 
 use crate::bench::{Bench, on_both};
-use crate::catalogue::belongings;
+use crate::catalogue::{belongings, refused_push};
 
 const NOW: Timestamp = Timestamp::from_micros(1_000_000);
 
@@ -59,19 +59,6 @@ fn issue(subject: &str) -> SyncIssue {
         occurrences: 1,
         first_seen: NOW,
         last_seen: NOW,
-    }
-}
-
-fn push(id: &str) -> RefusedPush {
-    RefusedPush {
-        id: id.to_owned(),
-        at: NOW,
-        method: "PUT".to_owned(),
-        route: "/Users/{id}".to_owned(),
-        status: 400,
-        scim_type: None,
-        detail: "no".to_owned(),
-        request: "r".to_owned(),
     }
 }
 
@@ -137,7 +124,7 @@ fn furnish(write: &mut Write<'_>) -> Result<(), StoreError> {
     )?;
     write.use_assertion(uuid(5).into(), &[9; 32], NOW)?;
     write.count_quirks(uuid(5).into(), &[("bare-word", 2)], NOW)?;
-    write.insert_refused_push(uuid(5).into(), &push("1"))?;
+    write.insert_refused_push(uuid(5).into(), &refused_push("1", NOW))?;
     write.raise_issue(&issue("subject"))?;
     write
         .insert_extension(&StoredExtension { urn: "urn:x:y".to_owned(), definition: "{}".to_owned() }, NOW)?;
@@ -205,7 +192,7 @@ const DEEDS: &[Deed] = &[
     ("lock_groups", |write| told(write.lock_groups(&[resource(21), resource(22)]))),
     ("use_assertion", |write| told(write.use_assertion(uuid(5).into(), &[8; 32], NOW))),
     ("count_quirks", |write| told(write.count_quirks(uuid(5).into(), &[("bare-word", 5)], NOW))),
-    ("insert_refused_push", |write| told(write.insert_refused_push(uuid(5).into(), &push("2")))),
+    ("insert_refused_push", |write| told(write.insert_refused_push(uuid(5).into(), &refused_push("2", NOW)))),
     ("raise_issue", |write| told(write.raise_issue(&issue("subject")))),
     ("clear_issue", |write| told(write.clear_issue(connection(), "unknown_member", "subject"))),
     ("insert_extension", |write| {

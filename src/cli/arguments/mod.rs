@@ -188,17 +188,6 @@ pub enum Scope {
     Write,
 }
 
-impl Scope {
-    /// As typed and stored.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Read => "read",
-            Self::Write => "write",
-        }
-    }
-}
-
 /// OAuth 2.0 client credentials (RFC 6749 section 4.4).
 #[derive(Debug, Clone, PartialEq, Eq, Args)]
 pub struct OAuth {

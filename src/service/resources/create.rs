@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::change::display_name;
 use super::keys::{check_unique, keys_of};
 use super::members::{MemberChanges, UNKNOWN_MEMBER, find_members, known_forms};
-use super::stored::{Stored, has_members};
+use super::stored::Stored;
 use super::{Answer, Session, Wishes};
 use crate::domain::ResourceId;
 use crate::scim::document::{self, Document, MemberRef};
@@ -29,9 +29,8 @@ pub(in crate::service) struct Newcomer {
 }
 
 impl Newcomer {
-    /// Requests over 200 rows run alone.
     fn weight(&self) -> Weight {
-        if self.members.len() > 200 { Weight::Heavy } else { Weight::Light }
+        Weight::of_rows(self.members.len())
     }
 }
 
@@ -62,10 +61,7 @@ impl Session {
         };
         let created = self.core.store.write(self.caller.organization, newcomer.weight(), work).await;
         let created = self.noting_issues(created, &*newcomer).await?;
-        if has_members(resource_type) {
-            return Ok(self.answer_with_members(resource_type, &created, &wishes.projection).await);
-        }
-        Ok(self.answer_with(resource_type, &created, &wishes.projection))
+        Ok(self.answer_written(resource_type, &created, &wishes.projection).await)
     }
 
     /// Reads a body; nothing of the database is needed for that.

@@ -30,7 +30,7 @@ use crate::scim::Context;
 use crate::scim::profile::Tolerance;
 use crate::scim::project::Projection;
 use crate::scim::schema::ResourceType;
-use crate::store::Scope;
+use crate::store::{Scope, Weight, Write};
 
 /// One request of one caller. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -75,6 +75,24 @@ impl Session {
             Scope::Write => Ok(()),
             Scope::Read => Err(ServiceError::ReadOnly),
         }
+    }
+
+    /// Writes what is read with the transaction. Work may run more than once: what was forgiven counts once, when it
+    /// is committed.
+    pub(super) async fn write_forgiving<T: Send + 'static>(
+        &self,
+        weight: Weight,
+        tolerance: &Tolerance,
+        mut work: impl FnMut(&mut Write<'_>, &Tolerance) -> Result<T, ServiceError> + Send + 'static,
+    ) -> Result<T, ServiceError> {
+        let profile = tolerance.profile();
+        let work = move |write: &mut Write<'_>| {
+            let seen = Tolerance::new(profile);
+            work(write, &seen).map(|done| (done, seen))
+        };
+        let (done, seen) = self.core.store.write(self.caller.organization, weight, work).await?;
+        tolerance.join(&seen);
+        Ok(done)
     }
 }
 

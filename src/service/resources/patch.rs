@@ -16,9 +16,6 @@ use crate::store::{Weight, Write};
 /// A group of more members is not sent back after a PATCH unless the client asks for a body.
 const MEMBERS_ANSWERED: i64 = 1_000;
 
-/// A request of more rows runs alone.
-const LIGHT_ROWS: usize = 200;
-
 /// A PATCH, read as far as that goes without the database.
 #[derive(Debug)]
 pub(in crate::service) struct Edits {
@@ -44,27 +41,17 @@ impl Session {
         let session = self.clone();
         let kind = resource_type.name.clone();
         let preconditions = wishes.preconditions.clone();
-        let profile = tolerance.profile();
-        let work = move |write: &mut Write<'_>| {
-            let tolerance = Tolerance::new(profile);
-            let stored = session.patch_within(write, &kind, id, &edits, &preconditions, &tolerance)?;
-            Ok((stored, tolerance))
+        let work = move |write: &mut Write<'_>, tolerance: &Tolerance| {
+            session.patch_within(write, &kind, id, &edits, &preconditions, tolerance)
         };
-        let patched = self.core.store.write(self.caller.organization, weight, work).await;
-        let patched = patched.map(|(stored, seen)| {
-            tolerance.join(&seen);
-            stored
-        });
+        let patched = self.write_forgiving(weight, tolerance, work).await;
         let patched = self.noting_issues(patched, &id).await?;
-        if !has_members(resource_type) {
-            return Ok(self.answer_with(resource_type, &patched, &wishes.projection));
-        }
         if patched.record.members > MEMBERS_ANSWERED && wishes.projection.is_usual() {
             let mut answer = self.answer_with(resource_type, &patched, &wishes.projection);
             answer.body = None;
             return Ok(answer);
         }
-        Ok(self.answer_with_members(resource_type, &patched, &wishes.projection).await)
+        Ok(self.answer_written(resource_type, &patched, &wishes.projection).await)
     }
 
     /// Reads a PATCH; nothing of the database is needed for that.
@@ -128,21 +115,18 @@ impl Session {
 
 /// Whether an operation has so many values that it need not be planned, which takes a copy, to know that.
 fn is_large(operation: &Operation) -> bool {
-    let is_long = |value: &Value| value.as_array().is_some_and(|elements| elements.len() > LIGHT_ROWS);
+    let is_long = |value: &Value| {
+        value.as_array().is_some_and(|elements| Weight::of_rows(elements.len()) == Weight::Heavy)
+    };
     let within = |value: &Value| value.as_object().is_some_and(|members| members.values().any(is_long));
     operation.value.as_ref().is_some_and(|value| is_long(value) || within(value))
 }
 
-/// Requests over 200 rows run alone.
 fn weight_of(steps: &[MemberStep]) -> Weight {
     let rows = |step: &MemberStep| match &step.edit {
         MemberEdit::Add(members) => members.len(),
         MemberEdit::Remove(ids) => ids.len(),
         MemberEdit::RemoveAll | MemberEdit::Replace(_) | MemberEdit::RemoveWhere(_) => usize::MAX,
     };
-    if steps.iter().map(rows).fold(0, usize::saturating_add) > LIGHT_ROWS {
-        Weight::Heavy
-    } else {
-        Weight::Light
-    }
+    Weight::of_rows(steps.iter().map(rows).fold(0, usize::saturating_add))
 }

@@ -52,14 +52,17 @@ impl Session {
         Ok(Found::New(answer))
     }
 
-    /// The answer to a write of a group that is committed: the group as it is now, members and all, if they are
-    /// wanted. Where it cannot be shown any more, the answer has no body; it is a success all the same.
-    pub(super) async fn answer_with_members(
+    /// The answer to a write that is committed. A group is shown as it is now, members and all, if they are wanted;
+    /// where it cannot be shown any more, the answer has no body; it is a success all the same.
+    pub(super) async fn answer_written(
         &self,
         resource_type: &ResourceType,
         written: &Stored,
         projection: &Projection,
     ) -> Answer {
+        if !has_members(resource_type) {
+            return self.answer_with(resource_type, written, projection);
+        }
         let wishes = Wishes { projection: projection.clone(), ..Wishes::default() };
         match self.read(&resource_type.name, written.record.id, &wishes).await {
             Ok(Found::New(answer)) => answer,

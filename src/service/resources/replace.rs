@@ -27,23 +27,12 @@ impl Session {
         let session = self.clone();
         let name = resource_type.name.clone();
         let preconditions = wishes.preconditions.clone();
-        let profile = tolerance.profile();
-        let work = move |write: &mut Write<'_>| {
-            let tolerance = Tolerance::new(profile);
-            let stored =
-                session.replace_within(write, &name, id, body.clone(), &preconditions, &tolerance)?;
-            Ok((stored, tolerance))
+        let work = move |write: &mut Write<'_>, tolerance: &Tolerance| {
+            session.replace_within(write, &name, id, body.clone(), &preconditions, tolerance)
         };
-        let replaced = self.core.store.write(self.caller.organization, weight, work).await;
-        let replaced = replaced.map(|(stored, seen)| {
-            tolerance.join(&seen);
-            stored
-        });
+        let replaced = self.write_forgiving(weight, tolerance, work).await;
         let replaced = self.noting_issues(replaced, &id).await?;
-        if has_members(resource_type) {
-            return Ok(self.answer_with_members(resource_type, &replaced, &wishes.projection).await);
-        }
-        Ok(self.answer_with(resource_type, &replaced, &wishes.projection))
+        Ok(self.answer_written(resource_type, &replaced, &wishes.projection).await)
     }
 
     /// Puts a body in the place of what is stored now.

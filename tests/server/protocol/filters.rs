@@ -415,23 +415,7 @@ fn a_filter_on_users_and_groups_sees_only_its_type(place: &Place<'_>) {
 
 /// RFC 7643 section 3.1: `externalId` is "defined by the provisioning client".
 fn an_external_id_is_one_connections_own(place: &Place<'_>) {
-    let organization = place.organization.as_str();
-    let arguments =
-        ["connection", "create", "--organization", organization, "--name", "second", "--kind", "okta"];
-    place.server.expect(&arguments);
-    let arguments = [
-        "token",
-        "create",
-        "--organization",
-        organization,
-        "--client",
-        "c2",
-        "--connection",
-        "second",
-        "--profile",
-        "rfc",
-    ];
-    let second = place.server.client_with(Some(&place.server.expect(&arguments)));
+    let second = place.client_of_second_connection("okta");
     let first = place.client("rfc");
     let mine = make(&first, "/Users", &user("mine", json!({"externalId": "same"})));
     make(&second, "/Users", &user("theirs", json!({"externalId": "same"})));

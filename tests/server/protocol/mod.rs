@@ -46,6 +46,16 @@ impl Place<'_> {
     pub fn client(&self, profile: &str) -> Client {
         self.server.client_with(Some(&self.server.token_of(&self.organization, profile)))
     }
+
+    /// A client, exact as `rfc`, of a second connection of this kind.
+    pub fn client_of_second_connection(&self, kind: &str) -> Client {
+        let create = |what: &str, how: &[&str]| {
+            self.server.expect(&[&[what, "create", "--organization", &self.organization], how].concat())
+        };
+        create("connection", &["--name", "second", "--kind", kind]);
+        let token = create("token", &["--client", "c2", "--connection", "second", "--profile", "rfc"]);
+        self.server.client_with(Some(&token))
+    }
 }
 
 /// A case and its name.

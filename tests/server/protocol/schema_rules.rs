@@ -69,23 +69,7 @@ fn names_of_users_are_unique_without_regard_to_case(place: &Place<'_>) {
 }
 
 fn names_of_groups_are_unique_within_their_connection(place: &Place<'_>) {
-    let organization = place.organization.as_str();
-    let arguments =
-        ["connection", "create", "--organization", organization, "--name", "second", "--kind", "entra"];
-    place.server.expect(&arguments);
-    let arguments = [
-        "token",
-        "create",
-        "--organization",
-        organization,
-        "--client",
-        "c2",
-        "--connection",
-        "second",
-        "--profile",
-        "rfc",
-    ];
-    let second = place.server.client_with(Some(&place.server.expect(&arguments)));
+    let second = place.client_of_second_connection("entra");
     let first = place.client("rfc");
     make_group(&first, "Administrators", &[]);
     make_group(&second, "Administrators", &[]);
