@@ -6,7 +6,7 @@ use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Binary, Nullable, Text};
 use uuid::Uuid;
 
-use super::connection::insert_rows;
+use super::connection::{insert_rows, on_each};
 use super::resources::read_id;
 use super::schema::{change_memberships, change_values, changes, organizations};
 use super::{ROWS_AT_ONCE, Read, StoreError, Write};
@@ -168,7 +168,8 @@ impl Write<'_> {
             changes::request_id,
             changes::values_digest,
         );
-        let written = row.insert_into(changes::table).into_columns(columns).execute(self.connection)?;
+        let insert = row.insert_into(changes::table).into_columns(columns);
+        let written = on_each!(&mut *self.connection, |connection| insert.execute(connection))?;
         if written == 0 {
             return Err(StoreError::Gone);
         }
@@ -179,16 +180,15 @@ impl Write<'_> {
     }
 
     fn insert_values(&mut self, change: &str, target: &str, values: &Values) -> Result<(), StoreError> {
-        diesel::insert_into(change_values::table)
-            .values((
-                change_values::organization_id.eq(self.organization.0),
-                change_values::change_id.eq(change),
-                change_values::target_id.eq(target),
-                change_values::salt.eq(&values.salt),
-                change_values::before_value.eq(&values.before),
-                change_values::after_value.eq(&values.after),
-            ))
-            .execute(self.connection)?;
+        let insert = diesel::insert_into(change_values::table).values((
+            change_values::organization_id.eq(self.organization.0),
+            change_values::change_id.eq(change),
+            change_values::target_id.eq(target),
+            change_values::salt.eq(&values.salt),
+            change_values::before_value.eq(&values.before),
+            change_values::after_value.eq(&values.after),
+        ));
+        on_each!(&mut *self.connection, |connection| insert.execute(connection))?;
         Ok(())
     }
 

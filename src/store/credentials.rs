@@ -3,6 +3,7 @@
 use diesel::prelude::*;
 
 use super::clients::Scope;
+use super::connection::on_each;
 use super::schema::{clients, credentials, organizations, used_assertions};
 use super::{Read, StoreError, System, Write};
 use crate::domain::{ClientId, ConnectionId, CredentialId, OrganizationId, Timestamp};
@@ -157,7 +158,7 @@ impl System<'_> {
         let same_client = clients::organization_id
             .eq(credentials::organization_id)
             .and(clients::id.eq(credentials::client_id));
-        let row = credentials::table
+        let query = credentials::table
             .inner_join(clients::table.on(same_client))
             .inner_join(organizations::table.on(organizations::id.eq(credentials::organization_id)))
             .filter(credentials::digest.eq(digest.as_slice()))
@@ -184,9 +185,9 @@ impl System<'_> {
                     credentials::last_used_at,
                     credentials::revoked_at,
                 ),
-            ))
-            .first::<BearerRow>(self.connection)
-            .optional()?;
+            ));
+        let row =
+            on_each!(&mut *self.connection, |connection| query.first::<BearerRow>(connection)).optional()?;
         row.map(read_bearer).transpose()
     }
 

@@ -103,15 +103,15 @@ impl Read<'_> {
             Among::Connection(connection) => connection.to_string(),
             Among::Nothing => return Ok(None),
         };
-        let holder = resource_keys::table
+        let query = resource_keys::table
             .filter(resource_keys::organization_id.eq(self.organization.0))
             .filter(resource_keys::kind.eq(kind))
             .filter(resource_keys::attribute.eq(&key.attribute))
             .filter(resource_keys::key.eq(&key.key))
             .filter(resource_keys::discriminator.eq(discriminator))
-            .select(resource_keys::resource_id)
-            .first::<String>(self.connection)
-            .optional()?;
+            .select(resource_keys::resource_id);
+        let holder =
+            on_each!(&mut *self.connection, |connection| query.first::<String>(connection)).optional()?;
         holder.map(|id| super::resources::read_id(id, "resource_keys")).transpose()
     }
 }

@@ -377,7 +377,7 @@ impl Search<'_> {
 }
 
 /// Numbers beyond what a database counts are as good as its greatest.
-fn clamp(number: u64) -> i64 {
+pub(super) fn clamp(number: u64) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX - 1)
 }
 

@@ -50,14 +50,14 @@ impl Read<'_> {
         most: i64,
     ) -> Result<Vec<Member>, StoreError> {
         let after = after.map(|id| id.to_string()).unwrap_or_default();
-        let rows = memberships::table
+        let query = memberships::table
             .filter(memberships::organization_id.eq(self.organization.0))
             .filter(memberships::group_id.eq(group.to_string()))
             .filter(memberships::member_id.gt(after))
             .order(memberships::member_id)
             .limit(most)
-            .select((memberships::member_id, memberships::member_kind))
-            .load::<(String, String)>(self.connection)?;
+            .select((memberships::member_id, memberships::member_kind));
+        let rows = on_each!(&mut *self.connection, |connection| query.load::<(String, String)>(connection))?;
         rows.into_iter().map(|(id, kind)| Ok(Member { id: read_id(id, "memberships")?, kind })).collect()
     }
 

@@ -13,6 +13,7 @@ mod error;
 mod extensions;
 mod file;
 mod gate;
+mod glance;
 mod issues;
 mod keys;
 mod list;
@@ -44,6 +45,7 @@ pub use credentials::{Bearer, Credential, CredentialKind};
 pub use cursor_keys::CursorKey;
 pub use error::{Failure, StoreError};
 pub use extensions::StoredExtension;
+pub use glance::{Glance, Grouped, LookUp};
 pub use issues::{QuirkCount, RefusedPush, SyncIssue};
 pub use keys::{Among, KeyRow};
 pub use list::{Listing, Order, Page, Position, View, Window};
@@ -198,6 +200,19 @@ impl Store {
         self.bounded(self.read_elsewhere(organization, deadline, pass, work)).await
     }
 
+    /// Reads one organization with one statement. On SQLite it runs where it is called.
+    pub async fn glance<T, E>(
+        &self,
+        organization: OrganizationId,
+        mut work: impl FnMut(Glance<'_>) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: Failure,
+    {
+        self.by_key(move |connection| work(Glance { connection, organization })).await
+    }
+
     /// Reads one organization at one moment for as long as it takes; whoever reads bounds its time.
     pub async fn stream<T, E>(
         &self,
@@ -291,13 +306,26 @@ impl Store {
         T: Send + 'static,
         E: Failure,
     {
+        self.by_key(move |connection| work(&mut System { connection })).await
+    }
+
+    /// Runs statements that look up by key, each at a moment of its own.
+    async fn by_key<T, E>(
+        &self,
+        mut work: impl FnMut(&mut AnyConnection) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: Failure,
+    {
         if self.inner.writer.is_some()
             && let Some(mut connection) = self.inner.pool.try_get()
         {
-            return work(&mut System { connection: &mut connection });
+            return work(&mut connection);
         }
         let store = self.clone();
-        self.bounded(async { join(spawn_blocking(move || store.system_read_blocking(work)).await) }).await
+        let work = move || store.on_live(|connection| work(connection)).map(|(_, value)| value);
+        self.bounded(async { join(spawn_blocking(work).await) }).await
     }
 
     /// The same for callers that may block.

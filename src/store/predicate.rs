@@ -15,6 +15,7 @@ use diesel::sql_types::{BigInt, Bool, HasSqlType, Text};
 use diesel::sqlite::Sqlite;
 
 use super::connection::MultiBackend;
+use super::glance::LookUp;
 use crate::domain::{
     Comparison, Index, Key, Literal, MAX_KEY_BYTES, Ordering, OrganizationId, Predicate, Test,
 };
@@ -177,6 +178,27 @@ fn cost(part: &Predicate) -> u32 {
         Predicate::All(_) | Predicate::Any(_) | Predicate::Not(_) | Predicate::Element { .. } => {
             RANGE.saturating_add(1)
         }
+    }
+}
+
+impl LookUp {
+    /// The look-up that says all that the predicate says, if there is one.
+    #[must_use]
+    pub fn of(kind: &str, predicate: &Predicate) -> Option<Self> {
+        let (made_by, part) = match predicate {
+            Predicate::All(parts) => match parts.as_slice() {
+                [Predicate::MadeBy(connection), part] => (Some(*connection), part),
+                _ => return None,
+            },
+            Predicate::Test(_) => (None, predicate),
+            Predicate::Always(_)
+            | Predicate::Any(_)
+            | Predicate::Not(_)
+            | Predicate::Element { .. }
+            | Predicate::MadeBy(_) => return None,
+        };
+        let (attribute, key) = looks_up(part)?;
+        Some(Self { kind: kind.to_owned(), attribute: attribute.to_owned(), key: key.to_owned(), made_by })
     }
 }
 

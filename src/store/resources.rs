@@ -2,7 +2,7 @@
 
 use diesel::prelude::*;
 
-use super::connection::AnyConnection;
+use super::connection::{AnyConnection, on_each};
 use super::keys::KeyRow;
 use super::schema::resources;
 use super::{ROWS_AT_ONCE, Read, StoreError, Write};
@@ -83,13 +83,8 @@ pub(super) fn read_id(id: String, table: &'static str) -> Result<ResourceId, Sto
 impl Read<'_> {
     /// Finds a resource of a type.
     pub fn resource(&mut self, kind: &str, id: ResourceId) -> Result<Option<Record>, StoreError> {
-        let row = resources::table
-            .filter(resources::organization_id.eq(self.organization.0))
-            .filter(resources::kind.eq(kind))
-            .filter(resources::id.eq(id.to_string()))
-            .select(COLUMNS)
-            .first::<Row>(self.connection)
-            .optional()?;
+        let query = self.row_of(kind, id).select(COLUMNS);
+        let row = on_each!(&mut *self.connection, |connection| query.first::<Row>(connection)).optional()?;
         row.map(read_row).transpose()
     }
 }
@@ -110,16 +105,9 @@ pub struct Draft<'a> {
 impl Write<'_> {
     /// Finds a resource and, on PostgreSQL, locks it until the transaction ends; SQLite has one writer anyway.
     pub fn lock_resource(&mut self, kind: &str, id: ResourceId) -> Result<Option<Record>, StoreError> {
-        let organization = self.organization.0;
+        let query = self.row_of(kind, id).select(COLUMNS);
         let row = match &mut *self.connection {
-            AnyConnection::Postgres(connection) => resources::table
-                .filter(resources::organization_id.eq(organization))
-                .filter(resources::kind.eq(kind))
-                .filter(resources::id.eq(id.to_string()))
-                .select(COLUMNS)
-                .for_update()
-                .first::<Row>(connection)
-                .optional()?,
+            AnyConnection::Postgres(connection) => query.for_update().first::<Row>(connection).optional()?,
             AnyConnection::Sqlite(_) => return self.resource(kind, id),
         };
         row.map(read_row).transpose()
@@ -159,20 +147,19 @@ impl Write<'_> {
         draft: &Draft<'_>,
         keys: &[KeyRow],
     ) -> Result<(), StoreError> {
-        diesel::insert_into(resources::table)
-            .values((
-                resources::organization_id.eq(self.organization.0),
-                resources::kind.eq(kind),
-                resources::id.eq(id.to_string()),
-                resources::connection_id.eq(made_by.to_string()),
-                resources::version.eq(1),
-                resources::created_at.eq(draft.now.as_micros()),
-                resources::modified_at.eq(draft.now.as_micros()),
-                resources::member_count.eq(draft.members),
-                resources::display_name.eq(draft.display_name),
-                resources::document.eq(draft.document),
-            ))
-            .execute(self.connection)?;
+        let insert = diesel::insert_into(resources::table).values((
+            resources::organization_id.eq(self.organization.0),
+            resources::kind.eq(kind),
+            resources::id.eq(id.to_string()),
+            resources::connection_id.eq(made_by.to_string()),
+            resources::version.eq(1),
+            resources::created_at.eq(draft.now.as_micros()),
+            resources::modified_at.eq(draft.now.as_micros()),
+            resources::member_count.eq(draft.members),
+            resources::display_name.eq(draft.display_name),
+            resources::document.eq(draft.document),
+        ));
+        on_each!(&mut *self.connection, |connection| insert.execute(connection))?;
         self.insert_keys(kind, id, keys)
     }
 
@@ -185,14 +172,13 @@ impl Write<'_> {
         new_keys: &[KeyRow],
     ) -> Result<i64, StoreError> {
         let version = current.version.saturating_add(1);
-        diesel::update(self.row_of(&current.kind, current.id))
-            .set((
-                resources::version.eq(version),
-                resources::modified_at.eq(draft.now.as_micros()),
-                resources::display_name.eq(draft.display_name),
-                resources::document.eq(draft.document),
-            ))
-            .execute(self.connection)?;
+        let update = diesel::update(self.row_of(&current.kind, current.id)).set((
+            resources::version.eq(version),
+            resources::modified_at.eq(draft.now.as_micros()),
+            resources::display_name.eq(draft.display_name),
+            resources::document.eq(draft.document),
+        ));
+        on_each!(&mut *self.connection, |connection| update.execute(connection))?;
         let gone: Vec<KeyRow> = old_keys.iter().filter(|key| !new_keys.contains(key)).cloned().collect();
         let fresh: Vec<KeyRow> = new_keys.iter().filter(|key| !old_keys.contains(key)).cloned().collect();
         self.delete_keys(&current.kind, current.id, &gone)?;
@@ -208,15 +194,14 @@ impl Write<'_> {
         raise_version: bool,
         now: Timestamp,
     ) -> Result<i64, StoreError> {
-        let version = diesel::update(self.row_of("Group", id))
+        let update = diesel::update(self.row_of("Group", id))
             .set((
                 resources::version.eq(resources::version + i64::from(raise_version)),
                 resources::modified_at.eq(now.as_micros()),
                 resources::member_count.eq(resources::member_count + difference),
             ))
-            .returning(resources::version)
-            .get_result(self.connection)?;
-        Ok(version)
+            .returning(resources::version);
+        Ok(on_each!(&mut *self.connection, |connection| update.get_result(connection))?)
     }
 
     /// Takes a resource and its keys away; its memberships are the caller's affair.

@@ -61,7 +61,7 @@ impl Session {
         };
         let created = self.core.store.write(self.caller.organization, newcomer.weight(), work).await;
         let created = self.noting_issues(created, &*newcomer).await?;
-        Ok(self.answer_written(resource_type, &created, &wishes.projection).await)
+        Ok(self.answer_written(resource_type, created, &wishes.projection).await)
     }
 
     /// Reads a body; nothing of the database is needed for that.

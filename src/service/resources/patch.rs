@@ -47,11 +47,9 @@ impl Session {
         let patched = self.write_forgiving(weight, tolerance, work).await;
         let patched = self.noting_issues(patched, &id).await?;
         if patched.record.members > MEMBERS_ANSWERED && wishes.projection.is_usual() {
-            let mut answer = self.answer_with(resource_type, &patched, &wishes.projection);
-            answer.body = None;
-            return Ok(answer);
+            return Ok(self.answer_without_body(resource_type, &patched));
         }
-        Ok(self.answer_written(resource_type, &patched, &wishes.projection).await)
+        Ok(self.answer_written(resource_type, patched, &wishes.projection).await)
     }
 
     /// Reads a PATCH; nothing of the database is needed for that.

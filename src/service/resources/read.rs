@@ -4,11 +4,10 @@ use serde_json::{Map, Value};
 use tokio::sync::oneshot;
 
 use super::outflow::{Gone, Outflow};
-use super::stored::{Stored, complete, has_members};
+use super::stored::{Stored, bytes_of, complete, has_members, shows_groups};
 use super::{Answer, Body, Session, Wishes};
 use crate::domain::ResourceId;
 use crate::scim::project::Projection;
-use crate::scim::render;
 use crate::scim::schema::ResourceType;
 use crate::service::ServiceError;
 use crate::store::{Cost, Member, Read, StoreError};
@@ -43,10 +42,10 @@ impl Session {
         }
         wishes.preconditions.check(&etag)?;
         if !wanted {
-            return Ok(Found::New(self.answer_with(resource_type, &stored, &wishes.projection)));
+            return Ok(Found::New(self.answer_with(resource_type, stored, &wishes.projection)));
         }
         let answer = match members {
-            Some(members) => self.whole_group(resource_type, &stored, &members, &wishes.projection),
+            Some(members) => self.whole_group(resource_type, stored, &members, &wishes.projection),
             None => self.group_in_pieces(resource_type, id, &wishes.projection).await?,
         };
         Ok(Found::New(answer))
@@ -57,7 +56,7 @@ impl Session {
     pub(super) async fn answer_written(
         &self,
         resource_type: &ResourceType,
-        written: &Stored,
+        written: Stored,
         projection: &Projection,
     ) -> Answer {
         if !has_members(resource_type) {
@@ -66,9 +65,7 @@ impl Session {
         let wishes = Wishes { projection: projection.clone(), ..Wishes::default() };
         match self.read(&resource_type.name, written.record.id, &wishes).await {
             Ok(Found::New(answer)) => answer,
-            Ok(Found::Known { .. }) | Err(_) => {
-                Answer { body: None, ..self.answer_with(resource_type, written, projection) }
-            }
+            Ok(Found::Known { .. }) | Err(_) => self.answer_without_body(resource_type, &written),
         }
     }
 
@@ -78,8 +75,14 @@ impl Session {
         id: ResourceId,
         members: bool,
     ) -> Result<Whole, ServiceError> {
-        let session = self.clone();
         let kind = resource_type.name.clone();
+        let organization = self.caller.organization;
+        if shows_groups(resource_type) {
+            let found =
+                self.core.store.glance(organization, move |glance| glance.resource(&kind, id)).await?;
+            return Ok((Stored::read(found.ok_or(ServiceError::NotFound)?)?, None));
+        }
+        let session = self.clone();
         let work = move |read: &mut Read<'_>| -> Result<Whole, ServiceError> {
             let resource_type = session.resource_type(&kind)?;
             let record = read.resource(&kind, id)?.ok_or(ServiceError::NotFound)?;
@@ -87,16 +90,17 @@ impl Session {
             let members = if few { Some(read.members(id, None, MEMBERS_AT_ONCE)?) } else { None };
             Ok((complete(read, resource_type, record)?, members))
         };
-        self.core.store.read(self.caller.organization, Cost::Point, None, work).await
+        self.core.store.read(organization, Cost::Point, None, work).await
     }
 
     fn whole_group(
         &self,
         resource_type: &ResourceType,
-        stored: &Stored,
+        stored: Stored,
         members: &[Member],
         projection: &Projection,
     ) -> Answer {
+        let bare = self.answer_without_body(resource_type, &stored);
         let mut body = Vec::new();
         let mut out = |bytes: &[u8]| {
             body.extend_from_slice(bytes);
@@ -106,15 +110,7 @@ impl Session {
         let written = shape.open(&mut out).and_then(|()| shape.members(members, true, &mut out));
         // Writing to memory cannot find the client gone.
         let _infallible = written.and_then(|()| shape.close(&mut out));
-        self.group_answer(resource_type, stored, Body::Whole(body))
-    }
-
-    fn group_answer(&self, resource_type: &ResourceType, stored: &Stored, body: Body) -> Answer {
-        Answer {
-            location: render::location(&self.core.base_url, resource_type, stored.record.id),
-            etag: stored.etag(),
-            body: Some(body),
-        }
+        Answer { body: Some(Body::Whole(body)), ..bare }
     }
 
     /// Sends a large group while it is read, all of it at one moment.
@@ -124,7 +120,7 @@ impl Session {
         id: ResourceId,
         projection: &Projection,
     ) -> Result<Answer, ServiceError> {
-        let (tell, told) = oneshot::channel::<Stored>();
+        let (tell, told) = oneshot::channel::<Answer>();
         let (out, pieces) = Outflow::new();
         let session = self.clone();
         let kind = resource_type.name.clone();
@@ -134,7 +130,7 @@ impl Session {
         let organization = self.caller.organization;
         let reading = tokio::spawn(async move { store.stream(organization, None, work).await });
         match told.await {
-            Ok(stored) => Ok(self.group_answer(resource_type, &stored, Body::Pieces(pieces))),
+            Ok(bare) => Ok(Answer { body: Some(Body::Pieces(pieces)), ..bare }),
             // It ended before there was anything to tell: its error is the answer.
             Err(_untold) => match reading.await {
                 Ok(Err(error)) => Err(error),
@@ -149,16 +145,16 @@ impl Session {
         kind: &str,
         id: ResourceId,
         projection: &Projection,
-        tell: oneshot::Sender<Stored>,
+        tell: oneshot::Sender<Answer>,
         mut out: Outflow,
     ) -> Result<(), ServiceError> {
         let resource_type = self.resource_type(kind)?;
         let record = read.resource(kind, id)?.ok_or(ServiceError::NotFound)?;
         let stored = complete(read, resource_type, record)?;
-        let shape = self.shape(resource_type, &stored, projection);
-        if tell.send(stored.clone()).is_err() {
+        if tell.send(self.answer_without_body(resource_type, &stored)).is_err() {
             return Ok(());
         }
+        let shape = self.shape(resource_type, stored, projection);
         let written = shape.open(&mut |bytes| out.write(bytes)).map_err(Ended::from);
         let written = written.and_then(|()| shape.all_members(read, id, &mut |bytes| out.write(bytes)));
         let written = written.and_then(|()| shape.close(&mut |bytes| out.write(bytes)).map_err(Ended::from));
@@ -177,15 +173,15 @@ impl Session {
     pub(super) fn shape(
         &self,
         resource_type: &ResourceType,
-        stored: &Stored,
+        stored: Stored,
         projection: &Projection,
     ) -> Shape<'_> {
-        let resource = self.show(resource_type, stored, projection);
+        let has_members = stored.record.members > 0 && projection.wants(resource_type, "members", None);
         let wants = |sub| projection.wants(resource_type, "members", Some(sub));
         Shape {
             session: self,
-            resource,
-            has_members: stored.record.members > 0 && projection.wants(resource_type, "members", None),
+            resource: self.show(resource_type, stored, projection),
+            has_members,
             parts: MemberParts { value: wants("value"), reference: wants("$ref"), kind: wants("type") },
         }
     }
@@ -231,9 +227,8 @@ struct MemberParts {
 impl Shape<'_> {
     /// All but the members and the closing brace. A rendered resource is never empty: it has its id.
     pub(super) fn open(&self, out: &mut Out<'_>) -> Result<(), Gone> {
-        let text = Value::Object(self.resource.clone()).to_string();
-        let open = text.strip_suffix('}').unwrap_or(&text);
-        out(open.as_bytes())?;
+        let text = bytes_of(&self.resource);
+        out(text.strip_suffix(b"}").unwrap_or(&text))?;
         if self.has_members { out(b",\"members\":[") } else { Ok(()) }
     }
 

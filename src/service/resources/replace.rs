@@ -32,7 +32,7 @@ impl Session {
         };
         let replaced = self.write_forgiving(weight, tolerance, work).await;
         let replaced = self.noting_issues(replaced, &id).await?;
-        Ok(self.answer_written(resource_type, &replaced, &wishes.projection).await)
+        Ok(self.answer_written(resource_type, replaced, &wishes.projection).await)
     }
 
     /// Puts a body in the place of what is stored now.

@@ -10,7 +10,7 @@ use crate::scim::project::Projection;
 use crate::scim::render::{self, GroupRef, Rendering};
 use crate::scim::schema::ResourceType;
 use crate::scim::urn;
-use crate::store::{GroupName, Read, Record, StoreError};
+use crate::store::{GroupName, Grouped, Read, Record, StoreError};
 
 /// A resource read whole, save for a group's members.
 #[derive(Debug, Clone)]
@@ -22,6 +22,10 @@ pub(in crate::service) struct Stored {
 }
 
 impl Stored {
+    pub(super) fn read((record, groups): Grouped) -> Result<Self, StoreError> {
+        Ok(Self { document: parse(&record)?, record, groups })
+    }
+
     pub(in crate::service) fn etag(&self) -> String {
         etag(self.record.version, &self.groups)
     }
@@ -44,12 +48,17 @@ pub(super) fn complete(
     record: Record,
 ) -> Result<Stored, StoreError> {
     let groups = if shows_groups(resource_type) { read.groups_of(record.id)? } else { Vec::new() };
-    Ok(Stored { document: parse(&record)?, record, groups })
+    Stored::read((record, groups))
 }
 
 /// The document of a record.
 pub(super) fn parse(record: &Record) -> Result<Document, StoreError> {
     serde_json::from_str(&record.document).map_err(|_malformed| corrupt_document(record.id))
+}
+
+/// JSON text of a resource. A map of values always has one.
+pub(super) fn bytes_of(resource: &Map<String, Value>) -> Vec<u8> {
+    serde_json::to_vec(resource).unwrap_or_default()
 }
 
 pub(super) fn corrupt_document(id: ResourceId) -> StoreError {
@@ -58,21 +67,21 @@ pub(super) fn corrupt_document(id: ResourceId) -> StoreError {
 
 impl Session {
     /// A resource as this caller sees it, whole, without a group's members.
-    pub(super) fn render(&self, resource_type: &ResourceType, stored: &Stored) -> Map<String, Value> {
-        let mut document = stored.document.clone();
+    pub(super) fn render(&self, resource_type: &ResourceType, stored: Stored) -> Map<String, Value> {
+        let etag = stored.etag();
+        let Stored { record, mut document, groups } = stored;
         // RFC 7643 section 3.1: an externalId means something only to the client that issued it.
-        if stored.record.made_by != self.caller.connection {
+        if record.made_by != self.caller.connection {
             document.remove("externalId");
         }
-        let etag = stored.etag();
-        let group = |group: &GroupName| GroupRef { id: group.id, display: group.display.clone() };
-        let groups: Vec<GroupRef> = stored.groups.iter().map(group).collect();
+        let group = |group: GroupName| GroupRef { id: group.id, display: group.display };
+        let groups: Vec<GroupRef> = groups.into_iter().map(group).collect();
         let rendering = Rendering {
-            id: stored.record.id,
+            id: record.id,
             base_url: &self.core.base_url,
             version: &etag,
-            created: stored.record.created,
-            modified: stored.record.modified,
+            created: record.created,
+            modified: record.modified,
             groups: Some(&groups),
         };
         render::resource(&self.caller.registry, resource_type, document, &rendering)
@@ -82,7 +91,7 @@ impl Session {
     pub(super) fn show(
         &self,
         resource_type: &ResourceType,
-        stored: &Stored,
+        stored: Stored,
         projection: &Projection,
     ) -> Map<String, Value> {
         let mut resource = self.render(resource_type, stored);
@@ -94,14 +103,17 @@ impl Session {
     pub(super) fn answer_with(
         &self,
         resource_type: &ResourceType,
-        stored: &Stored,
+        stored: Stored,
         projection: &Projection,
     ) -> Answer {
-        let resource = Value::Object(self.show(resource_type, stored, projection));
-        Answer {
-            location: render::location(&self.core.base_url, resource_type, stored.record.id),
-            etag: stored.etag(),
-            body: Some(Body::Whole(resource.to_string().into_bytes())),
-        }
+        let bare = self.answer_without_body(resource_type, &stored);
+        let resource = self.show(resource_type, stored, projection);
+        Answer { body: Some(Body::Whole(bytes_of(&resource))), ..bare }
+    }
+
+    /// The answer that tells only where the resource is, and its version.
+    pub(super) fn answer_without_body(&self, resource_type: &ResourceType, stored: &Stored) -> Answer {
+        let location = render::location(&self.core.base_url, resource_type, stored.record.id);
+        Answer { location, etag: stored.etag(), body: None }
     }
 }

@@ -76,7 +76,7 @@ impl<'a> Sight<'a> {
             Sought::Rendered => {
                 let groups = self.groups.get(&record.id).cloned().unwrap_or_default();
                 let stored = Stored { record: record.clone(), document: parse(record)?, groups };
-                Ok(self.session.render(self.resource_type, &stored))
+                Ok(self.session.render(self.resource_type, stored))
             }
         }
     }

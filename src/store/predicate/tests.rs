@@ -89,3 +89,30 @@ fn reading_on_looks_up_keys_but_no_ranges() {
     let condition = narrow_to_look_ups(&Predicate::All(parts), OrganizationId(1), "User");
     assert_eq!(sets(&condition.node), 1);
 }
+
+#[test]
+fn one_key_is_a_look_up_and_so_is_one_within_a_connection() {
+    let ann = key("userName", Ordering::Equal, "ann");
+    let look_up = |made_by| LookUp {
+        kind: "User".to_owned(),
+        attribute: "userName".to_owned(),
+        key: "ann".to_owned(),
+        made_by,
+    };
+    assert_eq!(LookUp::of("User", &ann), Some(look_up(None)));
+    let connection = uuid::Uuid::from_u128(7).into();
+    let mine = Predicate::All(vec![Predicate::MadeBy(connection), ann.clone()]);
+    assert_eq!(LookUp::of("User", &mine), Some(look_up(Some(connection))));
+    let long = key("userName", Ordering::Equal, &"x".repeat(MAX_KEY_BYTES));
+    for other in [
+        Predicate::All(vec![ann.clone(), unindexed()]),
+        Predicate::All(vec![Predicate::MadeBy(connection), ann.clone(), unindexed()]),
+        Predicate::Any(vec![ann.clone()]),
+        Predicate::Not(Box::new(ann)),
+        key("userName", Ordering::StartsWith, "ann"),
+        unindexed(),
+        long,
+    ] {
+        assert_eq!(LookUp::of("User", &other), None, "{other:?}");
+    }
+}
