@@ -116,6 +116,12 @@ impl Projection {
         }
     }
 
+    /// Whether nothing is taken out of a resource of the type.
+    #[must_use]
+    pub fn keeps_all(&self, registry: &Registry, resource_type: &ResourceType) -> bool {
+        self.is_usual() && !registry.withholds(resource_type)
+    }
+
     /// Takes out of a rendered resource what is not to be returned. `schemas` then lists the extensions that are
     /// left.
     pub fn apply(
@@ -124,7 +130,7 @@ impl Projection {
         resource_type: &ResourceType,
         resource: &mut Map<String, Value>,
     ) {
-        if self.is_usual() && !registry.withholds(resource_type) {
+        if self.keeps_all(registry, resource_type) {
             return;
         }
         let core = resource_type.schema.as_str();

@@ -1,6 +1,11 @@
 //! A stored document as the resource that clients see, and the keys under which it is found.
 
-use serde_json::{Map, Value, json};
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+use serde_json::value::{RawValue, to_raw_value};
+use serde_json::{Map, Value};
 
 use super::document::Document;
 use super::schema::{Registry, Resolved, ResourceType};
@@ -19,6 +24,8 @@ pub struct Rendering<'a> {
     pub created: Timestamp,
     /// When it was last changed.
     pub modified: Timestamp,
+    /// Whether who asks may see the `externalId`.
+    pub external_id: bool,
     /// A user's direct groups, unless they are not wanted.
     pub groups: Option<&'a [GroupRef]>,
 }
@@ -49,47 +56,88 @@ pub fn location(base_url: &str, resource_type: &ResourceType, id: ResourceId) ->
     format!("{base_url}{}/{id}", resource_type.endpoint)
 }
 
-/// The resource with its common attributes (RFC 7643 section 3.1), `groups` and references. A group's `members`
-/// are not in it; see [`member`].
-#[must_use]
-pub fn resource(
-    registry: &Registry,
-    resource_type: &ResourceType,
-    document: Document,
+/// The outermost members of a resource, each as text.
+type Members<'a> = BTreeMap<&'a str, Cow<'a, RawValue>>;
+
+/// The JSON of a resource: the canonical text of its document with its common attributes (RFC 7643 section 3.1),
+/// `groups` and references. A group's `members` are not in it; see [`member`].
+///
+/// It is written around the document's text: to make values of a document, and text of them again, would cost more than
+/// all else that a read does.
+///
+/// # Errors
+/// The text is not that of a document.
+pub fn resource<'a>(
+    registry: &'a Registry,
+    resource_type: &'a ResourceType,
+    document: &'a str,
     rendering: &Rendering<'_>,
-) -> Map<String, Value> {
-    let mut resource = document;
+) -> serde_json::Result<Vec<u8>> {
+    let stored: BTreeMap<&str, &RawValue> = serde_json::from_str(document)?;
+    let mut members: Members<'a> =
+        stored.into_iter().map(|(name, text)| (name, Cow::Borrowed(text))).collect();
+    if !rendering.external_id {
+        members.remove("externalId");
+    }
     let present = registry
         .schemas_of(resource_type)
-        .filter(|schema| schema.id == resource_type.schema || resource.contains_key(&schema.id));
-    let schemas = present.map(|schema| Value::from(schema.id.as_str())).collect();
-    resource.insert("schemas".to_owned(), Value::Array(schemas));
-    resource.insert("id".to_owned(), rendering.id.to_string().into());
-    let meta = json!({
-        "resourceType": resource_type.name,
-        "created": rendering.created.to_string(),
-        "lastModified": rendering.modified.to_string(),
-        "location": location(rendering.base_url, resource_type, rendering.id),
-        "version": rendering.version,
-    });
-    resource.insert("meta".to_owned(), meta);
-    add_references(registry, resource_type, &mut resource, rendering.base_url);
+        .map(|schema| schema.id.as_str())
+        .filter(|urn| *urn == resource_type.schema || members.contains_key(urn));
+    let schemas = raw(&present.collect::<Vec<_>>())?;
+    members.insert("schemas", schemas);
+    members.insert("id", raw(&rendering.id.to_string())?);
+    members.insert("meta", raw(&Meta::new(resource_type, rendering))?);
+    add_references(registry, resource_type, &mut members, rendering.base_url)?;
     if let Some(groups) = rendering.groups.filter(|groups| !groups.is_empty()) {
-        let groups = groups.iter().map(|group| group_ref(registry, group, rendering.base_url)).collect();
-        resource.insert("groups".to_owned(), Value::Array(groups));
+        let shown: Vec<_> =
+            groups.iter().map(|group| GroupShown::new(registry, group, rendering.base_url)).collect();
+        members.insert("groups", raw(&shown)?);
     }
-    resource
+    serde_json::to_vec(&members)
 }
 
-fn group_ref(registry: &Registry, group: &GroupRef, base_url: &str) -> Value {
-    let mut members = Map::new();
-    members.insert("value".to_owned(), group.id.to_string().into());
-    members.insert("display".to_owned(), group.display.as_str().into());
-    members.insert("type".to_owned(), "direct".into());
-    if let Some(group_type) = registry.resource_type("Group") {
-        members.insert("$ref".to_owned(), location(base_url, group_type, group.id).into());
+fn raw<'a>(value: &impl Serialize) -> serde_json::Result<Cow<'a, RawValue>> {
+    to_raw_value(value).map(Cow::Owned)
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Meta<'a> {
+    created: String,
+    last_modified: String,
+    location: String,
+    resource_type: &'a str,
+    version: &'a str,
+}
+
+impl<'a> Meta<'a> {
+    fn new(resource_type: &'a ResourceType, rendering: &Rendering<'a>) -> Self {
+        Self {
+            created: rendering.created.to_string(),
+            last_modified: rendering.modified.to_string(),
+            location: location(rendering.base_url, resource_type, rendering.id),
+            resource_type: &resource_type.name,
+            version: rendering.version,
+        }
     }
-    Value::Object(members)
+}
+
+#[derive(Serialize)]
+struct GroupShown<'a> {
+    #[serde(rename = "$ref")]
+    reference: Option<String>,
+    display: &'a str,
+    #[serde(rename = "type")]
+    kind: &'static str,
+    value: String,
+}
+
+impl<'a> GroupShown<'a> {
+    fn new(registry: &Registry, group: &'a GroupRef, base_url: &str) -> Self {
+        let reference =
+            registry.resource_type("Group").map(|group_type| location(base_url, group_type, group.id));
+        Self { reference, display: &group.display, kind: "direct", value: group.id.to_string() }
+    }
 }
 
 /// A group's member: its id, its type and, where known, what it is called.
@@ -109,26 +157,31 @@ pub fn member(
 }
 
 /// Sets the `$ref` of `manager` and its like where the value is an id of ours; others are shown as they were sent.
-fn add_references(
-    registry: &Registry,
-    resource_type: &ResourceType,
-    resource: &mut Map<String, Value>,
+fn add_references<'a>(
+    registry: &'a Registry,
+    resource_type: &'a ResourceType,
+    members: &mut Members<'a>,
     base_url: &str,
-) {
+) -> serde_json::Result<()> {
     for Resolved { attribute, extension, .. } in registry.references(resource_type) {
-        let object = match extension {
-            None => Some(&mut *resource),
-            Some(urn) => resource.get_mut(urn).and_then(Value::as_object_mut),
+        let outermost = extension.unwrap_or(attribute.name.as_str());
+        // Names in canonical text are spelt as declared: what does not mention it does not have it.
+        let mentions = |text: &RawValue| extension.is_none() || text.get().contains(&attribute.name);
+        let Some(text) = members.get(outermost).filter(|text| mentions(text)) else { continue };
+        let mut part: Value = serde_json::from_str(text.get())?;
+        let inner = match extension {
+            None => Some(&mut part),
+            Some(_) => part.get_mut(&attribute.name),
         };
-        let Some(Value::Object(reference)) = object.and_then(|object| object.get_mut(&attribute.name)) else {
-            continue;
-        };
+        let Some(Value::Object(reference)) = inner else { continue };
         let to = reference.get("value").and_then(Value::as_str).and_then(|to| to.parse().ok());
         let target = attribute.refers_to().and_then(|name| registry.resource_type(name));
         if let (Some(to), Some(target)) = (to, target) {
             reference.insert("$ref".to_owned(), location(base_url, target, to).into());
+            members.insert(outermost, raw(&part)?);
         }
     }
+    Ok(())
 }
 
 /// The keys of every value of every attribute that is indexed or unique, each once.

@@ -11,16 +11,18 @@ const BASE: &str = "https://roster.example/scim/v2";
 
 fn rendered(type_name: &str, document: Value, groups: Option<&[GroupRef]>) -> Value {
     let registry = Registry::built_in();
-    let Value::Object(document) = document else { panic!("a document is an object") };
     let rendering = Rendering {
         id: ID.parse().unwrap(),
         base_url: BASE,
         version: "W/\"3\"",
         created: Timestamp::from_micros(1_700_000_000_123_456),
         modified: Timestamp::from_micros(1_700_000_001_000_000),
+        external_id: true,
         groups,
     };
-    Value::Object(resource(&registry, registry.resource_type(type_name).unwrap(), document, &rendering))
+    let resource_type = registry.resource_type(type_name).unwrap();
+    let text = resource(&registry, resource_type, &document.to_string(), &rendering).unwrap();
+    serde_json::from_slice(&text).unwrap()
 }
 
 #[test]

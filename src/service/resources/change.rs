@@ -9,7 +9,7 @@ use crate::scim::document::Document;
 use crate::scim::schema::ResourceType;
 use crate::service::ServiceError;
 use crate::service::trail::{Deed, difference, text_of, text_unless_empty};
-use crate::store::{Draft, Target, Write};
+use crate::store::{Draft, KeyRow, Record, Target, Write};
 
 impl Session {
     /// Stores what became of a resource. Nothing changed: nothing is written, and version and time stay.
@@ -18,19 +18,22 @@ impl Session {
         write: &mut Write<'_>,
         resource_type: &ResourceType,
         current: Stored,
-        document: Document,
+        before: &Document,
+        document: &Document,
         members: MemberChanges,
     ) -> Result<Stored, ServiceError> {
-        let changed = document != current.document;
+        let changed = document != before;
         if !changed && members.is_empty() {
             return Ok(current);
         }
         let now = self.core.moment_after(current.record.modified);
         let mut record = current.record.clone();
         if changed {
-            record.document = self.bounded_text(&document)?;
-            record.display_name = display_name(&document).map(str::to_owned);
-            self.rewrite(write, resource_type, &current, &document, &record.document, now)?;
+            record.document = self.bounded_text(document)?;
+            record.display_name = display_name(document).map(str::to_owned);
+            let old_keys = keys_of(&self.caller.registry, resource_type, before, record.made_by);
+            let new_keys = keys_of(&self.caller.registry, resource_type, document, record.made_by);
+            rewrite(write, &current.record, &record, (&old_keys, &new_keys), now)?;
         }
         let difference_of_members = members.difference();
         if changed && difference_of_members == 0 {
@@ -41,7 +44,7 @@ impl Session {
         }
         record.members = record.members.saturating_add(difference_of_members);
         record.modified = now;
-        let (before, after) = difference(&current.document, &document);
+        let (before, after) = difference(before, document);
         let deed = Deed {
             action: if shows_user(resource_type) { "user.changed" } else { "group.changed" },
             target: Target { kind: record.kind.clone(), id: record.id.to_string(), version: record.version },
@@ -50,28 +53,7 @@ impl Session {
             memberships: members.into_rows(),
         };
         self.core.record(write, &self.author(), now, deed)?;
-        Ok(Stored { record, document, groups: current.groups })
-    }
-
-    fn rewrite(
-        &self,
-        write: &mut Write<'_>,
-        resource_type: &ResourceType,
-        current: &Stored,
-        document: &Document,
-        text: &str,
-        now: Timestamp,
-    ) -> Result<(), ServiceError> {
-        let registry = &self.caller.registry;
-        let record = &current.record;
-        let old_keys = keys_of(registry, resource_type, &current.document, record.made_by);
-        let new_keys = keys_of(registry, resource_type, document, record.made_by);
-        let fresh: Vec<_> = new_keys.iter().filter(|key| !old_keys.contains(key)).cloned().collect();
-        check_unique(write, &record.kind, &fresh, Some(record.id))?;
-        let draft =
-            Draft { document: text, display_name: display_name(document), members: record.members, now };
-        write.update_resource(record, &draft, &old_keys, &new_keys)?;
-        Ok(())
+        Ok(Stored { record, groups: current.groups })
     }
 
     /// The document as it is stored, unless it has become too large.
@@ -80,6 +62,22 @@ impl Session {
         let limit = self.core.limits.document_bytes;
         if text.len() > limit { Err(ServiceError::DocumentTooLarge(limit)) } else { Ok(text) }
     }
+}
+
+/// Puts a changed record in the place of the current one, its keys with it.
+fn rewrite(
+    write: &mut Write<'_>,
+    current: &Record,
+    changed: &Record,
+    (old_keys, new_keys): (&[KeyRow], &[KeyRow]),
+    now: Timestamp,
+) -> Result<(), ServiceError> {
+    let fresh: Vec<_> = new_keys.iter().filter(|key| !old_keys.contains(key)).cloned().collect();
+    check_unique(write, &current.kind, &fresh, Some(current.id))?;
+    let display_name = changed.display_name.as_deref();
+    let draft = Draft { document: &changed.document, display_name, members: current.members, now };
+    write.update_resource(current, &draft, old_keys, new_keys)?;
+    Ok(())
 }
 
 fn shows_user(resource_type: &ResourceType) -> bool {

@@ -61,7 +61,7 @@ impl Session {
         };
         let created = self.core.store.write(self.caller.organization, newcomer.weight(), work).await;
         let created = self.noting_issues(created, &*newcomer).await?;
-        Ok(self.answer_written(resource_type, created, &wishes.projection).await)
+        Ok(self.answer_written(resource_type, &created, &wishes.projection).await)
     }
 
     /// Reads a body; nothing of the database is needed for that.
@@ -115,8 +115,8 @@ impl Session {
             modified: now,
             members: count,
             display_name: display_name.map(str::to_owned),
-            document: String::new(),
+            document: newcomer.text.clone(),
         };
-        Ok(Stored { record, document: newcomer.document.clone(), groups: Vec::new() })
+        Ok(Stored { record, groups: Vec::new() })
     }
 }

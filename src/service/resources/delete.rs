@@ -6,7 +6,7 @@ use super::stored::{Stored, complete, has_members};
 use super::{Preconditions, Session};
 use crate::domain::{ResourceId, Timestamp};
 use crate::scim::schema::{Registry, ResourceType};
-use crate::service::trail::{Author, Deed, text_of};
+use crate::service::trail::{Author, Deed};
 use crate::service::{Core, ServiceError};
 use crate::store::{GroupName, StoreError, Target, Weight, Write};
 
@@ -52,7 +52,7 @@ impl Session {
     }
 
     fn record_deletion(&self, write: &mut Write<'_>, deleted: Stored) -> Result<(), ServiceError> {
-        let Stored { record, document, .. } = deleted;
+        let record = deleted.record;
         let now = self.core.moment_after(record.modified);
         let deed = Deed {
             action: if record.kind == "User" { "user.deleted" } else { "group.deleted" },
@@ -61,7 +61,7 @@ impl Session {
                 id: record.id.to_string(),
                 version: record.version.saturating_add(1),
             },
-            before: Some(text_of(document)),
+            before: Some(record.document),
             after: None,
             memberships: Vec::new(),
         };
@@ -113,7 +113,7 @@ fn take_away(
 ) -> Result<(), StoreError> {
     let id = current.record.id;
     let groups = write.groups_of(id)?;
-    let keys = keys_of(registry, resource_type, &current.document, current.record.made_by);
+    let keys = keys_of(registry, resource_type, &current.document()?, current.record.made_by);
     write.delete_resource(&current.record, &keys)?;
     groups.iter().try_for_each(|group| leave(core, author, write, group, id))
 }

@@ -7,7 +7,7 @@ use tokio::sync::oneshot;
 
 use super::outflow::Outflow;
 use super::read::{Ended, MEMBERS_AT_ONCE, Out};
-use super::stored::{Stored, bytes_of, has_members, shows_groups};
+use super::stored::{Stored, has_members, shows_groups};
 use super::view::Sight;
 use super::{Body, Session};
 use crate::domain::{Comparison, Index, Ordering, Predicate, ResourceId};
@@ -102,12 +102,11 @@ impl Session {
         let found: Vec<Grouped> = found.into_iter().skip(skip).take(*count).collect();
         let page = ListPage { total: Some(total), items: found.len(), place: Place::Index { start: *start } };
         let mut body = head(&page).into_bytes();
-        for (at, grouped) in found.into_iter().enumerate() {
+        for (at, (record, groups)) in found.into_iter().enumerate() {
             if at > 0 {
                 body.push(b',');
             }
-            let resource = self.show(resource_type, Stored::read(grouped)?, &query.projection);
-            body.extend(bytes_of(&resource));
+            body.extend(self.show(resource_type, &Stored { record, groups }, &query.projection)?);
         }
         body.extend(TAIL.as_bytes());
         Ok(Some(body))
@@ -379,8 +378,8 @@ impl Session {
                 continue;
             };
             let groups = groups.next().unwrap_or_default();
-            let stored = Stored::read((record.clone(), groups))?;
-            self.write_resource(read, resource_type, stored, &query.projection, out)?;
+            let stored = Stored { record: record.clone(), groups };
+            self.write_resource(read, resource_type, &stored, &query.projection, out)?;
         }
         out(TAIL.as_bytes())?;
         Ok(())
@@ -390,17 +389,16 @@ impl Session {
         &self,
         read: &mut Read<'_>,
         resource_type: &ResourceType,
-        stored: Stored,
+        stored: &Stored,
         projection: &Projection,
         out: &mut Out<'_>,
     ) -> Result<(), Ended> {
         if !has_members(resource_type) {
-            return Ok(out(&bytes_of(&self.show(resource_type, stored, projection)))?);
+            return Ok(out(&self.show(resource_type, stored, projection)?)?);
         }
-        let id = stored.record.id;
-        let shape = self.shape(resource_type, stored, projection);
+        let shape = self.shape(resource_type, stored, projection)?;
         shape.open(out)?;
-        shape.all_members(read, id, out)?;
+        shape.all_members(read, stored.record.id, out)?;
         Ok(shape.close(out)?)
     }
 

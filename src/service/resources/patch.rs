@@ -49,7 +49,7 @@ impl Session {
         if patched.record.members > MEMBERS_ANSWERED && wishes.projection.is_usual() {
             return Ok(self.answer_without_body(resource_type, &patched));
         }
-        Ok(self.answer_written(resource_type, patched, &wishes.projection).await)
+        Ok(self.answer_written(resource_type, &patched, &wishes.projection).await)
     }
 
     /// Reads a PATCH; nothing of the database is needed for that.
@@ -89,11 +89,12 @@ impl Session {
         preconditions.check(&current.etag())?;
         let context = self.context(tolerance);
         let plan = patch::plan(edits.operations.clone(), &context, resource_type)?;
-        let mut document = current.document.clone();
+        let before = current.document()?;
+        let mut document = before.clone();
         patch::apply(&plan, &context, resource_type, &mut document)?;
         let place_of = |step: &MemberStep| format!("Operations[{}].value", step.operation);
         let members = self.edit_members(write, id, &plan.members, &place_of, tolerance)?;
-        self.store_change(write, resource_type, current, document, members)
+        self.store_change(write, resource_type, current, &before, &document, members)
     }
 
     /// Finds a resource that this caller may change, locked until the transaction ends.

@@ -1,10 +1,9 @@
 //! GET of one resource (RFC 7644 section 3.4.1).
 
-use serde_json::{Map, Value};
 use tokio::sync::oneshot;
 
 use super::outflow::{Gone, Outflow};
-use super::stored::{Stored, bytes_of, complete, has_members, shows_groups};
+use super::stored::{Stored, complete, has_members, shows_groups};
 use super::{Answer, Body, Session, Wishes};
 use crate::domain::ResourceId;
 use crate::scim::project::Projection;
@@ -42,10 +41,10 @@ impl Session {
         }
         wishes.preconditions.check(&etag)?;
         if !wanted {
-            return Ok(Found::New(self.answer_with(resource_type, stored, &wishes.projection)));
+            return Ok(Found::New(self.answer_with(resource_type, &stored, &wishes.projection)?));
         }
         let answer = match members {
-            Some(members) => self.whole_group(resource_type, stored, &members, &wishes.projection),
+            Some(members) => self.whole_group(resource_type, &stored, &members, &wishes.projection)?,
             None => self.group_in_pieces(resource_type, id, &wishes.projection).await?,
         };
         Ok(Found::New(answer))
@@ -56,16 +55,17 @@ impl Session {
     pub(super) async fn answer_written(
         &self,
         resource_type: &ResourceType,
-        written: Stored,
+        written: &Stored,
         projection: &Projection,
     ) -> Answer {
         if !has_members(resource_type) {
-            return self.answer_with(resource_type, written, projection);
+            let answer = self.answer_with(resource_type, written, projection);
+            return answer.unwrap_or_else(|_corrupt| self.answer_without_body(resource_type, written));
         }
         let wishes = Wishes { projection: projection.clone(), ..Wishes::default() };
         match self.read(&resource_type.name, written.record.id, &wishes).await {
             Ok(Found::New(answer)) => answer,
-            Ok(Found::Known { .. }) | Err(_) => self.answer_without_body(resource_type, &written),
+            Ok(Found::Known { .. }) | Err(_) => self.answer_without_body(resource_type, written),
         }
     }
 
@@ -80,7 +80,8 @@ impl Session {
         if shows_groups(resource_type) {
             let found =
                 self.core.store.glance(organization, move |glance| glance.resource(&kind, id)).await?;
-            return Ok((Stored::read(found.ok_or(ServiceError::NotFound)?)?, None));
+            let (record, groups) = found.ok_or(ServiceError::NotFound)?;
+            return Ok((Stored { record, groups }, None));
         }
         let session = self.clone();
         let work = move |read: &mut Read<'_>| -> Result<Whole, ServiceError> {
@@ -96,21 +97,20 @@ impl Session {
     fn whole_group(
         &self,
         resource_type: &ResourceType,
-        stored: Stored,
+        stored: &Stored,
         members: &[Member],
         projection: &Projection,
-    ) -> Answer {
-        let bare = self.answer_without_body(resource_type, &stored);
+    ) -> Result<Answer, StoreError> {
         let mut body = Vec::new();
         let mut out = |bytes: &[u8]| {
             body.extend_from_slice(bytes);
             Ok(())
         };
-        let shape = self.shape(resource_type, stored, projection);
+        let shape = self.shape(resource_type, stored, projection)?;
         let written = shape.open(&mut out).and_then(|()| shape.members(members, true, &mut out));
         // Writing to memory cannot find the client gone.
         let _infallible = written.and_then(|()| shape.close(&mut out));
-        Answer { body: Some(Body::Whole(body)), ..bare }
+        Ok(Answer { body: Some(Body::Whole(body)), ..self.answer_without_body(resource_type, stored) })
     }
 
     /// Sends a large group while it is read, all of it at one moment.
@@ -151,10 +151,10 @@ impl Session {
         let resource_type = self.resource_type(kind)?;
         let record = read.resource(kind, id)?.ok_or(ServiceError::NotFound)?;
         let stored = complete(read, resource_type, record)?;
+        let shape = self.shape(resource_type, &stored, projection)?;
         if tell.send(self.answer_without_body(resource_type, &stored)).is_err() {
             return Ok(());
         }
-        let shape = self.shape(resource_type, stored, projection);
         let written = shape.open(&mut |bytes| out.write(bytes)).map_err(Ended::from);
         let written = written.and_then(|()| shape.all_members(read, id, &mut |bytes| out.write(bytes)));
         let written = written.and_then(|()| shape.close(&mut |bytes| out.write(bytes)).map_err(Ended::from));
@@ -173,17 +173,16 @@ impl Session {
     pub(super) fn shape(
         &self,
         resource_type: &ResourceType,
-        stored: Stored,
+        stored: &Stored,
         projection: &Projection,
-    ) -> Shape<'_> {
-        let has_members = stored.record.members > 0 && projection.wants(resource_type, "members", None);
+    ) -> Result<Shape<'_>, StoreError> {
         let wants = |sub| projection.wants(resource_type, "members", Some(sub));
-        Shape {
+        Ok(Shape {
             session: self,
-            resource: self.show(resource_type, stored, projection),
-            has_members,
+            resource: self.show(resource_type, stored, projection)?,
+            has_members: stored.record.members > 0 && projection.wants(resource_type, "members", None),
             parts: MemberParts { value: wants("value"), reference: wants("$ref"), kind: wants("type") },
-        }
+        })
     }
 }
 
@@ -212,7 +211,7 @@ pub(super) type Out<'a> = dyn FnMut(&[u8]) -> Result<(), Gone> + 'a;
 /// A group's JSON, its members between an opening and a closing part.
 pub(super) struct Shape<'a> {
     session: &'a Session,
-    resource: Map<String, Value>,
+    resource: Vec<u8>,
     has_members: bool,
     parts: MemberParts,
 }
@@ -227,8 +226,7 @@ struct MemberParts {
 impl Shape<'_> {
     /// All but the members and the closing brace. A rendered resource is never empty: it has its id.
     pub(super) fn open(&self, out: &mut Out<'_>) -> Result<(), Gone> {
-        let text = bytes_of(&self.resource);
-        out(text.strip_suffix(b"}").unwrap_or(&text))?;
+        out(self.resource.strip_suffix(b"}").unwrap_or(&self.resource))?;
         if self.has_members { out(b",\"members\":[") } else { Ok(()) }
     }
 

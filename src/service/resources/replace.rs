@@ -32,7 +32,7 @@ impl Session {
         };
         let replaced = self.write_forgiving(weight, tolerance, work).await;
         let replaced = self.noting_issues(replaced, &id).await?;
-        Ok(self.answer_written(resource_type, replaced, &wishes.projection).await)
+        Ok(self.answer_written(resource_type, &replaced, &wishes.projection).await)
     }
 
     /// Puts a body in the place of what is stored now.
@@ -49,13 +49,14 @@ impl Session {
         let current = self.lock(write, resource_type, id)?;
         preconditions.check(&current.etag())?;
         let context = self.context(tolerance);
-        let incoming = document::read_replacement(context, resource_type, &current.document, body)?;
+        let before = current.document()?;
+        let incoming = document::read_replacement(context, resource_type, &before, body)?;
         let steps = if has_members(resource_type) {
             vec![MemberStep { operation: 0, edit: MemberEdit::Replace(incoming.members.unwrap_or_default()) }]
         } else {
             Vec::new()
         };
         let members = self.edit_members(write, id, &steps, &|_| "members".to_owned(), tolerance)?;
-        self.store_change(write, resource_type, current, incoming.document, members)
+        self.store_change(write, resource_type, current, &before, &incoming.document, members)
     }
 }

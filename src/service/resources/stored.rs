@@ -10,24 +10,23 @@ use crate::scim::project::Projection;
 use crate::scim::render::{self, GroupRef, Rendering};
 use crate::scim::schema::ResourceType;
 use crate::scim::urn;
-use crate::store::{GroupName, Grouped, Read, Record, StoreError};
+use crate::store::{GroupName, Read, Record, StoreError};
 
-/// A resource read whole, save for a group's members.
+/// A resource with the groups that it shows; a group's members are rows of their own.
 #[derive(Debug, Clone)]
 pub(in crate::service) struct Stored {
     pub record: Record,
-    pub document: Document,
     /// A user's groups; a group's own are not shown.
     pub groups: Vec<GroupName>,
 }
 
 impl Stored {
-    pub(super) fn read((record, groups): Grouped) -> Result<Self, StoreError> {
-        Ok(Self { document: parse(&record)?, record, groups })
-    }
-
     pub(in crate::service) fn etag(&self) -> String {
         etag(self.record.version, &self.groups)
+    }
+
+    pub(super) fn document(&self) -> Result<Document, StoreError> {
+        serde_json::from_str(&self.record.document).map_err(|_malformed| corrupt_document(self.record.id))
     }
 }
 
@@ -41,24 +40,14 @@ pub(super) fn has_members(resource_type: &ResourceType) -> bool {
     resource_type.schema == urn::GROUP
 }
 
-/// A record with its document read and its groups looked up.
+/// A record with its groups looked up.
 pub(super) fn complete(
     read: &mut Read<'_>,
     resource_type: &ResourceType,
     record: Record,
 ) -> Result<Stored, StoreError> {
     let groups = if shows_groups(resource_type) { read.groups_of(record.id)? } else { Vec::new() };
-    Stored::read((record, groups))
-}
-
-/// The document of a record.
-pub(super) fn parse(record: &Record) -> Result<Document, StoreError> {
-    serde_json::from_str(&record.document).map_err(|_malformed| corrupt_document(record.id))
-}
-
-/// JSON text of a resource. A map of values always has one.
-pub(super) fn bytes_of(resource: &Map<String, Value>) -> Vec<u8> {
-    serde_json::to_vec(resource).unwrap_or_default()
+    Ok(Stored { record, groups })
 }
 
 pub(super) fn corrupt_document(id: ResourceId) -> StoreError {
@@ -66,49 +55,61 @@ pub(super) fn corrupt_document(id: ResourceId) -> StoreError {
 }
 
 impl Session {
-    /// A resource as this caller sees it, whole, without a group's members.
-    pub(super) fn render(&self, resource_type: &ResourceType, stored: Stored) -> Map<String, Value> {
-        let etag = stored.etag();
-        let Stored { record, mut document, groups } = stored;
-        // RFC 7643 section 3.1: an externalId means something only to the client that issued it.
-        if record.made_by != self.caller.connection {
-            document.remove("externalId");
-        }
-        let group = |group: GroupName| GroupRef { id: group.id, display: group.display };
-        let groups: Vec<GroupRef> = groups.into_iter().map(group).collect();
+    /// The JSON of a resource as this caller sees it, whole, without a group's members.
+    fn render(&self, resource_type: &ResourceType, stored: &Stored) -> serde_json::Result<Vec<u8>> {
+        let Stored { record, groups } = stored;
+        let group = |group: &'_ GroupName| GroupRef { id: group.id, display: group.display.clone() };
+        let groups: Vec<GroupRef> = groups.iter().map(group).collect();
         let rendering = Rendering {
             id: record.id,
             base_url: &self.core.base_url,
-            version: &etag,
+            version: &stored.etag(),
             created: record.created,
             modified: record.modified,
+            // RFC 7643 section 3.1: an externalId means something only to the client that issued it.
+            external_id: record.made_by == self.caller.connection,
             groups: Some(&groups),
         };
-        render::resource(&self.caller.registry, resource_type, document, &rendering)
+        render::resource(&self.caller.registry, resource_type, &record.document, &rendering)
     }
 
-    /// The same with what the caller wants of it.
+    /// The same as values, for those who look into it.
+    pub(super) fn rendered(
+        &self,
+        resource_type: &ResourceType,
+        stored: &Stored,
+    ) -> Result<Map<String, Value>, StoreError> {
+        let text = self.render(resource_type, stored);
+        text.and_then(|text| serde_json::from_slice(&text))
+            .map_err(|_malformed| corrupt_document(stored.record.id))
+    }
+
+    /// The JSON of a resource with what the caller wants of it.
     pub(super) fn show(
         &self,
         resource_type: &ResourceType,
-        stored: Stored,
+        stored: &Stored,
         projection: &Projection,
-    ) -> Map<String, Value> {
-        let mut resource = self.render(resource_type, stored);
-        projection.apply(&self.caller.registry, resource_type, &mut resource);
-        resource
+    ) -> Result<Vec<u8>, StoreError> {
+        let registry = &self.caller.registry;
+        let corrupt = |_malformed| corrupt_document(stored.record.id);
+        if projection.keeps_all(registry, resource_type) {
+            return self.render(resource_type, stored).map_err(corrupt);
+        }
+        let mut resource = self.rendered(resource_type, stored)?;
+        projection.apply(registry, resource_type, &mut resource);
+        serde_json::to_vec(&resource).map_err(corrupt)
     }
 
     /// The answer with a resource that has no members.
     pub(super) fn answer_with(
         &self,
         resource_type: &ResourceType,
-        stored: Stored,
+        stored: &Stored,
         projection: &Projection,
-    ) -> Answer {
-        let bare = self.answer_without_body(resource_type, &stored);
-        let resource = self.show(resource_type, stored, projection);
-        Answer { body: Some(Body::Whole(bytes_of(&resource))), ..bare }
+    ) -> Result<Answer, StoreError> {
+        let body = self.show(resource_type, stored, projection)?;
+        Ok(Answer { body: Some(Body::Whole(body)), ..self.answer_without_body(resource_type, stored) })
     }
 
     /// The answer that tells only where the resource is, and its version.

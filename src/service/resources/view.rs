@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use serde_json::{Map, Value};
 
 use super::read::MEMBERS_AT_ONCE;
-use super::stored::{Stored, has_members, parse, shows_groups};
+use super::stored::{Stored, has_members, shows_groups};
 use super::{Session, excerpt};
 use crate::domain::{Comparison, Field, Index, Literal, Ordering, Predicate, ResourceId, Test};
 use crate::scim::schema::ResourceType;
@@ -75,8 +75,7 @@ impl<'a> Sight<'a> {
                 .map_err(|_malformed| super::stored::corrupt_document(record.id)),
             Sought::Rendered => {
                 let groups = self.groups.get(&record.id).cloned().unwrap_or_default();
-                let stored = Stored { record: record.clone(), document: parse(record)?, groups };
-                Ok(self.session.render(self.resource_type, stored))
+                self.session.rendered(self.resource_type, &Stored { record: record.clone(), groups })
             }
         }
     }
