@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::str::FromStr;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use uuid::Uuid;
 
@@ -97,8 +97,19 @@ impl Randomness for SystemRandomness {
 pub struct Ids {
     clock: Arc<dyn Clock>,
     randomness: Arc<dyn Randomness>,
-    last: Arc<Mutex<u64>>,
+    state: Arc<Mutex<State>>,
 }
+
+#[derive(Default)]
+struct State {
+    /// The tick of the last id.
+    last: u64,
+    /// Random numbers for the next ids: the system is asked for many at once.
+    random: Vec<u64>,
+}
+
+/// How many random bytes are asked for at once.
+const RANDOM_BYTES: usize = 512;
 
 impl fmt::Debug for Ids {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -110,31 +121,43 @@ impl Ids {
     /// Ids from this clock and this randomness.
     #[must_use]
     pub fn new(clock: Arc<dyn Clock>, randomness: Arc<dyn Randomness>) -> Self {
-        Self { clock, randomness, last: Arc::default() }
+        Self { clock, randomness, state: Arc::default() }
     }
 
     /// A new id. The 12 bits after the milliseconds carry the sub-millisecond part and count on where ids
     /// are made faster than that (RFC 9562 section 6.2, method 3).
+    #[must_use]
     pub fn next<T: From<Uuid>>(&self) -> T {
         let wanted = tick(self.clock.now());
-        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
-        *last = wanted.max(last.saturating_add(1));
-        self.make(*last)
+        let mut state = self.state();
+        state.last = wanted.max(state.last.saturating_add(1));
+        make(state.last, self.random(&mut state))
     }
 
     /// An id of just this moment: ids of later moments are greater, in whichever process they are made.
     #[must_use]
     pub fn at<T: From<Uuid>>(&self, moment: Timestamp) -> T {
-        self.make(tick(moment))
+        make(tick(moment), self.random(&mut self.state()))
     }
 
-    fn make<T: From<Uuid>>(&self, tick: u64) -> T {
-        let mut random = [0_u8; 8];
-        self.randomness.fill(&mut random);
-        let high = (tick >> 12) << 16 | 0x7000 | (tick & 0xFFF);
-        let low = 0x8000_0000_0000_0000 | (u64::from_be_bytes(random) >> 2);
-        Uuid::from_u64_pair(high, low).into()
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
+
+    fn random(&self, state: &mut State) -> u64 {
+        if state.random.is_empty() {
+            let mut bytes = [0_u8; RANDOM_BYTES];
+            self.randomness.fill(&mut bytes);
+            state.random.extend(bytes.as_chunks().0.iter().map(|number| u64::from_be_bytes(*number)));
+        }
+        state.random.pop().unwrap_or_default()
+    }
+}
+
+fn make<T: From<Uuid>>(tick: u64, random: u64) -> T {
+    let high = (tick >> 12) << 16 | 0x7000 | (tick & 0xFFF);
+    let low = 0x8000_0000_0000_0000 | (random >> 2);
+    Uuid::from_u64_pair(high, low).into()
 }
 
 /// Milliseconds in the upper 52 bits, 4096ths of a millisecond in the lower 12.

@@ -8,7 +8,7 @@ use std::thread;
 use std::time::Duration;
 
 /// How long lines are gathered before they are written together.
-const GATHERING: Duration = Duration::from_millis(2);
+const GATHERING: Duration = Duration::from_millis(5);
 
 /// Lines that wait to be written.
 #[derive(Debug)]
@@ -46,9 +46,13 @@ impl Queue {
             self.dropped.fetch_add(1, Ordering::Relaxed);
             return;
         }
+        // The writer sleeps only while there is nothing: whoever comes first wakes it.
+        let first = waiting.bytes.is_empty();
         waiting.bytes.extend_from_slice(line);
         drop(waiting);
-        self.arrived.notify_one();
+        if first {
+            self.arrived.notify_one();
+        }
     }
 
     /// Waits until nothing is left to write, but no longer than this. Whether nothing is.

@@ -1,6 +1,6 @@
 //! The list response (RFC 7644 section 3.4.2, RFC 9865 section 2), whole or in pieces for streaming.
 
-use serde_json::{Map, Value, json};
+use serde_json::Value;
 
 use super::urn;
 
@@ -33,53 +33,59 @@ pub enum Place {
 /// What follows the resources of a streamed list response.
 pub const TAIL: &str = "]}";
 
-/// A list response with its resources.
+/// A list response with its resources, each the JSON of one.
 #[must_use]
-pub fn response(resources: Vec<Value>, page: &Page) -> Value {
-    let mut members = members(page);
-    members.insert("Resources".to_owned(), Value::Array(resources));
-    Value::Object(members)
+pub fn response(resources: impl IntoIterator<Item = impl AsRef<[u8]>>, page: &Page) -> Vec<u8> {
+    let mut text = head(page).into_bytes();
+    for (at, resource) in resources.into_iter().enumerate() {
+        if at > 0 {
+            text.push(b',');
+        }
+        text.extend_from_slice(resource.as_ref());
+    }
+    text.extend_from_slice(TAIL.as_bytes());
+    text
 }
 
 /// The text of a list response up to its first resource; resources follow, separated by commas, then [`TAIL`].
 #[must_use]
 pub fn head(page: &Page) -> String {
-    let mut text = Value::Object(members(page)).to_string();
-    text.pop();
-    text.push_str(",\"Resources\":[");
-    text
-}
-
-/// All members but the resources.
-fn members(page: &Page) -> Map<String, Value> {
-    let mut members = Map::new();
-    members.insert("schemas".to_owned(), json!([urn::LIST_RESPONSE]));
-    if let Some(total) = page.total {
-        members.insert("totalResults".to_owned(), total.into());
-    }
-    members.insert("itemsPerPage".to_owned(), page.items.into());
-    match &page.place {
-        Place::Index { start } => {
-            members.insert("startIndex".to_owned(), (*start).into());
-        }
-        Place::Cursor { next: Some(next) } => {
-            members.insert("nextCursor".to_owned(), next.as_str().into());
-        }
-        Place::Cursor { next: None } => {}
-    }
-    members
+    let total = page.total.map(|total| format!(r#","totalResults":{total}"#)).unwrap_or_default();
+    let place = match &page.place {
+        Place::Index { start } => format!(r#","startIndex":{start}"#),
+        Place::Cursor { next: Some(next) } => format!(r#","nextCursor":{}"#, Value::from(next.as_str())),
+        Place::Cursor { next: None } => String::new(),
+    };
+    let (list, items) = (urn::LIST_RESPONSE, page.items);
+    format!(r#"{{"schemas":["{list}"],"itemsPerPage":{items}{total}{place},"Resources":["#)
 }
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
+
+    fn read(resources: &[Value], page: &Page) -> Value {
+        serde_json::from_slice(&response(resources.iter().map(Value::to_string), page)).unwrap()
+    }
 
     #[test]
     fn an_empty_list_still_has_its_resources() {
         let page = Page { total: Some(0), items: 0, place: Place::Index { start: 1 } };
         assert_eq!(
-            response(Vec::new(), &page),
+            read(&[], &page),
             json!({"schemas": [urn::LIST_RESPONSE], "totalResults": 0, "itemsPerPage": 0, "startIndex": 1, "Resources": []})
+        );
+    }
+
+    #[test]
+    fn a_page_has_its_resources_in_their_order() {
+        let resources = [json!({"id": "1"}), json!({"id": "2"})];
+        let page = Page { total: Some(9), items: 2, place: Place::Index { start: 4 } };
+        assert_eq!(
+            read(&resources, &page),
+            json!({"schemas": [urn::LIST_RESPONSE], "totalResults": 9, "itemsPerPage": 2, "startIndex": 4, "Resources": resources})
         );
     }
 
@@ -87,20 +93,9 @@ mod tests {
     fn a_cursor_page_names_the_next_one_and_no_index() {
         let page = |next| Page { total: None, items: 1, place: Place::Cursor { next } };
         assert_eq!(
-            response(vec![json!({"id": "1"})], &page(Some("abc".to_owned()))),
-            json!({"schemas": [urn::LIST_RESPONSE], "itemsPerPage": 1, "nextCursor": "abc", "Resources": [{"id": "1"}]})
+            read(&[json!({"id": "1"})], &page(Some("a\"b".to_owned()))),
+            json!({"schemas": [urn::LIST_RESPONSE], "itemsPerPage": 1, "nextCursor": "a\"b", "Resources": [{"id": "1"}]})
         );
-        assert_eq!(response(Vec::new(), &page(None)).get("nextCursor"), None);
-    }
-
-    #[test]
-    fn streamed_pieces_are_the_same_response() {
-        let resources = vec![json!({"id": "1"}), json!({"id": "2"})];
-        for place in [Place::Index { start: 4 }, Place::Cursor { next: Some("n".to_owned()) }] {
-            let page = Page { total: Some(9), items: 2, place };
-            let streamed = format!("{}{},{}{TAIL}", head(&page), resources[0], resources[1]);
-            let read: Value = serde_json::from_str(&streamed).unwrap();
-            assert_eq!(read, response(resources.clone(), &page));
-        }
+        assert_eq!(read(&[], &page(None)).get("nextCursor"), None);
     }
 }

@@ -9,7 +9,7 @@ const ID: &str = "0192d3a0-7c00-7abc-8def-0123456789ab";
 const OTHER: &str = "0192d3a0-7c00-7abc-8def-0123456789ac";
 const BASE: &str = "https://roster.example/scim/v2";
 
-fn rendered(type_name: &str, document: Value, groups: Option<&[GroupRef]>) -> Value {
+fn rendered(type_name: &str, document: &Value, groups: Option<&[GroupRef]>) -> Value {
     let registry = Registry::built_in();
     let rendering = Rendering {
         id: ID.parse().unwrap(),
@@ -43,15 +43,15 @@ fn a_user_has_its_common_attributes_groups_and_references() {
             "version": "W/\"3\""
         }
     });
-    assert_eq!(rendered("User", document, Some(&groups)), expected);
+    assert_eq!(rendered("User", &document, Some(&groups)), expected);
 }
 
 #[test]
 fn nothing_empty_is_shown() {
-    let shown = rendered("User", json!({"userName": "alice"}), Some(&[]));
+    let shown = rendered("User", &json!({"userName": "alice"}), Some(&[]));
     assert_eq!(shown.get("groups"), None);
     assert_eq!(shown["schemas"], json!([urn::USER]));
-    let group = rendered("Group", json!({"displayName": "G"}), None);
+    let group = rendered("Group", &json!({"displayName": "G"}), None);
     assert_eq!(group["schemas"], json!([urn::GROUP]));
     assert_eq!(group["meta"]["location"], json!(format!("{BASE}/Groups/{ID}")));
 }
@@ -61,7 +61,7 @@ fn a_manager_that_is_no_id_is_shown_as_sent() {
     for manager in [json!({"value": "JUNK", "$ref": "../Users/JUNK"}), json!({"value": OTHER.to_uppercase()})]
     {
         let shown =
-            rendered("User", json!({"userName": "a", (urn::ENTERPRISE_USER): {"manager": manager}}), None);
+            rendered("User", &json!({"userName": "a", (urn::ENTERPRISE_USER): {"manager": manager}}), None);
         assert_eq!(shown[urn::ENTERPRISE_USER]["manager"], manager);
     }
 }

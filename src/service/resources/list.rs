@@ -13,7 +13,7 @@ use super::{Body, Session};
 use crate::domain::{Comparison, Index, Ordering, Predicate, ResourceId};
 use crate::scim::cursor::{Cursor, Position as CursorPosition};
 use crate::scim::filter::{self, Scope};
-use crate::scim::list::{Page as ListPage, Place, TAIL, head};
+use crate::scim::list::{Page as ListPage, Place, TAIL, head, response};
 use crate::scim::profile::Tolerance;
 use crate::scim::project::Projection;
 use crate::scim::query::{ListQuery, Paging, SortOrder};
@@ -101,15 +101,11 @@ impl Session {
         let skip = usize::try_from(start.saturating_sub(1)).unwrap_or(usize::MAX);
         let found: Vec<Grouped> = found.into_iter().skip(skip).take(*count).collect();
         let page = ListPage { total: Some(total), items: found.len(), place: Place::Index { start: *start } };
-        let mut body = head(&page).into_bytes();
-        for (at, (record, groups)) in found.into_iter().enumerate() {
-            if at > 0 {
-                body.push(b',');
-            }
-            body.extend(self.show(resource_type, &Stored { record, groups }, &query.projection)?);
-        }
-        body.extend(TAIL.as_bytes());
-        Ok(Some(body))
+        let shown: Result<Vec<_>, _> = found
+            .into_iter()
+            .map(|(record, groups)| self.show(resource_type, &Stored { record, groups }, &query.projection))
+            .collect();
+        Ok(Some(response(shown?, &page)))
     }
 
     async fn resolve(

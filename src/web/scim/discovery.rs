@@ -85,8 +85,8 @@ fn one(admitted: &Admitted, resource: Map<String, Value>) -> HttpResponse {
 }
 
 fn all(admitted: &Admitted, resources: Vec<Map<String, Value>>) -> HttpResponse {
-    let resources: Vec<Value> = resources.into_iter().map(Value::Object).collect();
     let total = u64::try_from(resources.len()).ok();
     let page = Page { total, items: resources.len(), place: Place::Index { start: 1 } };
-    ok(admitted.media, Body::Whole(response(resources, &page).to_string().into_bytes()))
+    let resources = resources.into_iter().map(|resource| Value::Object(resource).to_string());
+    ok(admitted.media, Body::Whole(response(resources, &page)))
 }
