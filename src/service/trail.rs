@@ -2,8 +2,6 @@
 
 use std::fmt;
 
-use serde_json::Map;
-
 use super::Core;
 use crate::domain::{ClientId, Timestamp};
 use crate::events;
@@ -128,11 +126,12 @@ pub(super) fn difference(before: &Document, after: &Document) -> (Document, Docu
 }
 
 /// JSON text of a document, in its canonical form.
-pub(super) fn text_of(document: Document) -> String {
-    serde_json::Value::Object(document).to_string()
+pub(super) fn text_of(document: &Document) -> String {
+    // A map of values always has one.
+    serde_json::to_string(document).unwrap_or_default()
 }
 
 /// The same for something that may be empty: then there is nothing to tell.
-pub(super) fn text_unless_empty(document: Map<String, serde_json::Value>) -> Option<String> {
+pub(super) fn text_unless_empty(document: &Document) -> Option<String> {
     (!document.is_empty()).then(|| text_of(document))
 }

@@ -7,6 +7,7 @@ use diesel::sql_types::{BigInt, Binary, Nullable, Text};
 use uuid::Uuid;
 
 use super::connection::{insert_rows, on_each};
+use super::prepared::one_of;
 use super::resources::read_id;
 use super::schema::{change_memberships, change_values, changes, organizations};
 use super::{ROWS_AT_ONCE, Read, StoreError, Write};
@@ -98,6 +99,9 @@ type Row = (
     (String, String, i64, String),
     (Option<Vec<u8>>, Option<i64>, Option<Vec<u8>>),
 );
+
+type ValuesRow = (String, Vec<u8>, Option<String>, Option<String>);
+type MembershipRow = (String, String, bool);
 
 fn read_row((what, target, seal): Row) -> ChangeRecord {
     let (id, at, actor, action) = what;
@@ -217,12 +221,12 @@ impl Write<'_> {
 impl Read<'_> {
     /// Changes that have no position yet, oldest first.
     pub fn unsealed_changes(&mut self, most: i64) -> Result<Vec<ChangeRecord>, StoreError> {
-        let rows = columns()
+        let query = columns()
             .filter(changes::organization_id.eq(self.organization.0))
             .filter(changes::position.is_null())
             .order(changes::id)
-            .limit(most)
-            .load::<Row>(self.connection)?;
+            .limit(most);
+        let rows = on_each!(&mut *self.connection, |connection| query.load::<Row>(connection))?;
         Ok(rows.into_iter().map(read_row).collect())
     }
 
@@ -253,17 +257,17 @@ impl Read<'_> {
 
     fn add_values(&mut self, records: &mut [ChangeRecord]) -> Result<(), StoreError> {
         for chunk in records.chunks_mut(ROWS_AT_ONCE) {
-            let ids: Vec<&str> = chunk.iter().map(|record| record.id.as_str()).collect();
-            let rows = change_values::table
+            let ids = chunk.iter().map(|record| record.id.clone()).collect();
+            let query = change_values::table
                 .filter(change_values::organization_id.eq(self.organization.0))
-                .filter(change_values::change_id.eq_any(ids))
+                .filter(one_of(change_values::change_id, ids))
                 .select((
                     change_values::change_id,
                     change_values::salt,
                     change_values::before_value,
                     change_values::after_value,
-                ))
-                .load::<(String, Vec<u8>, Option<String>, Option<String>)>(self.connection)?;
+                ));
+            let rows = on_each!(&mut *self.connection, |connection| query.load::<ValuesRow>(connection))?;
             let mut of: std::collections::HashMap<String, Values> = rows
                 .into_iter()
                 .map(|(change, salt, before, after)| (change, Values { salt, before, after }))
@@ -277,17 +281,17 @@ impl Read<'_> {
 
     fn add_memberships(&mut self, records: &mut [ChangeRecord]) -> Result<(), StoreError> {
         for chunk in records.chunks_mut(ROWS_AT_ONCE) {
-            let ids: Vec<&str> = chunk.iter().map(|record| record.id.as_str()).collect();
-            let rows = change_memberships::table
+            let ids = chunk.iter().map(|record| record.id.clone()).collect();
+            let query = change_memberships::table
                 .filter(change_memberships::organization_id.eq(self.organization.0))
-                .filter(change_memberships::change_id.eq_any(ids))
+                .filter(one_of(change_memberships::change_id, ids))
                 .order((change_memberships::change_id, change_memberships::member_id))
                 .select((
                     change_memberships::change_id,
                     change_memberships::member_id,
                     change_memberships::added,
-                ))
-                .load::<(String, String, bool)>(self.connection)?;
+                ));
+            let rows = on_each!(&mut *self.connection, |connection| query.load::<MembershipRow>(connection))?;
             let mut of: std::collections::HashMap<String, Vec<MembershipChange>> =
                 std::collections::HashMap::new();
             for (change, member, added) in rows {

@@ -6,9 +6,10 @@ use std::time::{Duration, Instant};
 
 use diesel::connection::SimpleConnection;
 use diesel::r2d2::R2D2Connection;
-use diesel::{Connection, ConnectionError, PgConnection, SqliteConnection};
+use diesel::{Connection, ConnectionError, PgConnection, RunQueryDsl, SqliteConnection};
 
 use super::error::StoreError;
+use super::prepared::Command;
 use super::recall::Recall;
 
 /// A connection to either database. One typed body serves both; see [`on_each`] for the few that differ.
@@ -180,6 +181,14 @@ impl AnyConnection {
     /// is run; from then on the pool knows too.
     pub(super) fn is_dead(&mut self) -> bool {
         self.run("SELECT 1").is_err() && self.is_broken()
+    }
+
+    /// Runs a command that is run again and again; SQLite keeps it prepared.
+    pub(super) fn command(&mut self, sql: &'static str) -> Result<(), StoreError> {
+        match self {
+            Self::Postgres(_) => self.run(sql),
+            Self::Sqlite(connection) => Ok(Command(sql).execute(connection).map(drop)?),
+        }
     }
 
     /// Runs text that is ours alone; no value of a client's ever becomes SQL text.

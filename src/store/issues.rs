@@ -259,12 +259,12 @@ impl Write<'_> {
         kind: &str,
         subject: &str,
     ) -> Result<(), StoreError> {
-        let cleared = sync_issues::table
+        let delete = diesel::delete(sync_issues::table)
             .filter(sync_issues::organization_id.eq(self.organization.0))
             .filter(sync_issues::connection_id.eq(connection.to_string()))
             .filter(sync_issues::kind.eq(kind))
             .filter(sync_issues::subject.eq(subject));
-        diesel::delete(cleared).execute(self.connection)?;
+        on_each!(&mut *self.connection, |connection| delete.execute(connection))?;
         Ok(())
     }
 }

@@ -142,15 +142,13 @@ impl Write<'_> {
         keys: &[KeyRow],
     ) -> Result<(), StoreError> {
         for row in keys {
-            diesel::delete(
-                resource_keys::table
-                    .filter(resource_keys::organization_id.eq(self.organization.0))
-                    .filter(resource_keys::kind.eq(kind))
-                    .filter(resource_keys::attribute.eq(&row.attribute))
-                    .filter(resource_keys::key.eq(&row.key))
-                    .filter(resource_keys::discriminator.eq(row.unique.discriminator(id))),
-            )
-            .execute(self.connection)?;
+            let delete = diesel::delete(resource_keys::table)
+                .filter(resource_keys::organization_id.eq(self.organization.0))
+                .filter(resource_keys::kind.eq(kind))
+                .filter(resource_keys::attribute.eq(&row.attribute))
+                .filter(resource_keys::key.eq(&row.key))
+                .filter(resource_keys::discriminator.eq(row.unique.discriminator(id)));
+            on_each!(&mut *self.connection, |connection| delete.execute(connection))?;
         }
         Ok(())
     }

@@ -1,10 +1,13 @@
 //! Who is in which group: a row each. Rows of a deleted group stay until a job has taken them away, so whoever
 //! looks from a member to its groups joins the living groups.
 
+use std::collections::HashMap;
+
 use diesel::dsl::count_star;
 use diesel::prelude::*;
 
 use super::connection::{AnyConnection, on_each};
+use super::prepared::one_of;
 use super::resources::read_id;
 use super::schema::{group_purges, memberships, resources};
 use super::{ROWS_AT_ONCE, Read, StoreError, Write};
@@ -69,13 +72,13 @@ impl Read<'_> {
     ) -> Result<Vec<ResourceId>, StoreError> {
         let mut found = Vec::new();
         for chunk in ids.chunks(ROWS_AT_ONCE) {
-            let texts: Vec<String> = chunk.iter().map(ToString::to_string).collect();
-            let rows = memberships::table
+            let texts = chunk.iter().map(ToString::to_string).collect();
+            let query = memberships::table
                 .filter(memberships::organization_id.eq(self.organization.0))
                 .filter(memberships::group_id.eq(group.to_string()))
-                .filter(memberships::member_id.eq_any(texts))
-                .select(memberships::member_id)
-                .load::<String>(self.connection)?;
+                .filter(one_of(memberships::member_id, texts))
+                .select(memberships::member_id);
+            let rows = on_each!(&mut *self.connection, |connection| query.load::<String>(connection))?;
             found.extend(read_ids(rows)?);
         }
         Ok(found)
@@ -83,35 +86,16 @@ impl Read<'_> {
 
     /// The groups that a resource is directly in, by id.
     pub fn groups_of(&mut self, member: ResourceId) -> Result<Vec<GroupName>, StoreError> {
-        let rows = memberships::table
-            .inner_join(
-                resources::table.on(resources::organization_id
-                    .eq(memberships::organization_id)
-                    .and(resources::kind.eq("Group"))
-                    .and(resources::id.eq(memberships::group_id))),
-            )
-            .filter(memberships::organization_id.eq(self.organization.0))
-            .filter(memberships::member_id.eq(member.to_string()))
-            .order(memberships::group_id)
-            .select((memberships::group_id, resources::display_name))
-            .load::<(String, Option<String>)>(self.connection)?;
-        rows.into_iter()
-            .map(|(id, display)| {
-                Ok(GroupName { id: read_id(id, "memberships")?, display: display.unwrap_or_default() })
-            })
-            .collect()
+        Ok(self.groups_of_each(&[member])?.pop().unwrap_or_default())
     }
 
     /// The same for a page of resources at once, in the order asked.
     pub fn groups_of_each(&mut self, members: &[ResourceId]) -> Result<Vec<Vec<GroupName>>, StoreError> {
-        // A look-up by key answers with one: its statement stays prepared.
-        if let [member] = members {
-            return Ok(vec![self.groups_of(*member)?]);
-        }
-        let mut of: std::collections::HashMap<String, Vec<GroupName>> = std::collections::HashMap::new();
+        type Row = (String, String, Option<String>);
+        let mut of: HashMap<String, Vec<GroupName>> = HashMap::new();
         for chunk in members.chunks(ROWS_AT_ONCE) {
-            let texts: Vec<String> = chunk.iter().map(ToString::to_string).collect();
-            let rows = memberships::table
+            let texts = chunk.iter().map(ToString::to_string).collect();
+            let query = memberships::table
                 .inner_join(
                     resources::table.on(resources::organization_id
                         .eq(memberships::organization_id)
@@ -119,10 +103,10 @@ impl Read<'_> {
                         .and(resources::id.eq(memberships::group_id))),
                 )
                 .filter(memberships::organization_id.eq(self.organization.0))
-                .filter(memberships::member_id.eq_any(texts))
+                .filter(one_of(memberships::member_id, texts))
                 .order((memberships::member_id, memberships::group_id))
-                .select((memberships::member_id, memberships::group_id, resources::display_name))
-                .load::<(String, String, Option<String>)>(self.connection)?;
+                .select((memberships::member_id, memberships::group_id, resources::display_name));
+            let rows = on_each!(&mut *self.connection, |connection| query.load::<Row>(connection))?;
             for (member, group, display) in rows {
                 let group =
                     GroupName { id: read_id(group, "memberships")?, display: display.unwrap_or_default() };
@@ -136,13 +120,13 @@ impl Read<'_> {
     pub fn groups_within(&mut self, groups: &[ResourceId]) -> Result<Vec<ResourceId>, StoreError> {
         let mut found = Vec::new();
         for chunk in groups.chunks(ROWS_AT_ONCE) {
-            let texts: Vec<String> = chunk.iter().map(ToString::to_string).collect();
-            let rows = memberships::table
+            let texts = chunk.iter().map(ToString::to_string).collect();
+            let query = memberships::table
                 .filter(memberships::organization_id.eq(self.organization.0))
-                .filter(memberships::group_id.eq_any(texts))
+                .filter(one_of(memberships::group_id, texts))
                 .filter(memberships::member_kind.eq("Group"))
-                .select(memberships::member_id)
-                .load::<String>(self.connection)?;
+                .select(memberships::member_id);
+            let rows = on_each!(&mut *self.connection, |connection| query.load::<String>(connection))?;
             found.extend(read_ids(rows)?);
         }
         Ok(found)
@@ -194,13 +178,14 @@ impl Write<'_> {
     ) -> Result<Vec<ResourceId>, StoreError> {
         let mut removed = Vec::new();
         for chunk in ids.chunks(ROWS_AT_ONCE) {
-            let texts: Vec<String> = chunk.iter().map(ToString::to_string).collect();
+            let texts = chunk.iter().map(ToString::to_string).collect();
             let rows = memberships::table
                 .filter(memberships::organization_id.eq(self.organization.0))
                 .filter(memberships::group_id.eq(group.to_string()))
-                .filter(memberships::member_id.eq_any(texts));
-            let gone: Vec<String> =
-                diesel::delete(rows).returning(memberships::member_id).get_results(self.connection)?;
+                .filter(one_of(memberships::member_id, texts));
+            let delete = diesel::delete(rows).returning(memberships::member_id);
+            let gone =
+                on_each!(&mut *self.connection, |connection| delete.get_results::<String>(connection))?;
             removed.extend(read_ids(gone)?);
         }
         Ok(removed)
@@ -220,11 +205,11 @@ impl Write<'_> {
     /// Locks groups on PostgreSQL, in order of id, as everybody does who changes memberships.
     pub fn lock_groups(&mut self, groups: &[ResourceId]) -> Result<(), StoreError> {
         let AnyConnection::Postgres(connection) = &mut *self.0.connection else { return Ok(()) };
-        let texts: Vec<String> = groups.iter().map(ToString::to_string).collect();
+        let texts = groups.iter().map(ToString::to_string).collect();
         resources::table
             .filter(resources::organization_id.eq(self.0.organization.0))
             .filter(resources::kind.eq("Group"))
-            .filter(resources::id.eq_any(texts))
+            .filter(one_of(resources::id, texts))
             .order(resources::id)
             .select(resources::id)
             .for_update()

@@ -22,6 +22,7 @@ mod meters;
 mod migrate;
 mod organizations;
 mod predicate;
+mod prepared;
 mod purges;
 mod recall;
 mod resources;

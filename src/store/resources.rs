@@ -4,6 +4,7 @@ use diesel::prelude::*;
 
 use super::connection::{AnyConnection, on_each};
 use super::keys::KeyRow;
+use super::prepared::{Kept, one_of};
 use super::schema::resources;
 use super::{ROWS_AT_ONCE, Read, StoreError, Write};
 use crate::domain::{ConnectionId, ResourceId, Timestamp};
@@ -118,11 +119,11 @@ impl Write<'_> {
     pub fn lock_kinds_of(&mut self, ids: &[ResourceId]) -> Result<Vec<(ResourceId, String)>, StoreError> {
         let mut found = Vec::with_capacity(ids.len());
         for chunk in ids.chunks(ROWS_AT_ONCE) {
-            let texts: Vec<String> = chunk.iter().map(ToString::to_string).collect();
+            let texts = chunk.iter().map(ToString::to_string).collect();
             let query = resources::table
                 .filter(resources::organization_id.eq(self.organization.0))
-                .filter(resources::kind.eq_any(["Group", "User"]))
-                .filter(resources::id.eq_any(texts))
+                .filter(one_of(resources::kind, vec!["Group".to_owned(), "User".to_owned()]))
+                .filter(one_of(resources::id, texts))
                 .order(resources::id)
                 .select((resources::id, resources::kind));
             let rows = match &mut *self.connection {
@@ -172,12 +173,12 @@ impl Write<'_> {
         new_keys: &[KeyRow],
     ) -> Result<i64, StoreError> {
         let version = current.version.saturating_add(1);
-        let update = diesel::update(self.row_of(&current.kind, current.id)).set((
+        let update = Kept(diesel::update(self.row_of(&current.kind, current.id)).set((
             resources::version.eq(version),
             resources::modified_at.eq(draft.now.as_micros()),
             resources::display_name.eq(draft.display_name),
             resources::document.eq(draft.document),
-        ));
+        )));
         on_each!(&mut *self.connection, |connection| update.execute(connection))?;
         let gone: Vec<KeyRow> = old_keys.iter().filter(|key| !new_keys.contains(key)).cloned().collect();
         let fresh: Vec<KeyRow> = new_keys.iter().filter(|key| !old_keys.contains(key)).cloned().collect();
@@ -201,13 +202,15 @@ impl Write<'_> {
                 resources::member_count.eq(resources::member_count + difference),
             ))
             .returning(resources::version);
+        let update = Kept(update);
         Ok(on_each!(&mut *self.connection, |connection| update.get_result(connection))?)
     }
 
     /// Takes a resource and its keys away; its memberships are the caller's affair.
     pub fn delete_resource(&mut self, current: &Record, keys: &[KeyRow]) -> Result<(), StoreError> {
         self.delete_keys(&current.kind, current.id, keys)?;
-        diesel::delete(self.row_of(&current.kind, current.id)).execute(self.connection)?;
+        let delete = diesel::delete(self.row_of(&current.kind, current.id));
+        on_each!(&mut *self.connection, |connection| delete.execute(connection))?;
         Ok(())
     }
 }

@@ -3,6 +3,7 @@
 use diesel::prelude::*;
 
 use super::connection::on_each;
+use super::prepared::{Kept, one_of};
 use super::schema::{change_memberships, change_values, changes, seals};
 use super::{ROWS_AT_ONCE, Read, StoreError, System, Write};
 use crate::domain::{OrganizationId, Timestamp};
@@ -127,9 +128,9 @@ impl Write<'_> {
             .filter(changes::organization_id.eq(self.organization.0))
             .filter(changes::id.eq(change))
             .filter(changes::position.is_null());
-        diesel::update(unsealed)
-            .set((changes::position.eq(seal.position), changes::hash.eq(&seal.hash)))
-            .execute(self.connection)?;
+        let place = (changes::position.eq(seal.position), changes::hash.eq(&seal.hash));
+        let update = Kept(diesel::update(unsealed).set(place));
+        on_each!(&mut *self.connection, |connection| update.execute(connection))?;
         Ok(())
     }
 
@@ -151,14 +152,14 @@ impl Write<'_> {
             .filter(changes::position.le(last.position));
         let ids = gone.select(changes::id).load::<String>(self.connection)?;
         for chunk in ids.chunks(ROWS_AT_ONCE) {
-            let values = change_values::table
+            let values = diesel::delete(change_values::table)
                 .filter(change_values::organization_id.eq(organization))
-                .filter(change_values::change_id.eq_any(chunk));
-            diesel::delete(values).execute(self.connection)?;
-            let memberships = change_memberships::table
+                .filter(one_of(change_values::change_id, chunk.to_vec()));
+            on_each!(&mut *self.connection, |connection| values.execute(connection))?;
+            let memberships = diesel::delete(change_memberships::table)
                 .filter(change_memberships::organization_id.eq(organization))
-                .filter(change_memberships::change_id.eq_any(chunk));
-            diesel::delete(memberships).execute(self.connection)?;
+                .filter(one_of(change_memberships::change_id, chunk.to_vec()));
+            on_each!(&mut *self.connection, |connection| memberships.execute(connection))?;
         }
         Ok(diesel::delete(gone).execute(self.connection)?)
     }

@@ -81,14 +81,15 @@ impl Write<'_> {
         self.check_deadline()?;
         let (organization, deadline) = (self.organization, self.deadline);
         let connection = &mut *self.0.connection;
-        connection.run("SAVEPOINT step")?;
+        connection.command("SAVEPOINT step")?;
         match step(&mut Write(Read::new(connection, organization, deadline))) {
             Ok(value) => {
-                connection.run("RELEASE SAVEPOINT step")?;
+                connection.command("RELEASE SAVEPOINT step")?;
                 Ok(Ok(value))
             }
             Err(error) => {
-                connection.run("ROLLBACK TO SAVEPOINT step; RELEASE SAVEPOINT step")?;
+                connection.command("ROLLBACK TO SAVEPOINT step")?;
+                connection.command("RELEASE SAVEPOINT step")?;
                 Ok(Err(error))
             }
         }

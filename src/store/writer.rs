@@ -297,7 +297,7 @@ impl Worker {
 
     /// Runs one batch; false when the connection should be opened anew.
     fn batch(&self, connection: &mut AnyConnection) -> bool {
-        if let Err(error) = connection.run("BEGIN IMMEDIATE") {
+        if let Err(error) = connection.command("BEGIN IMMEDIATE") {
             log::error!("the writer cannot begin: {}", Causes(&error));
             self.refuse_batch();
             return false;
@@ -335,7 +335,7 @@ impl Worker {
 
     fn commit(&self, connection: &mut AnyConnection) -> Fate {
         let begun = Instant::now();
-        let committed = connection.run("COMMIT");
+        let committed = connection.command("COMMIT");
         self.meters.commit_seconds.observe(begun.elapsed().as_secs_f64());
         match committed {
             Ok(()) => Fate::Committed,
@@ -349,13 +349,16 @@ impl Worker {
 
 /// Runs one request in a savepoint of its own; false when the transaction is gone.
 fn run_in_savepoint(connection: &mut AnyConnection, request: &mut dyn Request) -> bool {
-    if connection.run("SAVEPOINT request").is_err() {
+    if connection.command("SAVEPOINT request").is_err() {
         return false;
     }
     match request.run(connection) {
-        Verdict::Keep => connection.run("RELEASE request").is_ok(),
+        Verdict::Keep => connection.command("RELEASE request").is_ok(),
         // Undoing fails exactly where SQLite has ended the transaction and the savepoint with it.
-        Verdict::Undo => connection.run("ROLLBACK TO request; RELEASE request").is_ok(),
+        Verdict::Undo => {
+            let undone = connection.command("ROLLBACK TO request");
+            undone.and_then(|()| connection.command("RELEASE request")).is_ok()
+        }
         Verdict::Dead => false,
     }
 }

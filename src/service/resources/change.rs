@@ -48,8 +48,8 @@ impl Session {
         let deed = Deed {
             action: if shows_user(resource_type) { "user.changed" } else { "group.changed" },
             target: Target { kind: record.kind.clone(), id: record.id.to_string(), version: record.version },
-            before: text_unless_empty(before),
-            after: text_unless_empty(after),
+            before: text_unless_empty(&before),
+            after: text_unless_empty(&after),
             memberships: members.into_rows(),
         };
         self.core.record(write, &self.author(), now, deed)?;
@@ -58,7 +58,7 @@ impl Session {
 
     /// The document as it is stored, unless it has become too large.
     pub(super) fn bounded_text(&self, document: &Document) -> Result<String, ServiceError> {
-        let text = text_of(document.clone());
+        let text = text_of(document);
         let limit = self.core.limits.document_bytes;
         if text.len() > limit { Err(ServiceError::DocumentTooLarge(limit)) } else { Ok(text) }
     }
