@@ -1,12 +1,14 @@
 //! A stored document as the resource that clients see, and the keys under which it is found.
 
+mod members;
+
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 
 use serde::Serialize;
 use serde_json::value::{RawValue, to_raw_value};
 use serde_json::{Map, Value};
 
+use self::members::Members;
 use super::document::Document;
 use super::schema::{Registry, Resolved, ResourceType};
 use crate::domain::{Key, ResourceId, Timestamp};
@@ -56,9 +58,6 @@ pub fn location(base_url: &str, resource_type: &ResourceType, id: ResourceId) ->
     format!("{base_url}{}/{id}", resource_type.endpoint)
 }
 
-/// The outermost members of a resource, each as text.
-type Members<'a> = BTreeMap<&'a str, Cow<'a, RawValue>>;
-
 /// The JSON of a resource: the canonical text of its document with its common attributes (RFC 7643 section 3.1),
 /// `groups` and references. A group's `members` are not in it; see [`member`].
 ///
@@ -73,26 +72,25 @@ pub fn resource<'a>(
     document: &'a str,
     rendering: &Rendering<'_>,
 ) -> serde_json::Result<Vec<u8>> {
-    let stored: BTreeMap<&str, &RawValue> = serde_json::from_str(document)?;
-    let mut members: Members<'a> =
-        stored.into_iter().map(|(name, text)| (name, Cow::Borrowed(text))).collect();
+    let mut stored: Members<'a> = serde_json::from_str(document)?;
     if !rendering.external_id {
-        members.remove("externalId");
+        stored.remove("externalId");
     }
+    add_references(registry, resource_type, &mut stored, rendering.base_url)?;
     let present = registry
         .schemas_of(resource_type)
         .map(|schema| schema.id.as_str())
-        .filter(|urn| *urn == resource_type.schema || members.contains_key(urn));
-    let schemas = raw(&present.collect::<Vec<_>>())?;
-    members.insert("schemas", schemas);
-    members.insert("id", raw(&rendering.id.to_string())?);
-    members.insert("meta", raw(&Meta::new(resource_type, rendering))?);
-    add_references(registry, resource_type, &mut members, rendering.base_url)?;
+        .filter(|urn| *urn == resource_type.schema || stored.get(urn).is_some());
+    let mut members = Members::default();
+    members.set("schemas", raw(&present.collect::<Vec<_>>())?);
+    members.set("id", raw(&rendering.id.to_string())?);
+    members.append(stored);
     if let Some(groups) = rendering.groups.filter(|groups| !groups.is_empty()) {
         let shown: Vec<_> =
             groups.iter().map(|group| GroupShown::new(registry, group, rendering.base_url)).collect();
-        members.insert("groups", raw(&shown)?);
+        members.set("groups", raw(&shown)?);
     }
+    members.set("meta", raw(&Meta::new(resource_type, rendering))?);
     serde_json::to_vec(&members)
 }
 
@@ -178,7 +176,7 @@ fn add_references<'a>(
         let target = attribute.refers_to().and_then(|name| registry.resource_type(name));
         if let (Some(to), Some(target)) = (to, target) {
             reference.insert("$ref".to_owned(), location(base_url, target, to).into());
-            members.insert(outermost, raw(&part)?);
+            members.set(outermost, raw(&part)?);
         }
     }
     Ok(())

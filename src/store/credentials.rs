@@ -155,6 +155,17 @@ fn columns() -> _ {
 impl System<'_> {
     /// Who presents the credential with this SHA-256.
     pub fn bearer(&mut self, digest: &[u8; 32]) -> Result<Option<Bearer>, StoreError> {
+        if let Some(known) = self.recall_bearer(digest)? {
+            return Ok(Some(known));
+        }
+        let found = self.find_bearer(digest)?;
+        if let Some(bearer) = &found {
+            self.remember_bearer(digest, bearer);
+        }
+        Ok(found)
+    }
+
+    fn find_bearer(&mut self, digest: &[u8; 32]) -> Result<Option<Bearer>, StoreError> {
         let same_client = clients::organization_id
             .eq(credentials::organization_id)
             .and(clients::id.eq(credentials::client_id));

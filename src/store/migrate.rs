@@ -68,7 +68,7 @@ impl Store {
 
     /// How the database's schema relates to this program's.
     pub fn schema_state(&self) -> Result<SchemaState, MigrateError> {
-        self.on_live(state).map(|(_, state)| state)
+        self.on_live(|pooled| state(pooled)).map(|(_, state)| state)
     }
 
     /// The same for callers that may not block.

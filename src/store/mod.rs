@@ -307,13 +307,13 @@ impl Store {
         T: Send + 'static,
         E: Failure,
     {
-        self.by_key(move |connection| work(&mut System { connection })).await
+        self.by_key(move |pooled| work(&mut System::remembering(pooled))).await
     }
 
     /// Runs statements that look up by key, each at a moment of its own.
     async fn by_key<T, E>(
         &self,
-        mut work: impl FnMut(&mut AnyConnection) -> Result<T, E> + Send + 'static,
+        mut work: impl FnMut(&mut Pooled) -> Result<T, E> + Send + 'static,
     ) -> Result<T, E>
     where
         T: Send + 'static,
@@ -325,7 +325,7 @@ impl Store {
             return work(&mut connection);
         }
         let store = self.clone();
-        let work = move || store.on_live(|connection| work(connection)).map(|(_, value)| value);
+        let work = move || store.on_live(work).map(|(_, value)| value);
         self.bounded(async { join(spawn_blocking(work).await) }).await
     }
 
@@ -334,7 +334,7 @@ impl Store {
         &self,
         mut work: impl FnMut(&mut System<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
-        self.on_live(|connection| work(&mut System { connection })).map(|(_, value)| value)
+        self.on_live(|pooled| work(&mut System::remembering(pooled))).map(|(_, value)| value)
     }
 
     /// Writes outside all organizations.
@@ -346,7 +346,7 @@ impl Store {
         T: Send + 'static,
         E: Failure,
     {
-        self.submit(NOBODY, Weight::Light, move |connection| work(&mut System { connection })).await
+        self.submit(NOBODY, Weight::Light, move |connection| work(&mut System::new(connection))).await
     }
 
     /// The same for callers that may block.
@@ -358,7 +358,7 @@ impl Store {
         T: Send + 'static,
         E: Failure,
     {
-        self.submit_blocking(NOBODY, Weight::Light, move |connection| work(&mut System { connection }))
+        self.submit_blocking(NOBODY, Weight::Light, move |connection| work(&mut System::new(connection)))
     }
 
     async fn submit<T, E>(
@@ -428,7 +428,7 @@ impl Store {
     /// idle ones are dead: each is found out, and dropped, by its first statement.
     fn on_live<T, E: From<StoreError>>(
         &self,
-        mut first: impl FnMut(&mut AnyConnection) -> Result<T, E>,
+        mut first: impl FnMut(&mut Pooled) -> Result<T, E>,
     ) -> Result<(r2d2::PooledConnection<Manager>, T), E> {
         let mut left = self.inner.pool.max_size();
         loop {

@@ -1,13 +1,16 @@
-//! What one of SQLite's reading connections remembers of whole lists, so that paging through them costs no counting:
-//! how long each is, and where its pages begin. It holds for as long as nothing is written to the database.
+//! What one of SQLite's reading connections remembers: whom a credential stands for, and of whole lists how long each
+//! is and where its pages begin, so that paging through them costs no counting. It holds for as long as nothing is
+//! written to the database, by whatever process: what is revoked is refused from that commit on.
 
 use std::collections::{BTreeMap, HashMap};
 
 use diesel::prelude::*;
+use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
 use diesel::sql_types::BigInt;
+use diesel::sqlite::Sqlite;
 
 use super::connection::AnyConnection;
-use super::{Read, StoreError};
+use super::{Bearer, Read, StoreError, System};
 use crate::domain::ResourceId;
 
 /// How much is remembered before it is forgotten as a whole.
@@ -21,6 +24,8 @@ pub(super) struct Recall {
     totals: HashMap<(i64, String), u64>,
     /// After which resource a page at an offset begins.
     places: BTreeMap<(i64, String, u64), ResourceId>,
+    /// Who presents the credential with this SHA-256.
+    bearers: HashMap<[u8; 32], Bearer>,
 }
 
 /// What is remembered for a page of a list.
@@ -32,11 +37,22 @@ pub(super) struct Hint {
     pub place: Option<(u64, ResourceId)>,
 }
 
-#[derive(QueryableByName)]
-struct DataVersion {
-    #[diesel(sql_type = BigInt)]
-    data_version: i64,
+/// SQLite's count of what others have committed, as this connection has seen it.
+#[derive(Debug, Clone, Copy, QueryId)]
+struct DataVersion;
+
+impl QueryFragment<Sqlite> for DataVersion {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Sqlite>) -> QueryResult<()> {
+        out.push_sql("PRAGMA data_version");
+        Ok(())
+    }
 }
+
+impl Query for DataVersion {
+    type SqlType = BigInt;
+}
+
+impl RunQueryDsl<SqliteConnection> for DataVersion {}
 
 impl Recall {
     /// Forgets what was about another state of the database.
@@ -76,8 +92,7 @@ impl Read<'_> {
         else {
             return Ok(Hint::default());
         };
-        let now = diesel::sql_query("PRAGMA data_version").get_result::<DataVersion>(connection)?;
-        recall.renew(now.data_version);
+        recall.renew(DataVersion.get_result(connection)?);
         Ok(recall.hint((self.organization.0, kind), offset))
     }
 
@@ -85,6 +100,29 @@ impl Read<'_> {
     pub(super) fn remember(&mut self, kind: &str, hint: Hint) {
         if let (Some(recall), AnyConnection::Sqlite(_)) = (&mut self.recall, &*self.connection) {
             recall.keep((self.organization.0, kind), hint);
+        }
+    }
+}
+
+impl System<'_> {
+    /// Who presents this credential, if it is remembered. What is found after the version was read may be newer than
+    /// that version, never older: it is forgotten a little early then.
+    pub(super) fn recall_bearer(&mut self, digest: &[u8; 32]) -> Result<Option<Bearer>, StoreError> {
+        let (Some(recall), AnyConnection::Sqlite(connection)) = (&mut self.recall, &mut *self.connection)
+        else {
+            return Ok(None);
+        };
+        recall.renew(DataVersion.get_result(connection)?);
+        Ok(recall.bearers.get(digest).cloned())
+    }
+
+    /// Remembers it, after [`System::recall_bearer`].
+    pub(super) fn remember_bearer(&mut self, digest: &[u8; 32], bearer: &Bearer) {
+        if let (Some(recall), AnyConnection::Sqlite(_)) = (&mut self.recall, &*self.connection) {
+            if recall.bearers.len() >= MOST {
+                recall.bearers.clear();
+            }
+            recall.bearers.insert(*digest, bearer.clone());
         }
     }
 }

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use diesel::connection::{AnsiTransactionManager, TransactionManager};
 use diesel::{Connection, PgConnection, QueryResult, SqliteConnection};
 
-use super::connection::AnyConnection;
+use super::connection::{AnyConnection, Pooled};
 use super::error::{Failure, StoreError};
 use super::recall::Recall;
 use crate::domain::{Causes, OrganizationId};
@@ -26,6 +26,7 @@ pub struct Write<'c>(pub(super) Read<'c>);
 /// Outside all organizations: finds them, makes them, keeps what belongs to the server.
 pub struct System<'c> {
     pub(super) connection: &'c mut AnyConnection,
+    pub(super) recall: Option<&'c mut Recall>,
 }
 
 /// How long a write may work: on SQLite nobody else writes meanwhile, on PostgreSQL every statement is a round trip.
@@ -58,6 +59,17 @@ impl<'c> Read<'c> {
             Some(deadline) if Instant::now() > deadline => Err(StoreError::Overdue),
             Some(_) | None => Ok(()),
         }
+    }
+}
+
+impl<'c> System<'c> {
+    pub(super) const fn new(connection: &'c mut AnyConnection) -> Self {
+        Self { connection, recall: None }
+    }
+
+    /// One that reads, with what its connection remembers.
+    pub(super) fn remembering(Pooled { connection, recall }: &'c mut Pooled) -> Self {
+        Self { connection, recall: Some(recall) }
     }
 }
 

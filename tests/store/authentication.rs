@@ -100,6 +100,20 @@ fn revoking_disabling_and_suspending_count_at_once_and_for_their_own_alone() {
 }
 
 #[test]
+fn what_another_process_revokes_is_refused_by_who_has_just_seen_it() {
+    on_both_with_organization(|bench| {
+        let elsewhere = bench.second_core();
+        let token = token(bench, "client", None);
+        for _ in 0..3 {
+            assert_eq!(answer(bench, &token), Ok("client".to_owned()));
+        }
+        let credential = bench.core.credentials(ORGANIZATION).expect("credentials")[0].id;
+        elsewhere.revoke_credential(credential).expect("revoked");
+        assert_eq!(answer(bench, &token), Err(Denied::Revoked.as_str().to_owned()));
+    });
+}
+
+#[test]
 fn a_rotated_token_goes_on_for_a_week_and_its_successor_lasts_as_long_as_it_did() {
     on_both_with_organization(|bench| {
         let old = token(bench, "client", Some(100 * DAY));

@@ -35,6 +35,7 @@ fn all_is_forgotten_once_the_database_has_changed() {
     assert_eq!(recall.hint((1, "User"), 1), Hint { total: Some(3), place: Some((1, id(1))) });
     recall.renew(8);
     assert_eq!(recall.hint((1, "User"), 1), Hint::default());
+    assert!(recall.bearers.is_empty());
 }
 
 #[test]
