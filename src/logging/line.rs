@@ -26,7 +26,8 @@ struct Line<'a, 'b> {
 
 impl Write for Line<'_, '_> {
     fn write_str(&mut self, text: &str) -> fmt::Result {
-        if !self.cut && text.len() <= self.room && !text.contains(forges) {
+        let plain = || text.bytes().all(|byte| (b' '..=b'~').contains(&byte)) || !text.contains(forges);
+        if !self.cut && text.len() <= self.room && plain() {
             self.room -= text.len();
             return self.out.write_str(text);
         }

@@ -65,7 +65,7 @@ pub(super) fn digest(text: &str) -> [u8; 32] {
 pub(super) fn is_well_formed(text: &str, prefix: &str) -> bool {
     let Some(rest) = text.strip_prefix(prefix).and_then(|rest| rest.strip_prefix('_')) else { return false };
     if rest.len() != RANDOM_CHARACTERS + CHECK_CHARACTERS
-        || !rest.bytes().all(|byte| ALPHABET.contains(&byte))
+        || !rest.bytes().all(|byte| byte.is_ascii_alphanumeric())
     {
         return false;
     }
