@@ -84,6 +84,8 @@ where
             }
             out.push_sql(")");
         }
+        // A conflict is counted, not raised: what raises it would end the transaction on PostgreSQL.
+        out.push_sql(" ON CONFLICT DO NOTHING");
         Ok(())
     }
 }
@@ -117,7 +119,8 @@ impl Read<'_> {
 }
 
 impl Write<'_> {
-    /// Stores keys; [`StoreError::Unique`] where another resource holds one that must be unique.
+    /// Stores keys; [`StoreError::Unique`] where another resource holds one that must be unique. The transaction goes
+    /// on, so that it can be asked who.
     pub(super) fn insert_keys(
         &mut self,
         kind: &str,
@@ -129,7 +132,10 @@ impl Write<'_> {
             keys.iter().map(|row| NewKey { row, discriminator: row.unique.discriminator(id) }).collect();
         for keys in keys.chunks(ROWS_AT_ONCE) {
             let insert = InsertKeys { organization: self.organization.0, kind, resource: &resource, keys };
-            on_each!(&mut *self.connection, |connection| insert.execute(connection))?;
+            let stored = on_each!(&mut *self.connection, |connection| insert.execute(connection))?;
+            if stored < keys.len() {
+                return Err(StoreError::Unique);
+            }
         }
         Ok(())
     }

@@ -1,40 +1,104 @@
 //! What keeps statements prepared. To plan a statement costs more than to run one of ours, and diesel does it anew for
 //! every UPDATE and for every list of values on SQLite.
 
+use std::fmt;
+
+use diesel::associations::HasTable;
 use diesel::backend::Backend;
 use diesel::expression::{AppearsOnTable, Expression, ValidGrouping};
 use diesel::pg::Pg;
 use diesel::prelude::*;
-use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
+use diesel::query_builder::{AsChangeset, AstPass, IntoUpdateTarget, Query, QueryFragment, QueryId};
+use diesel::query_source::QuerySource;
 use diesel::serialize::{IsNull, Output, Result as Serialized, ToSql};
 use diesel::sql_types::{Array, Bool, Text};
 use diesel::sqlite::Sqlite;
 
-/// An UPDATE that stays prepared. Diesel leaves that out because a changeset may leave out columns; ours never do, so
-/// there is one text for each place that makes one.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Kept<T>(pub T);
-
-impl<T: QueryFragment<DB>, DB: Backend> QueryFragment<DB> for Kept<T> {
-    fn walk_ast<'b>(&'b self, out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
-        self.0.walk_ast(out)
-    }
-
-    fn is_safe_to_cache_prepared(&self, _backend: &DB) -> QueryResult<bool> {
-        Ok(true)
+/// `diesel::update(target).set(changes)` that stays prepared. Diesel leaves that out because a changeset may leave out
+/// columns; ours never do, so each type of one has one text.
+pub(super) fn update<T, V>(target: T, changes: V) -> Update<FromClause<T>, V::Changeset, T::WhereClause>
+where
+    T: IntoUpdateTarget,
+    V: AsChangeset<Target = T::Table>,
+{
+    let target = target.into_update_target();
+    Update {
+        from: target.table.from_clause(),
+        changes: changes.as_changeset(),
+        filter: target.where_clause,
+        returning: Nothing,
     }
 }
 
-impl<T> QueryId for Kept<T> {
+type FromClause<T> = <<T as HasTable>::Table as QuerySource>::FromClause;
+
+/// See [`update`].
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Update<F, C, W, R = Nothing> {
+    from: F,
+    changes: C,
+    filter: W,
+    returning: R,
+}
+
+/// No RETURNING clause.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Nothing;
+
+/// A RETURNING clause.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Returning<E>(E);
+
+impl<F, C, W> Update<F, C, W> {
+    /// What the changed rows then have.
+    pub(super) fn returning<E: Expression>(self, expression: E) -> Update<F, C, W, Returning<E>> {
+        let Self { from, changes, filter, .. } = self;
+        Update { from, changes, filter, returning: Returning(expression) }
+    }
+}
+
+impl<F, C, W, R, DB> QueryFragment<DB> for Update<F, C, W, R>
+where
+    DB: Backend,
+    F: QueryFragment<DB>,
+    C: QueryFragment<DB>,
+    W: QueryFragment<DB>,
+    R: QueryFragment<DB>,
+{
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
+        out.push_sql("UPDATE ");
+        self.from.walk_ast(out.reborrow())?;
+        out.push_sql(" SET ");
+        self.changes.walk_ast(out.reborrow())?;
+        self.filter.walk_ast(out.reborrow())?;
+        self.returning.walk_ast(out)
+    }
+}
+
+/// Kept by its text: the parts of a changeset have no types by which it could be known.
+impl<F, C, W, R> QueryId for Update<F, C, W, R> {
     type QueryId = ();
     const HAS_STATIC_QUERY_ID: bool = false;
 }
 
-impl<T: Query> Query for Kept<T> {
-    type SqlType = T::SqlType;
+impl<DB: Backend> QueryFragment<DB> for Nothing {
+    fn walk_ast<'b>(&'b self, _out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
+        Ok(())
+    }
 }
 
-impl<T, Conn> RunQueryDsl<Conn> for Kept<T> {}
+impl<E: QueryFragment<DB>, DB: Backend> QueryFragment<DB> for Returning<E> {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
+        out.push_sql(" RETURNING ");
+        self.0.walk_ast(out)
+    }
+}
+
+impl<F, C, W, E: Expression> Query for Update<F, C, W, Returning<E>> {
+    type SqlType = E::SqlType;
+}
+
+impl<F, C, W, R, Conn> RunQueryDsl<Conn> for Update<F, C, W, R> {}
 
 /// A command without values, such as one that marks or ends a transaction.
 #[derive(Debug, Clone, Copy)]
@@ -69,8 +133,21 @@ pub(super) struct OneOf<C> {
     texts: Texts,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 struct Texts(Vec<String>);
+
+impl Texts {
+    fn json(&self) -> String {
+        serde_json::to_string(&self.0).unwrap_or_default()
+    }
+}
+
+impl fmt::Debug for Texts {
+    /// As the value that SQLite gets.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&self.json(), f)
+    }
+}
 
 impl<C> Expression for OneOf<C>
 where
@@ -110,7 +187,7 @@ impl<C: QueryFragment<Sqlite>> QueryFragment<Sqlite> for OneOf<C> {
 
 impl ToSql<Text, Sqlite> for Texts {
     fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Sqlite>) -> Serialized {
-        out.set_value(serde_json::to_string(&self.0)?);
+        out.set_value(self.json());
         Ok(IsNull::No)
     }
 }

@@ -4,7 +4,7 @@ use diesel::prelude::*;
 
 use super::connection::{AnyConnection, on_each};
 use super::keys::KeyRow;
-use super::prepared::{Kept, one_of};
+use super::prepared::{one_of, update};
 use super::schema::resources;
 use super::{ROWS_AT_ONCE, Read, StoreError, Write};
 use crate::domain::{ConnectionId, ResourceId, Timestamp};
@@ -173,12 +173,13 @@ impl Write<'_> {
         new_keys: &[KeyRow],
     ) -> Result<i64, StoreError> {
         let version = current.version.saturating_add(1);
-        let update = Kept(diesel::update(self.row_of(&current.kind, current.id)).set((
+        let changes = (
             resources::version.eq(version),
             resources::modified_at.eq(draft.now.as_micros()),
             resources::display_name.eq(draft.display_name),
             resources::document.eq(draft.document),
-        )));
+        );
+        let update = update(self.row_of(&current.kind, current.id), changes);
         on_each!(&mut *self.connection, |connection| update.execute(connection))?;
         let gone: Vec<KeyRow> = old_keys.iter().filter(|key| !new_keys.contains(key)).cloned().collect();
         let fresh: Vec<KeyRow> = new_keys.iter().filter(|key| !old_keys.contains(key)).cloned().collect();
@@ -195,14 +196,12 @@ impl Write<'_> {
         raise_version: bool,
         now: Timestamp,
     ) -> Result<i64, StoreError> {
-        let update = diesel::update(self.row_of("Group", id))
-            .set((
-                resources::version.eq(resources::version + i64::from(raise_version)),
-                resources::modified_at.eq(now.as_micros()),
-                resources::member_count.eq(resources::member_count + difference),
-            ))
-            .returning(resources::version);
-        let update = Kept(update);
+        let changes = (
+            resources::version.eq(resources::version + i64::from(raise_version)),
+            resources::modified_at.eq(now.as_micros()),
+            resources::member_count.eq(resources::member_count + difference),
+        );
+        let update = update(self.row_of("Group", id), changes).returning(resources::version);
         Ok(on_each!(&mut *self.connection, |connection| update.get_result(connection))?)
     }
 

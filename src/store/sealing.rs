@@ -3,7 +3,7 @@
 use diesel::prelude::*;
 
 use super::connection::on_each;
-use super::prepared::{Kept, one_of};
+use super::prepared::{one_of, update};
 use super::schema::{change_memberships, change_values, changes, seals};
 use super::{ROWS_AT_ONCE, Read, StoreError, System, Write};
 use crate::domain::{OrganizationId, Timestamp};
@@ -129,7 +129,7 @@ impl Write<'_> {
             .filter(changes::id.eq(change))
             .filter(changes::position.is_null());
         let place = (changes::position.eq(seal.position), changes::hash.eq(&seal.hash));
-        let update = Kept(diesel::update(unsealed).set(place));
+        let update = update(unsealed, place);
         on_each!(&mut *self.connection, |connection| update.execute(connection))?;
         Ok(())
     }

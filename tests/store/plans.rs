@@ -112,7 +112,9 @@ fn assert_looks_up(bench: &Bench, filter: &str, sql: &str) {
             let plan = bench.plan(&format!("EXPLAIN QUERY PLAN {sql}"));
             for line in &plan {
                 let found_by_id = !line.contains(" resources ") || line.contains("AND id=?)");
-                assert!(!line.starts_with("SCAN") && found_by_id, "{filter}: {sql}\n{}", plan.join("\n"));
+                // A list of values is gone through, not a table.
+                let scans = line.starts_with("SCAN") && !line.starts_with("SCAN json_each");
+                assert!(!scans && found_by_id, "{filter}: {sql}\n{}", plan.join("\n"));
             }
         }
         Backend::Postgres => {

@@ -1,7 +1,7 @@
 //! Storing a changed resource: one version, one row written, one change in the trail.
 
 use super::Session;
-use super::keys::{check_unique, keys_of};
+use super::keys::{keys_of, naming_what_is_taken};
 use super::members::MemberChanges;
 use super::stored::Stored;
 use crate::domain::Timestamp;
@@ -72,11 +72,10 @@ fn rewrite(
     (old_keys, new_keys): (&[KeyRow], &[KeyRow]),
     now: Timestamp,
 ) -> Result<(), ServiceError> {
-    let fresh: Vec<_> = new_keys.iter().filter(|key| !old_keys.contains(key)).cloned().collect();
-    check_unique(write, &current.kind, &fresh, Some(current.id))?;
     let display_name = changed.display_name.as_deref();
     let draft = Draft { document: &changed.document, display_name, members: current.members, now };
-    write.update_resource(current, &draft, old_keys, new_keys)?;
+    let stored = write.update_resource(current, &draft, old_keys, new_keys);
+    naming_what_is_taken(stored, write, &current.kind, new_keys, current.id)?;
     Ok(())
 }
 

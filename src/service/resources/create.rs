@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::change::display_name;
-use super::keys::{check_unique, keys_of};
+use super::keys::{keys_of, naming_what_is_taken};
 use super::members::{MemberChanges, UNKNOWN_MEMBER, find_members, known_forms};
 use super::stored::Stored;
 use super::{Answer, Session, Wishes};
@@ -85,13 +85,14 @@ impl Session {
         newcomer: &Newcomer,
         id: ResourceId,
     ) -> Result<Stored, ServiceError> {
-        check_unique(write, &newcomer.kind, &newcomer.keys, None)?;
         let now = self.core.clock.now();
         let members = find_members(write, &newcomer.members, "members")?;
         let count = i64::try_from(members.len()).unwrap_or(i64::MAX);
         let display_name = display_name(&newcomer.document);
         let draft = Draft { document: &newcomer.text, display_name, members: count, now };
-        write.insert_resource(&newcomer.kind, id, self.caller.connection, &draft, &newcomer.keys)?;
+        let (kind, keys) = (&newcomer.kind, &newcomer.keys);
+        let stored = write.insert_resource(kind, id, self.caller.connection, &draft, keys);
+        naming_what_is_taken(stored, write, kind, keys, id)?;
         let mut changes = MemberChanges::default();
         // A group that did not exist is in no other group: it can close no cycle but with itself.
         changes.added(write.add_members(id, &members)?);

@@ -1,12 +1,12 @@
 //! The keys that a document is found by.
 
-use crate::domain::ConnectionId;
+use crate::domain::{ConnectionId, ResourceId};
 use crate::scim::document::Document;
 use crate::scim::render::index_keys;
 use crate::scim::schema::{Registry, ResourceType};
 use crate::scim::urn;
 use crate::service::ServiceError;
-use crate::store::{Among, KeyRow, Read};
+use crate::store::{Among, KeyRow, Read, StoreError};
 
 /// A document's keys. A group's unique ones are unique within its connection: two directories may both have an
 /// "Administrators".
@@ -26,18 +26,21 @@ pub(super) fn keys_of(
     index_keys(registry, resource_type, document).into_iter().map(row).collect()
 }
 
-/// Finds out who holds a key that must be unique, so that the refusal can name the attribute.
-pub(super) fn check_unique(
+/// Where keys could not be stored because another resource holds one of them, finds out which, so that the refusal can
+/// name the attribute.
+pub(super) fn naming_what_is_taken<T>(
+    stored: Result<T, StoreError>,
     read: &mut Read<'_>,
     kind: &str,
     keys: &[KeyRow],
-    own: Option<crate::domain::ResourceId>,
-) -> Result<(), ServiceError> {
-    for key in keys.iter().filter(|key| key.unique != Among::Nothing) {
-        let holder = read.holder_of(kind, key)?;
-        if holder.is_some() && holder != own {
-            return Err(ServiceError::Uniqueness(key.attribute.clone()));
+    own: ResourceId,
+) -> Result<T, ServiceError> {
+    if matches!(stored, Err(StoreError::Unique)) {
+        for key in keys {
+            if read.holder_of(kind, key)?.is_some_and(|holder| holder != own) {
+                return Err(ServiceError::Uniqueness(key.attribute.clone()));
+            }
         }
     }
-    Ok(())
+    Ok(stored?)
 }
