@@ -127,10 +127,16 @@ where
 }
 
 /// See [`one_of`].
-#[derive(Debug, Clone, QueryId)]
+#[derive(Debug, Clone)]
 pub(super) struct OneOf<C> {
     column: C,
     texts: Texts,
+}
+
+/// Kept by its text, of which there are two.
+impl<C> QueryId for OneOf<C> {
+    type QueryId = ();
+    const HAS_STATIC_QUERY_ID: bool = false;
 }
 
 #[derive(Clone)]
@@ -168,6 +174,12 @@ impl<C: ValidGrouping<G>, G> ValidGrouping<G> for OneOf<C> {
 impl<C: QueryFragment<Pg>> QueryFragment<Pg> for OneOf<C> {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
         self.column.walk_ast(out.reborrow())?;
+        // One value is looked up whatever the planner knows of the table; for several it may go through a whole group
+        // that was filled since the last ANALYZE.
+        if let [text] = self.texts.0.as_slice() {
+            out.push_sql(" = ");
+            return out.push_bind_param::<Text, String>(text);
+        }
         out.push_sql(" = ANY(");
         out.push_bind_param::<Array<Text>, Vec<String>>(&self.texts.0)?;
         out.push_sql(")");
