@@ -4,37 +4,41 @@ use diesel::connection::SimpleConnection as _;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text};
 
-/// Each counts rows that must not be.
+/// Each counts rows that must not be. As differences of sets, which take no longer than reading them.
 const NEVER: [(&str, &str); 7] = [
     (
         "users without their userName's key",
-        "SELECT count(*) AS n FROM resources r WHERE kind = 'User' AND NOT EXISTS (SELECT 1 FROM resource_keys k \
-         WHERE k.organization_id = r.organization_id AND k.resource_id = r.id AND k.attribute = 'userName')",
+        "SELECT count(*) AS n FROM (SELECT organization_id, id FROM resources WHERE kind = 'User' \
+         EXCEPT SELECT organization_id, resource_id FROM resource_keys WHERE attribute = 'userName') AS bare",
     ),
     (
         "users without their externalId's key",
-        "SELECT count(*) AS n FROM resources r WHERE kind = 'User' AND NOT EXISTS (SELECT 1 FROM resource_keys k \
-         WHERE k.organization_id = r.organization_id AND k.resource_id = r.id AND k.attribute = 'externalId')",
+        "SELECT count(*) AS n FROM (SELECT organization_id, id FROM resources WHERE kind = 'User' \
+         EXCEPT SELECT organization_id, resource_id FROM resource_keys WHERE attribute = 'externalId') AS bare",
     ),
     (
         "keys of nothing",
-        "SELECT count(*) AS n FROM resource_keys k WHERE NOT EXISTS (SELECT 1 FROM resources r \
-         WHERE r.organization_id = k.organization_id AND r.id = k.resource_id)",
+        "SELECT count(*) AS n FROM (SELECT organization_id, resource_id FROM resource_keys \
+         EXCEPT SELECT organization_id, id FROM resources) AS stray",
     ),
     (
         "memberships of nobody",
-        "SELECT count(*) AS n FROM memberships m WHERE NOT EXISTS (SELECT 1 FROM resources r \
-         WHERE r.organization_id = m.organization_id AND r.id = m.member_id)",
+        "SELECT count(*) AS n FROM (SELECT organization_id, member_id FROM memberships \
+         EXCEPT SELECT organization_id, id FROM resources) AS stray",
     ),
     (
         "groups whose count of members is wrong",
-        "SELECT count(*) AS n FROM resources r WHERE kind = 'Group' AND member_count <> (SELECT count(*) \
-         FROM memberships m WHERE m.organization_id = r.organization_id AND m.group_id = r.id)",
+        "SELECT count(*) AS n FROM resources r LEFT JOIN (SELECT organization_id, group_id, count(*) AS members \
+         FROM memberships GROUP BY organization_id, group_id) AS m \
+         ON m.organization_id = r.organization_id AND m.group_id = r.id \
+         WHERE r.kind = 'Group' AND r.member_count <> coalesce(m.members, 0)",
     ),
     (
         "users without a change that made them",
-        "SELECT count(*) AS n FROM resources r WHERE kind = 'User' AND (SELECT count(*) FROM changes c \
-         WHERE c.organization_id = r.organization_id AND c.target_id = r.id AND c.action = 'user.created') <> 1",
+        "SELECT count(*) AS n FROM resources r LEFT JOIN (SELECT organization_id, target_id, count(*) AS changes \
+         FROM changes WHERE action = 'user.created' GROUP BY organization_id, target_id) AS made \
+         ON made.organization_id = r.organization_id AND made.target_id = r.id \
+         WHERE r.kind = 'User' AND coalesce(made.changes, 0) <> 1",
     ),
     (
         "chains with a gap",

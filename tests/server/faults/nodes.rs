@@ -101,6 +101,44 @@ fn concurrent_patches_of_one_group_from_two_nodes_lose_no_member() {
 }
 
 #[test]
+fn two_groups_that_join_each_other_at_once_make_no_cycle() {
+    on_both(|backend| {
+        let (first, second, token) = two_nodes(backend);
+        let ports = [first.port, second.port];
+        let mut line = Line::new(&first, &token);
+        for round in 0..20 {
+            let ids = ["left", "right"].map(|side| {
+                let body = group(&format!("{side} {round}"));
+                line.post("/Groups", &body).expect("an answer").expect(201).at("/id")
+            });
+            let start = Barrier::new(2);
+            let joined: Vec<bool> = thread::scope(|scope| {
+                let asked = [0, 1].map(|at| {
+                    let (start, ids, token) = (&start, &ids, token.as_str());
+                    scope.spawn(move || {
+                        let mut line = Line::to(ports[at], token);
+                        let add =
+                            json!([{"op": "add", "path": "members", "value": [{"value": ids[1 - at]}]}]);
+                        start.wait();
+                        let answer = line.patch(&format!("/Groups/{}", ids[at]), &patch(&add));
+                        match answer.expect("an answer") {
+                            joined if joined.status < 300 => true,
+                            refused => {
+                                refused.expect_error(400, Some("invalidValue"));
+                                false
+                            }
+                        }
+                    })
+                });
+                asked.map(|asked| asked.join().unwrap()).into()
+            });
+            assert_eq!(joined.iter().filter(|joined| **joined).count(), 1, "round {round}: {joined:?}");
+        }
+        consistency::check(&first.database_url);
+    });
+}
+
+#[test]
 fn with_if_match_exactly_one_of_concurrent_writers_wins() {
     on_both(|backend| {
         let (first, second, token) = two_nodes(backend);

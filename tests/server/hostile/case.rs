@@ -193,7 +193,7 @@ impl Case {
     /// Runs it and checks what holds after every case.
     pub fn run(&self, world: &World, profile: &str) {
         let client = world.server.client(profile);
-        let before = if self.is_refusal() { world.state() } else { String::new() };
+        let before = world.state();
         world.memory.mark(world.server.pid());
         let begun = Instant::now();
         match &self.probe {
@@ -212,6 +212,7 @@ impl Case {
             Probe::Scenario(run) => {
                 run(world, profile);
                 self.canary(world, &client, profile);
+                assert_eq!(world.state(), before, "{} as {profile} changed the database", self.title());
             }
         }
     }

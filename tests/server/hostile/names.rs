@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::case::{ANY, Case, patch, post, put};
 use super::world::{ENTERPRISE, Ids, USER, World, alice, user, user_with};
+use crate::support::holds;
 
 const TAKEN: &[Option<&str>] = &[Some("uniqueness")];
 const VALUE: &[Option<&str>] = &[Some("invalidValue")];
@@ -193,6 +194,7 @@ fn nowhere_kept(world: &World, profile: &str) {
     body["schemas"] = json!([USER, ENTERPRISE]);
     let client = world.server.client(profile);
     let id = client.post("/Users", &body).expect(201).at("/id");
+    assert!(!holds(&world.server.kept(), PASSWORD), "in the database");
     client.delete(&format!("/Users/{id}")).expect(204);
     assert!(!world.server.expect(&["changes", "export"]).contains(PASSWORD));
     for file in std::fs::read_dir(world.server.directory.path()).expect("its files") {

@@ -67,7 +67,7 @@ fn head(client: &Client, more: &str) -> String {
 #[track_caller]
 fn timed_out(said: &str, took: Duration) {
     assert!(said.starts_with("HTTP/1.1 408 "), "{said:?} after {took:?}");
-    assert!(took < SECOND * 6, "{took:?}");
+    assert!(took < SECOND * 3, "{took:?}");
 }
 
 #[track_caller]

@@ -78,13 +78,19 @@ impl Server {
 
     /// A second server on the same database, as another node.
     pub fn second(&self) -> Self {
+        self.second_with(&[])
+    }
+
+    /// The same with settings of its own besides.
+    pub fn second_with(&self, settings: &[(&str, &str)]) -> Self {
+        let own = settings.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
         let node = Self {
             process: RefCell::new(None),
             directory: tempfile::tempdir().expect("a temporary directory"),
             database_url: self.database_url.clone(),
             _database: None,
             port: free_port(),
-            settings: self.settings.clone(),
+            settings: self.settings.iter().cloned().chain(own).collect(),
             tokens: RefCell::new(self.tokens.borrow().clone()),
         };
         node.run();
