@@ -1,4 +1,5 @@
-//! Who presents a bearer token, and whether it still counts: asked of the database at every request.
+//! Who presents a bearer token, and whether it still counts: asked of the database at every request, if only whether
+//! anything was written since it was last asked.
 
 use super::error::ServiceError;
 use super::secret::{digest, is_well_formed};

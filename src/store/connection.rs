@@ -21,7 +21,8 @@ pub enum AnyConnection {
     Sqlite(SqliteConnection),
 }
 
-/// The statements that `MultiConnection` cannot express (upserts, batch inserts): one body, compiled for each.
+/// One body, compiled for each database: for statements that `MultiConnection` cannot express (upserts, batch inserts),
+/// and for those that run often, whose text it builds anew, and twice, each time.
 macro_rules! on_each {
     ($connection:expr, |$inner:ident| $body:expr) => {
         match $connection {

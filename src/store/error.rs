@@ -6,7 +6,7 @@ use thiserror::Error;
 /// A failure of the store. Never shown to a client.
 #[derive(Debug, Error)]
 pub enum StoreError {
-    /// A key that must be unique is taken. Found before a write where possible; between two nodes, by the database.
+    /// A key that must be unique is taken. Which one is to be asked then.
     #[error("a unique key is taken")]
     Unique,
     /// Too much is waiting already; the request was not begun.

@@ -180,6 +180,7 @@ impl Read<'_> {
         while let Some((chunk, last)) = self.next_chunk(&mut search, after, view)? {
             after = Some(last);
             for record in chunk {
+                self.check_deadline()?;
                 if !view.holds(self, search.predicate, &record)? {
                     continue;
                 }
@@ -231,6 +232,7 @@ impl Read<'_> {
         while let Some((chunk, last)) = self.next_chunk(&mut search, after, view)? {
             after = Some(last);
             for record in chunk {
+                self.check_deadline()?;
                 if view.holds(self, search.predicate, &record)? {
                     let key = view.sort_key(self, &record)?;
                     bytes = bytes.saturating_add(48).saturating_add(key.as_ref().map_or(0, String::len));

@@ -7,7 +7,8 @@ use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde::ser::{Serialize, Serializer};
 use serde_json::value::RawValue;
 
-/// Members in their order. They are few: whoever looks for one looks at all.
+/// Members in their order. They are few: whoever looks for one looks at all. Their names are those of schemas and
+/// attributes, in which nothing needs escaping.
 #[derive(Debug, Default)]
 pub(super) struct Members<'a>(Vec<(&'a str, Cow<'a, RawValue>)>);
 
@@ -28,9 +29,10 @@ impl<'a> Members<'a> {
         self.0.retain(|(known, _)| *known != name);
     }
 
-    /// Others after these.
-    pub(super) fn append(&mut self, others: Self) {
-        self.0.extend(others.0);
+    /// Others after these; these stand where both have a name.
+    pub(super) fn append(&mut self, mut others: Self) {
+        others.0.retain(|(name, _)| self.get(name).is_none());
+        self.0.append(&mut others.0);
     }
 }
 

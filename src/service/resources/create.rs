@@ -86,13 +86,22 @@ impl Session {
         id: ResourceId,
     ) -> Result<Stored, ServiceError> {
         let now = self.core.clock.now();
-        let members = find_members(write, &newcomer.members, "members")?;
+        // A name that is taken is said before a member that is unknown: it is what makes a client look for the group.
+        let found = find_members(write, &newcomer.members, "members");
+        let (members, unknown) = match found {
+            Ok(members) => (members, None),
+            Err(unknown @ ServiceError::UnknownMembers { .. }) => (Vec::new(), Some(unknown)),
+            Err(error) => return Err(error),
+        };
         let count = i64::try_from(members.len()).unwrap_or(i64::MAX);
         let display_name = display_name(&newcomer.document);
         let draft = Draft { document: &newcomer.text, display_name, members: count, now };
         let (kind, keys) = (&newcomer.kind, &newcomer.keys);
         let stored = write.insert_resource(kind, id, self.caller.connection, &draft, keys);
         naming_what_is_taken(stored, write, kind, keys, id)?;
+        if let Some(unknown) = unknown {
+            return Err(unknown);
+        }
         let mut changes = MemberChanges::default();
         // A group that did not exist is in no other group: it can close no cycle but with itself.
         changes.added(write.add_members(id, &members)?);

@@ -424,7 +424,8 @@ fn number(count: usize) -> u64 {
     u64::try_from(count).unwrap_or(u64::MAX)
 }
 
-/// Whether what a predicate keeps of a type is found by a key that is unique, at least within each connection.
+/// Whether what a predicate keeps of a type is found by a key that is unique, at least within each connection, or that
+/// nearly always is: the `externalId` is the client's own id (RFC 7643 section 3.1).
 fn finds_by_key(predicate: &Predicate, known: &ResourceType, registry: &Registry) -> bool {
     match predicate {
         Predicate::Always(answer) => !answer,
@@ -440,7 +441,8 @@ fn is_key(part: &Predicate, known: &ResourceType, registry: &Registry) -> bool {
     match (&test.field.index, &test.comparison) {
         (Some(Index::Id), Comparison::Is(Ordering::Equal, _)) => true,
         (Some(Index::Attribute(name)), Comparison::Is(Ordering::Equal, _)) => {
-            registry.resolve(known, None, name, None).is_some_and(|resolved| resolved.leaf().is_unique())
+            let resolved = registry.resolve(known, None, name, None);
+            name == "externalId" || resolved.is_some_and(|resolved| resolved.leaf().is_unique())
         }
         (_, Comparison::Present | Comparison::Is(..)) => false,
     }

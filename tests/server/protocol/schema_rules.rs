@@ -75,6 +75,9 @@ fn names_of_groups_are_unique_within_their_connection(place: &Place<'_>) {
     make_group(&second, "Administrators", &[]);
     for client in [&first, &second] {
         client.post("/Groups", &group("ADMINISTRATORS", &[])).expect_error(409, Some("uniqueness"));
+        // Also where somebody in it is unknown by now: the name is what the group is found by.
+        let unknown = ["0192d3a0-7c00-7abc-8def-0123456789ab"];
+        client.post("/Groups", &group("administrators", &unknown)).expect_error(409, Some("uniqueness"));
     }
     let other = format!("/Groups/{}", make_group(&first, "Others", &[]));
     let rename = json!([{"op": "replace", "path": "displayName", "value": "administrators"}]);
