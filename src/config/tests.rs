@@ -172,9 +172,14 @@ fn whom_roster_may_call_is_a_list() {
     let wanted = vec!["idp.example".parse().unwrap(), "10.1.0.0/16".parse().unwrap()];
     let file =
         load("[outgoing]\nallow = [\"idp.example\", \"10.1.0.0/16\"]\nca_file = \"ca.pem\"", &[]).unwrap();
-    assert_eq!(file.outgoing, Outgoing { allow: wanted.clone(), ca_file: Some("ca.pem".into()) });
+    assert_eq!(
+        file.outgoing,
+        Outgoing { allow: wanted.clone(), ca_file: Some("ca.pem".into()), ..Outgoing::default() }
+    );
     let variable = load("", &[("ROSTER_OUTGOING__ALLOW", "idp.example, 10.1.0.0/16")]).unwrap();
-    assert_eq!(variable.outgoing, Outgoing { allow: wanted, ca_file: None });
+    assert_eq!(variable.outgoing, Outgoing { allow: wanted, ..Outgoing::default() });
+    let bounds = load("[outgoing]\ntimeout = \"2s\"\nanswer_bytes = \"2KiB\"", &[]).unwrap().outgoing;
+    assert_eq!((bounds.time, bounds.answer_bytes), (Duration::from_secs(2), 2048));
     let wrong = [
         ("outgoing.allow = \"idp.example\"", "must be an array of texts, not text"),
         ("outgoing.allow = [1]", "must be an array of texts, not an array"),

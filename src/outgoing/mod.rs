@@ -23,18 +23,28 @@ use url::{Host, Url};
 pub use address::{Allowed, InvalidAllowed, Network, is_public};
 use names::Names;
 
-/// How long a call may take from beginning to end.
-pub const MAX_TIME: Duration = Duration::from_secs(5);
-/// How large an answer may be, in bytes.
-pub const MAX_BYTES: usize = 1024 * 1024;
+/// How long a call may take unless it is set.
+const USUAL_TIME: Duration = Duration::from_secs(5);
+/// How large an answer may be unless it is set.
+const USUAL_BYTES: usize = 1024 * 1024;
 
 /// What an operator sets.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Settings {
+    /// How long a call may take from beginning to end.
+    pub time: Duration,
+    /// How large an answer may be, in bytes.
+    pub answer_bytes: usize,
     /// What may be called although its address is not public.
     pub allow: Vec<Allowed>,
     /// Certificates in PEM that are trusted beside those of the system.
     pub ca_file: Option<PathBuf>,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self { time: USUAL_TIME, answer_bytes: USUAL_BYTES, allow: Vec::new(), ca_file: None }
+    }
 }
 
 /// The file of certificates cannot be used.
@@ -67,7 +77,7 @@ pub enum CallError {
     #[error("the answer has the status {0}")]
     Status(u16),
     /// The answer is too large.
-    #[error("the answer is larger than {MAX_BYTES} bytes")]
+    #[error("the answer is larger than outgoing.answer_bytes")]
     Size,
     /// The answer is not what was asked for.
     #[error("the answer is not what was asked for")]
@@ -84,6 +94,8 @@ pub struct Outgoing(Arc<Inner>);
 struct Inner {
     rules: Arc<Rules>,
     trusted: Vec<CertificateDer<'static>>,
+    time: Duration,
+    answer_bytes: usize,
     /// Made at the first call: reading the system's certificates takes longer than many a command.
     client: OnceLock<Option<reqwest::Client>>,
 }
@@ -123,7 +135,8 @@ impl Outgoing {
     pub fn new(settings: Settings) -> Result<Self, OpenError> {
         let trusted = settings.ca_file.as_deref().map_or(Ok(Vec::new()), certificates)?;
         let rules = Arc::new(Rules { allow: settings.allow });
-        Ok(Self(Arc::new(Inner { rules, trusted, client: OnceLock::new() })))
+        let Settings { time, answer_bytes, .. } = settings;
+        Ok(Self(Arc::new(Inner { rules, trusted, time, answer_bytes, client: OnceLock::new() })))
     }
 
     /// Fetches what is at an https URL.
@@ -140,7 +153,7 @@ impl Outgoing {
         }
         let mut body = Vec::new();
         while let Some(chunk) = answer.chunk().await.map_err(|error| reason(&error))? {
-            if body.len().saturating_add(chunk.len()) > MAX_BYTES {
+            if body.len().saturating_add(chunk.len()) > self.0.answer_bytes {
                 return Err(CallError::Size);
             }
             body.extend_from_slice(&chunk);
@@ -177,7 +190,7 @@ impl Inner {
             .https_only(true)
             .no_proxy()
             .redirect(reqwest::redirect::Policy::none())
-            .timeout(MAX_TIME)
+            .timeout(self.time)
             .dns_resolver(Arc::new(Names { rules: Arc::clone(&self.rules) }))
             // Calls are rare, and a kept connection would outlive the judgement of its address.
             .pool_max_idle_per_host(0)

@@ -153,8 +153,9 @@ fn of_a_names_addresses_only_those_are_called_that_may_be() {
 }
 
 fn call(allow: &[&str], url: &str) -> Result<Vec<u8>, CallError> {
-    let allow = rules(allow).allow;
-    let outgoing = Outgoing::new(Settings { allow, ca_file: None }).unwrap();
+    let time = std::time::Duration::from_millis(200);
+    let settings = Settings { allow: rules(allow).allow, time, ..Settings::default() };
+    let outgoing = Outgoing::new(settings).unwrap();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(outgoing.get(url))
 }
@@ -176,10 +177,17 @@ fn a_url_that_leads_inside_is_not_called() {
 }
 
 #[test]
+fn who_never_answers_is_waited_for_no_longer_than_is_set() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    assert_eq!(call(&["127.0.0.1"], &format!("https://127.0.0.1:{port}/keys")), Err(CallError::Time));
+}
+
+#[test]
 fn a_file_of_certificates_must_hold_some() {
     let directory = tempfile::tempdir().unwrap();
     let file = directory.path().join("ca.pem");
-    let open = || Outgoing::new(Settings { allow: Vec::new(), ca_file: Some(file.clone()) });
+    let open = || Outgoing::new(Settings { ca_file: Some(file.clone()), ..Settings::default() });
     assert!(matches!(open(), Err(OpenError::Read(..))));
     fs::write(&file, "no certificate").unwrap();
     assert!(matches!(open(), Err(OpenError::NoCertificates(_))));

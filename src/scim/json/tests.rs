@@ -22,6 +22,14 @@ fn kind(result: &Result<Value, JsonError>) -> &'static str {
 }
 
 #[test]
+fn a_number_is_the_same_after_it_was_stored() {
+    for text in ["555555555515525555555555555556", "0.1", "-2.2250738585072011e-308", "123456789012345678"] {
+        let number = read_text(text).unwrap();
+        assert_eq!(read_text(&number.to_string()), Ok(number), "{text}");
+    }
+}
+
+#[test]
 fn hostile_texts_are_refused_for_what_they_are() {
     let digits = "9".repeat(400);
     let many_names = (0..100).map(|n| format!("\"a{n}\":1,")).collect::<Vec<String>>().concat();

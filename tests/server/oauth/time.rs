@@ -63,7 +63,11 @@ impl Inside {
         });
         let config = Config {
             database: Database { url: url.parse().unwrap(), ..Database::default() },
-            outgoing: outgoing::Settings { allow: vec!["localhost".parse().unwrap()], ca_file },
+            outgoing: outgoing::Settings {
+                allow: vec!["localhost".parse().unwrap()],
+                ca_file,
+                ..outgoing::Settings::default()
+            },
             ..Config::default()
         };
         let hand = Hand(Arc::new(AtomicI64::new(seconds_now())));
