@@ -153,7 +153,7 @@ fn of_a_names_addresses_only_those_are_called_that_may_be() {
 }
 
 fn call(allow: &[&str], url: &str) -> Result<Vec<u8>, CallError> {
-    let time = std::time::Duration::from_millis(200);
+    let time = Duration::from_millis(200);
     let settings = Settings { allow: rules(allow).allow, time, ..Settings::default() };
     let outgoing = Outgoing::new(settings).unwrap();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
