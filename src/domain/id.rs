@@ -104,6 +104,8 @@ pub struct Ids {
 struct State {
     /// The tick of the last id.
     last: u64,
+    /// The moment and the low bits of the last id of a moment.
+    last_at: (u64, u64),
     /// Random numbers for the next ids: the system is asked for many at once.
     random: Vec<u64>,
 }
@@ -131,13 +133,23 @@ impl Ids {
         let wanted = tick(self.clock.now());
         let mut state = self.state();
         state.last = wanted.max(state.last.saturating_add(1));
-        make(state.last, self.random(&mut state))
+        make(state.last, self.random(&mut state) >> 2)
     }
 
-    /// An id of just this moment: ids of later moments are greater, in whichever process they are made.
+    /// An id of just this moment: ids of later moments are greater, in whichever process they are made. Those of one
+    /// moment, made one after the other, ascend as well (RFC 9562 section 6.2, method 2).
     #[must_use]
     pub fn at<T: From<Uuid>>(&self, moment: Timestamp) -> T {
-        make(tick(moment), self.random(&mut self.state()))
+        let tick = tick(moment);
+        let mut state = self.state();
+        let random = self.random(&mut state);
+        // A beginning in the lower half leaves room for more steps of up to 2^32 than there will ever be.
+        let low = match state.last_at {
+            (last, low) if last == tick => low.saturating_add((random >> 32).saturating_add(1)),
+            _ => random >> 3,
+        };
+        state.last_at = (tick, low);
+        make(tick, low)
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -154,10 +166,10 @@ impl Ids {
     }
 }
 
-fn make<T: From<Uuid>>(tick: u64, random: u64) -> T {
+/// `low` has at most 62 bits.
+fn make<T: From<Uuid>>(tick: u64, low: u64) -> T {
     let high = (tick >> 12) << 16 | 0x7000 | (tick & 0xFFF);
-    let low = 0x8000_0000_0000_0000 | (random >> 2);
-    Uuid::from_u64_pair(high, low).into()
+    Uuid::from_u64_pair(high, 0x8000_0000_0000_0000 | low).into()
 }
 
 /// Milliseconds in the upper 52 bits, 4096ths of a millisecond in the lower 12.
@@ -183,6 +195,16 @@ mod tests {
         let made: Vec<ResourceId> = (0..10_000).map(|_| ids.next()).collect();
         assert!(made.is_sorted());
         assert_eq!(made[0].as_uuid().get_version_num(), 7);
+    }
+
+    #[test]
+    fn ids_of_one_moment_ascend_and_those_of_a_later_one_are_greater() {
+        let ids = Ids::new(Arc::new(Stopped), Arc::new(SystemRandomness));
+        let moment = Stopped.now();
+        let mut made: Vec<ResourceId> = (0..10_000).map(|_| ids.at(moment)).collect();
+        made.push(ids.at(Timestamp::from_micros(moment.as_micros() + 1)));
+        assert!(made.windows(2).all(|pair| pair[0] < pair[1]));
+        assert!(made.iter().all(|id| id.as_uuid().get_version_num() == 7));
     }
 
     #[test]

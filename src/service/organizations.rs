@@ -5,7 +5,7 @@ use serde_json::json;
 use super::Core;
 use super::clients::{Problem, named};
 use super::trail::{Actor, Author, Deed};
-use crate::domain::OrganizationId;
+use crate::domain::{OrganizationId, Timestamp};
 use crate::store::{Connection, Organization, StoreError, Weight, Write};
 
 /// The connection that every organization begins with.
@@ -21,7 +21,7 @@ impl Core {
         check_slug(slug)?;
         let name = named(name)?.to_owned();
         let (core, author, now) = (self.clone(), self.by_command(), self.clock.now());
-        let connection = self.new_connection(DEFAULT_CONNECTION, "generic");
+        let connection = self.new_connection(DEFAULT_CONNECTION, "generic", now);
         let row = (slug.to_owned(), name);
         let made = self.store.system_write_blocking(move |system| -> Result<OrganizationId, StoreError> {
             let (slug, name) = &row;
@@ -70,7 +70,7 @@ impl Core {
     /// Makes a connection.
     pub fn create_connection(&self, slug: &str, name: &str, kind: &str) -> Result<Connection, Problem> {
         let organization = self.organization(slug)?.id;
-        let connection = self.new_connection(named(name)?, kind);
+        let connection = self.new_connection(named(name)?, kind, self.clock.now());
         let (core, author, row) = (self.clone(), self.by_command(), connection.clone());
         let work = move |write: &mut Write<'_>| core.add_connection(write, &author, &row);
         let made = self.store.write_blocking(organization, Weight::Light, work);
@@ -84,9 +84,8 @@ impl Core {
         Ok(self.store.read_blocking(organization, None, |read| read.connections())?)
     }
 
-    fn new_connection(&self, name: &str, kind: &str) -> Connection {
-        let (id, created) = (self.ids.next(), self.clock.now());
-        Connection { id, name: name.to_owned(), kind: kind.to_owned(), created }
+    fn new_connection(&self, name: &str, kind: &str, created: Timestamp) -> Connection {
+        Connection { id: self.ids.next(), name: name.to_owned(), kind: kind.to_owned(), created }
     }
 
     fn add_connection(
