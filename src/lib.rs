@@ -4,6 +4,7 @@
 //!
 //! - [`domain`] is the vocabulary as types with invariants. It knows nothing of ours: no I/O, no HTTP, no SQL.
 //! - [`scim`] is the protocol as pure functions on values; vendors' deviations live in [`scim::profile`].
+//! - [`provisioning`] is what an account gets by its facts, and why: pure functions as well.
 //! - [`events`] is the canonical form of changes and the chain of their hashes, pure as well.
 //! - [`store`] is the only place with a database: transactions, each inside one organization by construction.
 //! - [`outgoing`] calls others over https, to no address that outsiders have no business with.
@@ -19,6 +20,7 @@ pub mod domain;
 pub mod events;
 pub mod logging;
 pub mod outgoing;
+pub mod provisioning;
 pub mod scim;
 pub mod service;
 pub mod store;

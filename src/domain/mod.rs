@@ -1,15 +1,21 @@
 //! The vocabulary: types with invariants, and the question ([`Predicate`]) a store answers. No I/O, no HTTP, no SQL.
 
 mod causes;
+mod feature;
 mod id;
 mod predicate;
+mod role;
+mod status;
 mod text;
 mod time;
 
 pub use causes::Causes;
+pub use feature::Setting;
 pub use id::{
     ClientId, ConnectionId, CredentialId, Ids, OrganizationId, Randomness, ResourceId, SystemRandomness,
 };
 pub use predicate::{Comparison, Field, Index, Literal, Ordering, Predicate, Test};
+pub use role::Role;
+pub use status::{Status, Suspension};
 pub use text::{Key, MAX_KEY_BYTES, fold, is_width_variant};
 pub use time::{Clock, SystemClock, Timestamp};

@@ -1,0 +1,44 @@
+//! What a feature of a product is set to.
+
+use serde::{Deserialize, Serialize};
+
+/// The value of a feature.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Setting {
+    /// On or off.
+    Flag(bool),
+    /// At most so many.
+    Limit(u32),
+}
+
+impl Setting {
+    /// What both allow: on only where both are, the smaller of two limits. Values of different kinds allow nothing.
+    #[must_use]
+    pub fn meet(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Flag(one), Self::Flag(other)) => Self::Flag(one && other),
+            (Self::Limit(one), Self::Limit(other)) => Self::Limit(one.min(other)),
+            (Self::Flag(_), Self::Limit(_)) => Self::Flag(false),
+            (Self::Limit(_), Self::Flag(_)) => Self::Limit(0),
+        }
+    }
+
+    /// The same kind of feature, allowing nothing.
+    #[must_use]
+    pub const fn off(self) -> Self {
+        match self {
+            Self::Flag(_) => Self::Flag(false),
+            Self::Limit(_) => Self::Limit(0),
+        }
+    }
+
+    /// Whether it allows something.
+    #[must_use]
+    pub const fn is_on(self) -> bool {
+        match self {
+            Self::Flag(on) => on,
+            Self::Limit(limit) => limit > 0,
+        }
+    }
+}
