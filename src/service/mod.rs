@@ -1,5 +1,6 @@
 //! Use cases. Each opens one transaction and holds the policy; none knows HTTP.
 
+mod api_keys;
 mod authentication;
 mod bulk;
 mod caller;
@@ -26,6 +27,7 @@ use std::ops::Deref;
 use std::sync::Arc;
 use std::time::Duration;
 
+pub use api_keys::{KeyFor, KeyWish, Principal, authenticate_key};
 pub use authentication::{Denied, authenticate};
 pub use caller::Caller;
 pub use changes::{Sealing, Verdict};
@@ -44,7 +46,8 @@ pub use secret::Secret;
 
 /// What callers of use cases see of the store.
 pub use crate::store::{
-    BackupError, Client, Credential, Meters, MigrateError, Organization, RefusedPush, SchemaState, Scope,
+    ApiKey, BackupError, Client, Credential, KeyHolder, Meters, MigrateError, Organization, RefusedPush,
+    SchemaState, Scope,
 };
 
 use crate::domain::{Clock, Ids, Randomness};

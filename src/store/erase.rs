@@ -4,9 +4,9 @@ use diesel::prelude::*;
 
 use super::connection::{AnyConnection, Manager};
 use super::schema::{
-    change_memberships, change_values, changes, clients, connections, credentials, extension_schemas,
-    group_purges, memberships, organizations, quirks, refused_pushes, resource_keys, resources, seals,
-    sync_issues, used_assertions,
+    api_keys, change_memberships, change_values, changes, clients, connections, credentials,
+    extension_schemas, group_purges, memberships, organizations, quirks, refused_pushes, resource_keys,
+    resources, seals, sync_issues, used_assertions,
 };
 use super::{Location, Read, Store, StoreError, System, Write};
 use crate::domain::{OrganizationId, ResourceId, Timestamp};
@@ -86,6 +86,7 @@ impl System<'_> {
             self,
             id,
             credentials,
+            api_keys,
             used_assertions,
             clients,
             connections,

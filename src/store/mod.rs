@@ -1,6 +1,7 @@
 //! The only place with diesel. [`Store`] runs work in transactions on either database; the functions that the work
 //! calls are on [`Read`], [`Write`] and [`System`], one file per family of tables.
 
+mod api_keys;
 mod backup;
 mod changes;
 mod clients;
@@ -37,6 +38,7 @@ use std::time::{Duration, Instant};
 
 use tokio::task::spawn_blocking;
 
+pub use api_keys::{ApiKey, KeyBearer, KeyHolder};
 pub use backup::BackupError;
 pub use changes::{Change, ChangeRecord, MembershipChange, Target, Values};
 pub use clients::{Client, Scope};

@@ -53,6 +53,23 @@ diesel::table! {
 }
 
 diesel::table! {
+    api_keys (digest) {
+        digest -> Binary,
+        organization_id -> BigInt,
+        id -> Text,
+        account_id -> Nullable<Text>,
+        product -> Nullable<Text>,
+        name -> Text,
+        scope -> Text,
+        hint -> Text,
+        created_at -> BigInt,
+        expires_at -> Nullable<BigInt>,
+        last_used_at -> Nullable<BigInt>,
+        revoked_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
     used_assertions (organization_id, client_id, digest) {
         organization_id -> BigInt,
         client_id -> Text,
@@ -213,6 +230,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     connections,
     clients,
     credentials,
+    api_keys,
     used_assertions,
     quirks,
     refused_pushes,

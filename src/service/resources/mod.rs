@@ -19,6 +19,7 @@ mod view;
 use std::sync::Arc;
 
 pub(super) use delete::forget;
+pub(super) use keys::user_name_key;
 pub use outflow::{Body, Cut, Pieces};
 pub use precondition::{Preconditions, Tags};
 pub use read::Found;
