@@ -274,6 +274,8 @@ diesel::table! {
         product -> Text,
         taken -> BigInt,
         last_number -> BigInt,
+        version -> BigInt,
+        changed_at -> BigInt,
     }
 }
 

@@ -31,6 +31,19 @@ pub struct PoolCount {
     pub taken: i64,
     /// The last number that was given to somebody who waits.
     pub last_number: i64,
+    /// Raised with every recorded change of who holds a seat.
+    pub version: i64,
+    /// When that was.
+    pub changed: Timestamp,
+}
+
+type CountRow = (String, i64, i64, i64, i64);
+type CountColumns = (pools::product, pools::taken, pools::last_number, pools::version, pools::changed_at);
+const COUNT_COLUMNS: CountColumns =
+    (pools::product, pools::taken, pools::last_number, pools::version, pools::changed_at);
+
+fn read_count((product, taken, last_number, version, changed): CountRow) -> (String, PoolCount) {
+    (product, PoolCount { taken, last_number, version, changed: Timestamp::from_micros(changed) })
 }
 
 type Row = (String, String, Option<i64>, i64);
@@ -80,17 +93,9 @@ impl Read<'_> {
 
     /// The counts of all products, by product.
     pub fn pool_counts(&mut self) -> Result<BTreeMap<String, PoolCount>, StoreError> {
-        let query = pools::table.filter(pools::organization_id.eq(self.organization.0)).select((
-            pools::product,
-            pools::taken,
-            pools::last_number,
-        ));
-        let rows =
-            on_each!(&mut *self.connection, |connection| query.load::<(String, i64, i64)>(connection))?;
-        Ok(rows
-            .into_iter()
-            .map(|(product, taken, last_number)| (product, PoolCount { taken, last_number }))
-            .collect())
+        let query = pools::table.filter(pools::organization_id.eq(self.organization.0)).select(COUNT_COLUMNS);
+        let rows = on_each!(&mut *self.connection, |connection| query.load::<CountRow>(connection))?;
+        Ok(rows.into_iter().map(read_count).collect())
     }
 
     /// How many wait for a product.
@@ -121,6 +126,8 @@ struct NewPool<'a> {
     product: &'a str,
     taken: i64,
     last_number: i64,
+    version: i64,
+    changed_at: i64,
 }
 
 impl Write<'_> {
@@ -132,7 +139,14 @@ impl Write<'_> {
         let missing: Vec<NewPool<'_>> = products
             .iter()
             .filter(|product| !found.contains_key(*product))
-            .map(|product| NewPool { organization_id, product, taken: 0, last_number: 0 })
+            .map(|product| NewPool {
+                organization_id,
+                product,
+                taken: 0,
+                last_number: 0,
+                version: 0,
+                changed_at: 0,
+            })
             .collect();
         if !missing.is_empty() {
             for pool in &missing {
@@ -149,17 +163,12 @@ impl Write<'_> {
             .filter(pools::organization_id.eq(self.organization.0))
             .filter(one_of(pools::product, products.to_vec()))
             .order(pools::product)
-            .select((pools::product, pools::taken, pools::last_number));
+            .select(COUNT_COLUMNS);
         let rows = match &mut *self.connection {
-            AnyConnection::Postgres(connection) => {
-                query.for_no_key_update().load::<(String, i64, i64)>(connection)?
-            }
-            AnyConnection::Sqlite(connection) => query.load::<(String, i64, i64)>(connection)?,
+            AnyConnection::Postgres(connection) => query.for_no_key_update().load::<CountRow>(connection)?,
+            AnyConnection::Sqlite(connection) => query.load::<CountRow>(connection)?,
         };
-        Ok(rows
-            .into_iter()
-            .map(|(product, taken, last_number)| (product, PoolCount { taken, last_number }))
-            .collect())
+        Ok(rows.into_iter().map(read_count).collect())
     }
 
     /// Stores the counts of a product.
@@ -167,7 +176,15 @@ impl Write<'_> {
         let row = pools::table
             .filter(pools::organization_id.eq(self.organization.0))
             .filter(pools::product.eq(product));
-        let update = update(row, (pools::taken.eq(count.taken), pools::last_number.eq(count.last_number)));
+        let update = update(
+            row,
+            (
+                pools::taken.eq(count.taken),
+                pools::last_number.eq(count.last_number),
+                pools::version.eq(count.version),
+                pools::changed_at.eq(count.changed.as_micros()),
+            ),
+        );
         on_each!(&mut *self.connection, |connection| update.execute(connection))?;
         Ok(())
     }

@@ -158,7 +158,7 @@ impl Write<'_> {
     }
 
     /// Lets a name stand for a group, unless it stands for one already.
-    pub fn bind_group(&mut self, binding: &GroupBinding) -> Result<(), StoreError> {
+    pub fn bind_group(&mut self, binding: &GroupBinding, now: Timestamp) -> Result<(), StoreError> {
         let insert = diesel::insert_into(group_bindings::table)
             .values((
                 group_bindings::organization_id.eq(self.organization.0),
@@ -168,21 +168,30 @@ impl Write<'_> {
             ))
             .on_conflict_do_nothing();
         let fresh = on_each!(&mut *self.connection, |connection| insert.execute(connection))?;
-        if fresh > 0 { self.raise_bindings() } else { Ok(()) }
+        if fresh > 0 { self.raise_bindings(now) } else { Ok(()) }
     }
 
     /// Lets a name stand for nothing again.
-    pub fn unbind_group(&mut self, connection: ConnectionId, name: &str) -> Result<(), StoreError> {
+    pub fn unbind_group(
+        &mut self,
+        connection: ConnectionId,
+        name: &str,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
         let row = group_bindings::table
             .filter(group_bindings::organization_id.eq(self.organization.0))
             .filter(group_bindings::connection_id.eq(connection.to_string()))
             .filter(group_bindings::name.eq(name));
         diesel::delete(row).execute(self.connection)?;
-        self.raise_bindings()
+        self.raise_bindings(now)
     }
 
     /// Notes that a connection adds roles in a way that never takes any away; whether that is news.
-    pub fn note_adding_roles_only(&mut self, connection: ConnectionId) -> Result<bool, StoreError> {
+    pub fn note_adding_roles_only(
+        &mut self,
+        connection: ConnectionId,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
         let row = connections::table
             .filter(connections::organization_id.eq(self.organization.0))
             .filter(connections::id.eq(connection.to_string()))
@@ -190,14 +199,15 @@ impl Write<'_> {
         let news =
             diesel::update(row).set(connections::adds_roles_only.eq(true)).execute(self.connection)? > 0;
         if news {
-            self.raise_bindings()?;
+            self.raise_bindings(now)?;
         }
         Ok(news)
     }
 
-    fn raise_bindings(&mut self) -> Result<(), StoreError> {
+    /// To the present moment: a number that no other change has, also where this one is never committed.
+    fn raise_bindings(&mut self, now: Timestamp) -> Result<(), StoreError> {
         diesel::update(organizations::table.find(self.organization.0))
-            .set(organizations::bindings_revision.eq(organizations::bindings_revision + 1))
+            .set(organizations::bindings_revision.eq(now.as_micros()))
             .execute(self.connection)?;
         Ok(())
     }

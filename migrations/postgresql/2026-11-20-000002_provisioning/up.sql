@@ -1,6 +1,6 @@
 -- What pushes become: accounts, what they are given, and what says so.
 
--- The newest revision of the organization's settings, and how often names in them found their groups.
+-- The newest revision of the organization's settings, and when what is known of the names in them last changed.
 ALTER TABLE organizations ADD COLUMN settings_revision BIGINT NOT NULL DEFAULT 0;
 ALTER TABLE organizations ADD COLUMN bindings_revision BIGINT NOT NULL DEFAULT 0;
 -- It was seen to add roles in a way that never takes any away.
@@ -77,6 +77,9 @@ CREATE TABLE pools (
     product         TEXT COLLATE "C" NOT NULL,
     taken           BIGINT NOT NULL,
     last_number     BIGINT NOT NULL,
+    -- Raised with every change of who holds a seat, for the order of these changes.
+    version         BIGINT NOT NULL,
+    changed_at      BIGINT NOT NULL,
     PRIMARY KEY (organization_id, product)
 );
 

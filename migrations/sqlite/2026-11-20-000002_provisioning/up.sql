@@ -1,6 +1,6 @@
 -- What pushes become: accounts, what they are given, and what says so.
 
--- The newest revision of the organization's settings, and how often names in them found their groups.
+-- The newest revision of the organization's settings, and when what is known of the names in them last changed.
 ALTER TABLE organizations ADD COLUMN settings_revision INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE organizations ADD COLUMN bindings_revision INTEGER NOT NULL DEFAULT 0;
 -- It was seen to add roles in a way that never takes any away.
@@ -77,6 +77,9 @@ CREATE TABLE pools (
     product         TEXT    NOT NULL,
     taken           INTEGER NOT NULL,
     last_number     INTEGER NOT NULL,
+    -- Raised with every change of who holds a seat, for the order of these changes.
+    version         INTEGER NOT NULL,
+    changed_at      INTEGER NOT NULL,
     PRIMARY KEY (organization_id, product)
 ) STRICT;
 
