@@ -9,3 +9,9 @@ pub mod catalogue;
 pub mod entitlements;
 pub mod facts;
 pub mod settings;
+
+mod circle;
+mod problem;
+mod section;
+
+pub use problem::{Problem, Reason};
