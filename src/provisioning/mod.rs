@@ -14,3 +14,9 @@ pub mod facts;
 pub mod powers;
 pub mod settings;
 pub mod wishes;
+
+mod circle;
+mod problem;
+mod section;
+
+pub use problem::{Problem, Reason};
