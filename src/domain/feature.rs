@@ -24,6 +24,24 @@ impl Setting {
         }
     }
 
+    /// Which of two that are given at the same rank counts: off before on, and the larger limit. Values of different
+    /// kinds allow nothing.
+    #[must_use]
+    pub fn together(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Limit(one), Self::Limit(other)) => Self::Limit(one.max(other)),
+            (Self::Flag(_) | Self::Limit(_), Self::Flag(_)) | (Self::Flag(_), Self::Limit(_)) => {
+                self.meet(other)
+            }
+        }
+    }
+
+    /// Whether both are flags or both are limits.
+    #[must_use]
+    pub const fn is_like(self, other: Self) -> bool {
+        matches!((self, other), (Self::Flag(_), Self::Flag(_)) | (Self::Limit(_), Self::Limit(_)))
+    }
+
     /// The same kind of feature, allowing nothing.
     #[must_use]
     pub const fn off(self) -> Self {

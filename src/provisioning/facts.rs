@@ -1,6 +1,6 @@
 //! All that is known of one account: what the directory says, and what people did by hand.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -23,6 +23,8 @@ pub struct Facts<'a> {
     pub own: &'a Own,
     /// What was given or taken by hand and has not expired, ascending by kind and subject.
     pub pins: &'a [Pin],
+    /// The products that the account has a seat of: what is retired stays with its holders.
+    pub holds: &'a BTreeSet<String>,
 }
 
 /// What a connection may do.

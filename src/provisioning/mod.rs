@@ -3,9 +3,20 @@
 //! - [`catalogue`] is what there is to be had on this server: the operator's data.
 //! - [`settings`] is what one organization declares: pools, templates, teams, portals, rules, limits.
 //! - [`facts`] is all that is known of one account.
+//! - [`wishes`] is what the directory asks for by roles, entitlements and Roster's extension; [`assignable`] is how that
+//!   is written.
 //! - [`entitlements`] says what an account should have by these, each grant with its sources.
 
+pub mod assignable;
 pub mod catalogue;
 pub mod entitlements;
 pub mod facts;
+pub mod powers;
 pub mod settings;
+pub mod wishes;
+
+mod circle;
+mod problem;
+mod section;
+
+pub use problem::{Problem, Reason};

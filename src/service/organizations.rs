@@ -85,7 +85,13 @@ impl Core {
     }
 
     fn new_connection(&self, name: &str, kind: &str, created: Timestamp) -> Connection {
-        Connection { id: self.ids.next(), name: name.to_owned(), kind: kind.to_owned(), created }
+        Connection {
+            id: self.ids.next(),
+            name: name.to_owned(),
+            kind: kind.to_owned(),
+            created,
+            adds_roles_only: false,
+        }
     }
 
     fn add_connection(

@@ -17,14 +17,16 @@ pub struct Connection {
     pub kind: String,
     /// When it was made.
     pub created: Timestamp,
+    /// It was seen to add roles in a way that never takes any away.
+    pub adds_roles_only: bool,
 }
 
-type Row = (String, String, String, i64);
+type Row = (String, String, String, i64, bool);
 
-fn read_row((id, name, kind, created): Row) -> Result<Connection, StoreError> {
+fn read_row((id, name, kind, created, adds_roles_only): Row) -> Result<Connection, StoreError> {
     let id =
         id.parse().map_err(|_malformed| StoreError::Corrupt { table: "connections", id, problem: "id" })?;
-    Ok(Connection { id, name, kind, created: Timestamp::from_micros(created) })
+    Ok(Connection { id, name, kind, created: Timestamp::from_micros(created), adds_roles_only })
 }
 
 impl Read<'_> {
@@ -33,7 +35,13 @@ impl Read<'_> {
         let rows = connections::table
             .filter(connections::organization_id.eq(self.organization.0))
             .order(connections::name)
-            .select((connections::id, connections::name, connections::kind, connections::created_at))
+            .select((
+                connections::id,
+                connections::name,
+                connections::kind,
+                connections::created_at,
+                connections::adds_roles_only,
+            ))
             .load::<Row>(self.connection)?;
         rows.into_iter().map(read_row).collect()
     }
@@ -43,7 +51,13 @@ impl Read<'_> {
         let row = connections::table
             .filter(connections::organization_id.eq(self.organization.0))
             .filter(connections::name.eq(name))
-            .select((connections::id, connections::name, connections::kind, connections::created_at))
+            .select((
+                connections::id,
+                connections::name,
+                connections::kind,
+                connections::created_at,
+                connections::adds_roles_only,
+            ))
             .first::<Row>(self.connection)
             .optional()?;
         row.map(read_row).transpose()
@@ -60,6 +74,7 @@ impl Write<'_> {
                 connections::name.eq(&connection.name),
                 connections::kind.eq(&connection.kind),
                 connections::created_at.eq(connection.created.as_micros()),
+                connections::adds_roles_only.eq(connection.adds_roles_only),
             ))
             .execute(self.connection)?;
         Ok(())

@@ -4,9 +4,10 @@ use diesel::prelude::*;
 
 use super::connection::{AnyConnection, Manager};
 use super::schema::{
-    api_keys, change_memberships, change_values, changes, clients, connections, credentials,
-    extension_schemas, group_purges, memberships, organizations, quirks, refused_pushes, resource_keys,
-    resources, seals, sync_issues, used_assertions,
+    accounts, api_keys, change_memberships, change_values, changes, clients, connections, credentials,
+    extension_schemas, group_bindings, group_purges, memberships, organizations, pins, pools, quirks,
+    refused_pushes, resolutions, resource_keys, resources, seals, seats, settings, sync_issues,
+    used_assertions,
 };
 use super::{Location, Read, Store, StoreError, System, Write};
 use crate::domain::{OrganizationId, ResourceId, Timestamp};
@@ -102,6 +103,13 @@ impl System<'_> {
             change_values,
             changes,
             seals,
+            settings,
+            group_bindings,
+            accounts,
+            pins,
+            pools,
+            seats,
+            resolutions,
         );
         diesel::delete(organizations::table.filter(organizations::id.eq(id.0))).execute(self.connection)?;
         Ok(())

@@ -1,6 +1,7 @@
 //! The only place with diesel. [`Store`] runs work in transactions on either database; the functions that the work
 //! calls are on [`Read`], [`Write`] and [`System`], one file per family of tables.
 
+mod accounts;
 mod api_keys;
 mod backup;
 mod changes;
@@ -22,13 +23,17 @@ mod memberships;
 mod meters;
 mod migrate;
 mod organizations;
+mod pins;
 mod predicate;
 mod prepared;
 mod purges;
 mod recall;
+mod resolutions;
 mod resources;
 mod schema;
 mod sealing;
+mod seats;
+mod settings;
 mod transaction;
 mod writer;
 
@@ -38,6 +43,7 @@ use std::time::{Duration, Instant};
 
 use tokio::task::spawn_blocking;
 
+pub use accounts::{AccountRow, Person, STALE};
 pub use api_keys::{ApiKey, KeyBearer, KeyHolder};
 pub use backup::BackupError;
 pub use changes::{Change, ChangeRecord, MembershipChange, Target, Values};
@@ -56,8 +62,12 @@ pub use memberships::{GroupName, Member};
 pub use meters::Meters;
 pub use migrate::{MigrateError, SchemaState};
 pub use organizations::Organization;
+pub use pins::PinRow;
+pub use resolutions::Resolution;
 pub use resources::{Draft, Record};
 pub use sealing::Seal;
+pub use seats::{PoolCount, Seat};
+pub use settings::{GroupBinding, Revisions, SettingsRow};
 pub use transaction::{Read, System, Write};
 pub use writer::Weight;
 

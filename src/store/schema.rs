@@ -9,6 +9,8 @@ diesel::table! {
         created_at -> BigInt,
         suspended_at -> Nullable<BigInt>,
         deleted_at -> Nullable<BigInt>,
+        settings_revision -> BigInt,
+        bindings_revision -> BigInt,
     }
 }
 
@@ -19,6 +21,7 @@ diesel::table! {
         name -> Text,
         kind -> Text,
         created_at -> BigInt,
+        adds_roles_only -> Bool,
     }
 }
 
@@ -225,6 +228,95 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    catalogues (revision) {
+        revision -> BigInt,
+        document -> Text,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    settings (organization_id, revision) {
+        organization_id -> BigInt,
+        revision -> BigInt,
+        document -> Text,
+        actor -> Text,
+        note -> Text,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    group_bindings (organization_id, connection_id, name) {
+        organization_id -> BigInt,
+        connection_id -> Text,
+        name -> Text,
+        group_id -> Text,
+    }
+}
+
+diesel::table! {
+    accounts (organization_id, id) {
+        organization_id -> BigInt,
+        id -> Text,
+        version -> BigInt,
+        revision -> BigInt,
+        changed_at -> BigInt,
+        status -> Text,
+        role -> Text,
+        own -> Text,
+        grants -> Text,
+        troubles -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    pins (organization_id, account_id, kind, subject) {
+        organization_id -> BigInt,
+        account_id -> Text,
+        kind -> Text,
+        subject -> Text,
+        value -> Text,
+        author -> Text,
+        reason -> Text,
+        created_at -> BigInt,
+        expires_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    pools (organization_id, product) {
+        organization_id -> BigInt,
+        product -> Text,
+        taken -> BigInt,
+        last_number -> BigInt,
+        version -> BigInt,
+        changed_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    seats (organization_id, product, account_id) {
+        organization_id -> BigInt,
+        product -> Text,
+        account_id -> Text,
+        waiting -> Nullable<BigInt>,
+        since -> BigInt,
+    }
+}
+
+diesel::table! {
+    resolutions (organization_id) {
+        organization_id -> BigInt,
+        phase -> BigInt,
+        after_id -> Text,
+        total -> BigInt,
+        done -> BigInt,
+        started_at -> BigInt,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     organizations,
     connections,
@@ -244,5 +336,13 @@ diesel::allow_tables_to_appear_in_same_query!(
     change_values,
     change_memberships,
     seals,
-    cursor_keys
+    cursor_keys,
+    catalogues,
+    settings,
+    group_bindings,
+    accounts,
+    pins,
+    pools,
+    seats,
+    resolutions
 );

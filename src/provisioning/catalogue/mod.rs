@@ -1,6 +1,13 @@
 //! What there is to be had: products with their features, product roles and sign-in settings, bundles of them, and the
 //! permissions that roles are made of. Data, the operator's; one catalogue for the whole server.
 
+mod check;
+
+mod read;
+
+#[cfg(test)]
+mod tests;
+
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
@@ -27,6 +34,9 @@ pub struct Permission {
     /// Permissions that it holds as well, by key.
     #[serde(default)]
     pub includes: Vec<String>,
+    /// Not put into roles any more; those that permit it go on permitting it.
+    #[serde(default)]
+    pub retired: bool,
 }
 
 /// Several products bought as one: whoever is given a seat of `product` gets one of each included product too.
@@ -39,6 +49,9 @@ pub struct Bundle {
     pub product: String,
     /// The products that come with it.
     pub includes: Vec<String>,
+    /// No pool is made of it any more; those that are go on being.
+    #[serde(default)]
+    pub retired: bool,
 }
 
 /// Something licensed.
@@ -126,6 +139,9 @@ pub struct SignInSetting {
     /// It exists only once the account has signed in to the product.
     #[serde(default)]
     pub needs_registration: bool,
+    /// It can be on only for an account with an e-mail address.
+    #[serde(default)]
+    pub needs_email: bool,
 }
 
 /// What makes a product a telephone.

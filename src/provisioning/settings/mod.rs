@@ -1,11 +1,18 @@
 //! What one organization declares: which products it uses, its pools, templates, teams, portals, groupings, custom
 //! roles, rules and limits. One document with one revision number; the catalogue says what there is.
 
+mod read;
+
+#[cfg(test)]
+mod tests;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
 use crate::domain::{ResourceId, Role, Setting};
+
+pub use read::{Declaration, DeclaredEndUser};
 
 /// Values of features by the feature's key.
 pub type FeatureValues = BTreeMap<String, Setting>;
@@ -187,8 +194,11 @@ pub enum GroupRef {
     },
 }
 
+/// The connection that every organization has from the start.
+const DEFAULT_CONNECTION: &str = "default";
+
 fn default_connection() -> String {
-    "default".to_owned()
+    DEFAULT_CONNECTION.to_owned()
 }
 
 /// What a rule gives.

@@ -1,10 +1,17 @@
 //! What an account should have by the facts, the settings and the catalogue, each grant with its sources. Free of the
 //! order of events; who of the entitled has a seat is another matter.
 
+mod features;
+mod first;
+mod licences;
+mod matching;
+mod resolve;
+
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+pub use self::resolve::entitlements;
 use crate::domain::{ResourceId, Role, Setting, Status};
 
 /// What an account should have.
@@ -125,7 +132,8 @@ pub enum Trouble {
         /// What wanted to give it.
         source: Source,
     },
-    /// A value of the wrong kind, below the least or not in the settings, by what gave it.
+    /// A value of the wrong kind, below the least or not in the settings, or one of several where there can be only
+    /// one, by what gave it.
     Unfit {
         /// The product and feature, or the thing.
         key: String,

@@ -1,0 +1,11 @@
+DROP TABLE resolutions;
+DROP TABLE seats;
+DROP TABLE pools;
+DROP TABLE pins;
+DROP TABLE accounts;
+DROP TABLE group_bindings;
+DROP TABLE settings;
+DROP TABLE catalogues;
+ALTER TABLE connections DROP COLUMN adds_roles_only;
+ALTER TABLE organizations DROP COLUMN bindings_revision;
+ALTER TABLE organizations DROP COLUMN settings_revision;

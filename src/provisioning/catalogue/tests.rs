@@ -1,0 +1,282 @@
+use super::*;
+use crate::provisioning::Problem;
+
+fn problems(text: &str) -> Vec<String> {
+    Catalogue::read(text).unwrap_err().iter().map(Problem::to_string).collect()
+}
+
+fn shipped() -> Catalogue {
+    Catalogue::read(Catalogue::shipped()).unwrap()
+}
+
+#[test]
+fn the_shipped_catalogue_holds_the_features_of_representatives_with_what_they_require() {
+    let catalogue = shipped();
+    let product = &catalogue.products["remote-support"];
+    assert!(product.portals);
+    let found: Vec<_> = product
+        .features
+        .iter()
+        .map(|(key, feature)| (key.as_str(), feature.default, feature.requires.join(" ")))
+        .collect();
+    let off = Setting::Flag(false);
+    let wanted = [
+        ("allow_save_login_password", off, ""),
+        ("export_session_replay", off, "session_replay"),
+        ("file_transfer_receive", off, ""),
+        ("file_transfer_send", off, ""),
+        ("management_center_access", off, ""),
+        ("multi_session", Setting::Limit(1), ""),
+        ("reboot_reconnect", off, ""),
+        ("reports", off, "management_center_access"),
+        ("save_query_alert_setup", off, ""),
+        ("schedule_reports", off, "reports"),
+        ("session_replay", off, "management_center_access"),
+        ("share_my_screen", off, ""),
+        ("view_control_screens", off, ""),
+    ];
+    assert_eq!(found, wanted.map(|(key, default, requires)| (key, default, requires.to_owned())));
+    assert_eq!(product.features["multi_session"].least, 1);
+}
+
+#[test]
+fn the_shipped_catalogue_holds_the_capabilities_of_the_add_on_and_lists_people_with_it() {
+    let catalogue = shipped();
+    let on: Vec<_> = catalogue.products["device-remote-support"]
+        .features
+        .iter()
+        .filter(|(_, feature)| feature.default == Setting::Flag(true))
+        .map(|(key, _)| key.as_str())
+        .collect();
+    assert_eq!(on, ["file_management", "remote_control", "unattended_access"]);
+    let listed_with = catalogue.products["device-management"].listed_with.as_deref();
+    assert_eq!(listed_with, Some("device-remote-support"));
+}
+
+#[test]
+fn the_shipped_catalogue_holds_the_permissions_of_custom_roles() {
+    let catalogue = shipped();
+    let found: Vec<_> = catalogue.permissions.keys().map(String::as_str).collect();
+    let wanted = [
+        "access_history",
+        "configure_pbx",
+        "manage_device_groups",
+        "manage_licences",
+        "manage_product_settings",
+        "manage_templates",
+        "manage_user_groups",
+        "manage_users",
+        "pay_invoices",
+        "view_invoices",
+        "view_reports",
+    ];
+    assert_eq!(found, wanted);
+    assert_eq!(catalogue.permissions["manage_users"].includes, ["manage_product_settings"]);
+}
+
+#[test]
+fn the_shipped_catalogue_has_the_roles_and_sign_in_settings_of_its_products() {
+    let catalogue = shipped();
+    let roles = |product: &str| -> Vec<(String, Reach)> {
+        let roles = &catalogue.products[product].roles;
+        roles.iter().map(|(key, role)| (key.clone(), role.reach)).collect()
+    };
+    let named = |(key, reach): (&str, Reach)| (key.to_owned(), reach);
+    let wanted = [
+        ("api_manager", Reach::Api),
+        ("company_manager", Reach::Product),
+        ("representative", Reach::Own),
+        ("team_manager", Reach::Teams),
+    ];
+    assert_eq!(roles("remote-support"), wanted.map(named));
+    assert_eq!(
+        roles("telephony"),
+        [("none", Reach::Own), ("super_administrator", Reach::Product)].map(named)
+    );
+    let registered: Vec<_> = catalogue.products["remote-support"]
+        .sign_in
+        .iter()
+        .map(|(key, setting)| (key.as_str(), setting.needs_registration))
+        .collect();
+    let wanted = [("force_password_change", true), ("force_validation", false), ("password_reset", true)];
+    assert_eq!(registered, wanted);
+    assert!(catalogue.products["telephony"].sign_in["web_sign_in"].needs_email);
+    assert!(catalogue.products["helpdesk"].end_users);
+    let telephony = catalogue.products["telephony"].telephony.as_ref().unwrap();
+    assert_eq!(telephony.billable, [Device::SoftPhone, Device::NewDeskPhone]);
+    assert_eq!(catalogue.bundles["support-suite"].includes, ["helpdesk"]);
+}
+
+#[test]
+fn everything_wrong_with_the_form_is_told_at_once() {
+    let text = r#"
+        colour = "blue"
+        [permissions.Reports]
+        name = "x"
+        [permissions.none]
+        includes = "none"
+        [products.a]
+        name = 1
+        portals = "yes"
+        colour = "red"
+        features = []
+        default_role = ""
+        [products.b]
+        name = "b"
+        [products.b.telephony]
+        first_extension = 0
+        permission = "none"
+        billable = ["soft_phone", "fax", 3]
+        [products.b.features.f]
+        name = " "
+        default = 1.5
+        [products.b.features.g]
+        name = "g"
+        [products.b.features.h]
+        name = "h"
+        default = true
+        least = 2
+        [products.b.features.i]
+        name = "i"
+        default = -1
+        requires = ["h", 4]
+        [products.b.roles.r]
+        name = "r"
+        reach = "far"
+        [bundles]
+        x = 1
+    "#;
+    let wanted = [
+        "permissions.Reports: a key has 1 to 63 of a-z, 0-9, - and _, the first of them a letter or digit",
+        "permissions.none.name: is missing",
+        "permissions.none.includes: must be an array, not text",
+        "products.a.name: must be text, not a number",
+        "products.a.portals: must be true or false, not text",
+        "products.a.features: must be a table, not an array",
+        "products.a.default_role: must not be empty",
+        "products.a.colour: no such setting",
+        "products.b.telephony.first_extension: must be from 1 to 999999999",
+        "products.b.telephony.last_extension: is missing",
+        "products.b.telephony.billable[1]: must be one of soft_phone, new_desk_phone, existing_desk_phone",
+        "products.b.telephony.billable[2]: must be text, not a number",
+        "products.b.features.f.default: must be true, false or a whole number, not a decimal number",
+        "products.b.features.f.name: must not be empty",
+        "products.b.features.g.default: is missing",
+        "products.b.features.h.least: means nothing where the default is true or false",
+        "products.b.features.i.default: must be from 0 to 4294967295",
+        "products.b.features.i.requires[1]: must be text, not a number",
+        "products.b.roles.r.reach: must be one of own, api, teams, product",
+        "bundles.x: must be a table, not a number",
+        "colour: no such setting",
+    ];
+    assert_eq!(problems(text), wanted);
+}
+
+#[test]
+fn a_text_that_is_no_toml_has_one_problem_with_its_line() {
+    let found = problems("[permissions]\n\n= 1\n[");
+    assert_eq!(found.len(), 1);
+    assert!(found[0].starts_with("line 3: "), "{found:?}");
+}
+
+#[test]
+fn everything_that_entries_say_wrongly_of_one_another_is_told_at_once() {
+    let text = r#"
+        [permissions.a]
+        name = "a"
+        includes = ["b", "gone", "b"]
+        [permissions.b]
+        name = "b"
+        includes = ["a"]
+        [permissions.self]
+        name = "self"
+        includes = ["self"]
+        [products.p]
+        name = "p"
+        listed_with = "gone"
+        default_role = "gone"
+        [products.p.telephony]
+        first_extension = 20
+        last_extension = 10
+        permission = "gone"
+        [products.p.features.f]
+        name = "f"
+        default = true
+        requires = ["g", "gone"]
+        [products.p.features.g]
+        name = "g"
+        default = true
+        requires = ["f", "limit"]
+        [products.p.features.limit]
+        name = "limit"
+        default = 1
+        least = 2
+        [products.p.roles.admin]
+        name = "admin"
+        permissions = ["gone"]
+        [products.q]
+        name = "q"
+        listed_with = "q"
+        default_role = "old"
+        [products.q.roles.old]
+        name = "old"
+        retired = true
+        [bundles.x]
+        name = "x"
+        product = "gone"
+        includes = ["p", "p", "gone", "gone2"]
+        [bundles.y]
+        name = "y"
+        product = "p"
+        includes = ["p"]
+        [bundles.z]
+        name = "z"
+        product = "p"
+    "#;
+    let wanted = [
+        r#"permissions.a.includes[1]: no permission "gone""#,
+        r#"permissions.a.includes[2]: "b" is there twice"#,
+        "permissions.a.includes: goes round in a circle: a, b, a",
+        "permissions.self.includes: goes round in a circle: self, self",
+        r#"products.p.listed_with: no product "gone""#,
+        "products.p.telephony.last_extension: must not be less than first_extension, 20",
+        r#"products.p.telephony.permission: no permission "gone""#,
+        r#"products.p.features.f.requires[1]: no feature "gone""#,
+        r#"products.p.features.g.requires[1]: feature "limit" is a limit: only what is on or off can be required"#,
+        "products.p.features.limit.default: must not be less than least, 2",
+        "products.p.features.f.requires: goes round in a circle: f, g, f",
+        "products.p.roles.admin: the system's own roles have this name",
+        r#"products.p.roles.admin.permissions[0]: no permission "gone""#,
+        r#"products.p.default_role: no role "gone""#,
+        r#"products.q.listed_with: product "q" is the product itself"#,
+        r#"products.q.default_role: role "old" is retired"#,
+        r#"bundles.x.product: no product "gone""#,
+        r#"bundles.x.includes[1]: "p" is there twice"#,
+        r#"bundles.x.includes[2]: product "gone" is the one that the bundle is for"#,
+        r#"bundles.x.includes[3]: no product "gone2""#,
+        r#"bundles.y.includes[0]: product "p" is the one that the bundle is for"#,
+        "bundles.z.includes: must not be empty",
+    ];
+    assert_eq!(problems(text), wanted);
+}
+
+#[test]
+fn keys_have_a_form() {
+    let longest = "k".repeat(63);
+    for (key, good) in [
+        ("a", true),
+        ("0", true),
+        ("a-b_c9", true),
+        (longest.as_str(), true),
+        (&format!("{longest}k"), false),
+        ("-a", false),
+        ("_a", false),
+        ("A", false),
+        ("ä", false),
+        ("a b", false),
+        ("", false),
+    ] {
+        let text = format!("[permissions.{key:?}]\nname = \"x\"");
+        assert_eq!(Catalogue::read(&text).is_ok(), good, "{key}");
+    }
+}
