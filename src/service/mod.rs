@@ -1,5 +1,6 @@
 //! Use cases. Each opens one transaction and holds the policy; none knows HTTP.
 
+mod admin;
 mod api_keys;
 mod authentication;
 mod bulk;
@@ -15,6 +16,7 @@ mod key_sets;
 mod ledger;
 mod oauth;
 mod organizations;
+pub mod permissions;
 mod refusal;
 mod registries;
 mod resources;
@@ -27,6 +29,7 @@ use std::ops::Deref;
 use std::sync::Arc;
 use std::time::Duration;
 
+pub use admin::{Access, AdminError, ProblemDetails, ProblemKind};
 pub use api_keys::{KeyFor, KeyWish, Principal, authenticate_key};
 pub use authentication::{Denied, authenticate};
 pub use caller::Caller;

@@ -1,0 +1,12 @@
+//! The administration's API, for accounts by their API keys.
+
+mod keys;
+
+use actix_web::web::{self, ServiceConfig};
+
+use super::api::nothing;
+
+pub(super) fn routes(config: &mut ServiceConfig) {
+    keys::routes(config);
+    config.default_service(web::to(nothing));
+}
