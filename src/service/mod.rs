@@ -1,5 +1,6 @@
 //! Use cases. Each opens one transaction and holds the policy; none knows HTTP.
 
+mod accounts;
 mod authentication;
 mod bulk;
 mod caller;
@@ -26,6 +27,7 @@ use std::ops::Deref;
 use std::sync::Arc;
 use std::time::Duration;
 
+pub use accounts::{Declarations, Declared, ResolveError};
 pub use authentication::{Denied, authenticate};
 pub use caller::Caller;
 pub use changes::{Sealing, Verdict};
@@ -88,6 +90,8 @@ pub struct Parts {
     pub base_url: String,
     /// The schemas of each organization.
     pub registries: Registries,
+    /// What each organization declares.
+    pub declarations: Declarations,
     /// The keys that cursors are sealed with.
     pub cursor_keys: CursorKeys,
     /// How long changes are kept; for ever if nothing is said.

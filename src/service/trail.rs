@@ -24,6 +24,8 @@ pub enum Actor {
     Client(ClientId),
     /// The command line.
     Command,
+    /// The server itself, beside the requests.
+    Job,
 }
 
 impl fmt::Display for Actor {
@@ -31,6 +33,7 @@ impl fmt::Display for Actor {
         match self {
             Self::Client(id) => write!(f, "client:{id}"),
             Self::Command => f.write_str("command"),
+            Self::Job => f.write_str("job"),
         }
     }
 }

@@ -1,17 +1,18 @@
 //! What an organization's settings and the catalogue say, ready for use: filters read, groups found. Kept as long as
 //! the revisions stand.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::filter;
 use crate::domain::{ConnectionId, OrganizationId, ResourceId, fold};
+use crate::provisioning::allocation::{Pools, Stock};
 use crate::provisioning::catalogue::Catalogue;
 use crate::provisioning::facts::{BoundRule, Provider};
 use crate::provisioning::settings::{GroupRef, Rule, Settings};
 use crate::scim::limits::Limits;
 use crate::service::registries;
-use crate::store::{Connection, GroupBinding, Read, Revisions, StoreError};
+use crate::store::{Connection, GroupBinding, PoolCount, Read, Revisions, StoreError};
 
 /// The settings and the catalogue of an organization at revisions of theirs.
 #[derive(Debug, Clone, Default)]
@@ -62,6 +63,57 @@ impl Declared {
     /// The names of groups that rules wait for, with their connections.
     pub fn awaited(&self) -> impl Iterator<Item = &(ConnectionId, String)> {
         self.awaited.iter()
+    }
+
+    /// Whether a rule names this group.
+    #[must_use]
+    pub fn concerns(&self, group: ResourceId) -> bool {
+        self.rules.iter().any(|rule| {
+            rule.all_of.contains(&group) || rule.any_of.as_ref().is_some_and(|any| any.contains(&group))
+        })
+    }
+
+    /// What people call a product.
+    #[must_use]
+    pub fn name_of(&self, product: &str) -> String {
+        self.catalogue.products.get(product).map_or(product, |known| &known.name).to_owned()
+    }
+
+    /// The products in use that come with one whose pool was bought as a bundle.
+    pub fn comes_with(&self, product: &str) -> impl Iterator<Item = &str> {
+        let bundle = self.settings.pools.get(product).and_then(|pool| pool.bundle.as_ref());
+        let bundle = bundle.and_then(|key| self.catalogue.bundles.get(key));
+        let included = bundle.into_iter().filter(move |bundle| bundle.product == product);
+        let in_use = |included: &&String| self.settings.products.contains(*included);
+        included.flat_map(|bundle| &bundle.includes).filter(in_use).map(String::as_str)
+    }
+
+    /// The pools with so many of their seats taken.
+    pub(super) fn pools(&self, counts: &BTreeMap<String, PoolCount>) -> Pools {
+        let stock = |(product, count): (&String, &PoolCount)| {
+            let taken = u32::try_from(count.taken).unwrap_or(u32::MAX);
+            Some((product.clone(), Stock::new(self.settings.pools.get(product)?, taken)))
+        };
+        counts.iter().filter_map(stock).collect()
+    }
+
+    /// These products and all that bundles link them with, in order: whoever locks one of their pools locks all.
+    pub fn linked<'a>(&self, products: impl Iterator<Item = &'a String>) -> Vec<String> {
+        let mut linked: BTreeSet<String> = products.cloned().collect();
+        loop {
+            let more: Vec<String> = self
+                .settings
+                .pools
+                .keys()
+                .filter(|head| linked.contains(*head) || self.comes_with(head).any(|with| linked.contains(with)))
+                .flat_map(|head| self.comes_with(head).map(str::to_owned).chain([head.clone()]))
+                .filter(|product| !linked.contains(product))
+                .collect();
+            if more.is_empty() {
+                return linked.into_iter().collect();
+            }
+            linked.extend(more);
+        }
     }
 
     /// The same with other settings, as they would be were they applied.
