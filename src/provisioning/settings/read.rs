@@ -14,10 +14,10 @@ use crate::provisioning::section::{
 };
 use crate::provisioning::{Problem, Reason};
 
-const POLICIES: &[(&str, Policy)] =
-    &[("waitlist", Policy::Waitlist), ("refuse", Policy::Refuse), ("overage", Policy::Overage)];
+const POLICIES: [(&str, Policy); 3] =
+    [("waitlist", Policy::Waitlist), ("refuse", Policy::Refuse), ("overage", Policy::Overage)];
 
-const GRANT_KINDS: &[(&str, GrantKind)] = &[
+const GRANT_KINDS: [(&str, GrantKind); 10] = [
     ("role", GrantKind::Role),
     ("user_group", GrantKind::UserGroup),
     ("team", GrantKind::Team),
