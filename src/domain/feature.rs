@@ -1,5 +1,7 @@
 //! What a feature of a product is set to.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 /// The value of a feature.
@@ -57,6 +59,17 @@ impl Setting {
         match self {
             Self::Flag(on) => on,
             Self::Limit(limit) => limit > 0,
+        }
+    }
+}
+
+impl fmt::Display for Setting {
+    /// `on`, `off` or the number.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Flag(true) => f.write_str("on"),
+            Self::Flag(false) => f.write_str("off"),
+            Self::Limit(limit) => write!(f, "{limit}"),
         }
     }
 }
