@@ -7,6 +7,7 @@
 //!   is written.
 //! - [`entitlements`] says what an account should have by these, each grant with its sources.
 
+pub mod allocation;
 pub mod assignable;
 pub mod catalogue;
 pub mod entitlements;

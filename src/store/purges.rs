@@ -34,7 +34,8 @@ impl Read<'_> {
 impl Write<'_> {
     /// Takes away up to so many memberships of a deleted group; those who had them, none once there are none left.
     pub fn purge_group(&mut self, group: ResourceId, most: i64) -> Result<Vec<ResourceId>, StoreError> {
-        let members: Vec<ResourceId> = self.members(group, None, most)?.iter().map(|member| member.id).collect();
+        let members: Vec<ResourceId> =
+            self.members(group, None, most)?.iter().map(|member| member.id).collect();
         let Some(last) = members.last() else {
             let done = group_purges::table
                 .filter(group_purges::organization_id.eq(self.organization.0))

@@ -66,9 +66,8 @@ impl Read<'_> {
 impl Write<'_> {
     /// How far it is, for one who does the next step; none where it is done, or somebody else is at it.
     pub fn take_resolution(&mut self) -> Result<Option<Resolution>, StoreError> {
-        let query = resolutions::table
-            .filter(resolutions::organization_id.eq(self.organization.0))
-            .select(COLUMNS);
+        let query =
+            resolutions::table.filter(resolutions::organization_id.eq(self.organization.0)).select(COLUMNS);
         let row = match &mut *self.connection {
             AnyConnection::Postgres(connection) => query.for_update().skip_locked().first::<Row>(connection),
             AnyConnection::Sqlite(connection) => query.first::<Row>(connection),

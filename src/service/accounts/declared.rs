@@ -105,7 +105,9 @@ impl Declared {
                 .settings
                 .pools
                 .keys()
-                .filter(|head| linked.contains(*head) || self.comes_with(head).any(|with| linked.contains(with)))
+                .filter(|head| {
+                    linked.contains(*head) || self.comes_with(head).any(|with| linked.contains(with))
+                })
                 .flat_map(|head| self.comes_with(head).map(str::to_owned).chain([head.clone()]))
                 .filter(|product| !linked.contains(product))
                 .collect();
@@ -117,7 +119,12 @@ impl Declared {
     }
 
     /// The same with other settings, as they would be were they applied.
-    pub(super) fn with(&self, settings: Settings, read: &mut Read<'_>, limits: &Limits) -> Result<Self, StoreError> {
+    pub(super) fn with(
+        &self,
+        settings: Settings,
+        read: &mut Read<'_>,
+        limits: &Limits,
+    ) -> Result<Self, StoreError> {
         let mut other = Self { settings, ..self.clone() };
         other.bind(read, limits)?;
         Ok(other)
@@ -128,7 +135,12 @@ impl Declared {
         Self { catalogue, ..self.clone() }
     }
 
-    fn read(read: &mut Read<'_>, revisions: Revisions, catalogue: Arc<Catalogue>, limits: &Limits) -> Result<Self, StoreError> {
+    fn read(
+        read: &mut Read<'_>,
+        revisions: Revisions,
+        catalogue: Arc<Catalogue>,
+        limits: &Limits,
+    ) -> Result<Self, StoreError> {
         let settings = match read.settings(revisions.settings)? {
             Some(row) => read_settings(&row.document, revisions.settings)?,
             None => Settings::default(),
@@ -143,7 +155,11 @@ impl Declared {
         let connections = read.connections()?;
         self.connections = connections.iter().map(|one| (one.name.clone(), one.id)).collect();
         self.providers = connections.iter().map(|one| (one.id, self.provider_of(one))).collect();
-        self.bindings = read.group_bindings()?.into_iter().map(|binding: GroupBinding| ((binding.connection, binding.name), binding.group)).collect();
+        self.bindings = read
+            .group_bindings()?
+            .into_iter()
+            .map(|binding: GroupBinding| ((binding.connection, binding.name), binding.group))
+            .collect();
         self.awaited = self.settings.groups().filter_map(|reference| self.missing(reference)).collect();
         let registry = registries::build(&read.extensions()?)?;
         let rules = self.settings.ranked_rules();
@@ -168,7 +184,13 @@ impl Declared {
         }
     }
 
-    fn bound(&self, key: &str, rule: &Rule, registry: &crate::scim::schema::Registry, limits: &Limits) -> BoundRule {
+    fn bound(
+        &self,
+        key: &str,
+        rule: &Rule,
+        registry: &crate::scim::schema::Registry,
+        limits: &Limits,
+    ) -> BoundRule {
         let found = |references: &[GroupRef]| -> Vec<ResourceId> {
             references.iter().filter_map(|reference| self.group(reference)).collect()
         };
@@ -205,7 +227,12 @@ pub struct Declarations {
 
 impl Declarations {
     /// What counts in an organization at these revisions.
-    pub fn get(&self, read: &mut Read<'_>, revisions: Revisions, limits: &Limits) -> Result<Arc<Declared>, StoreError> {
+    pub fn get(
+        &self,
+        read: &mut Read<'_>,
+        revisions: Revisions,
+        limits: &Limits,
+    ) -> Result<Arc<Declared>, StoreError> {
         let organization = read.organization();
         if let Some(known) = self.known(organization, revisions) {
             return Ok(known);

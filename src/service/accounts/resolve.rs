@@ -30,7 +30,10 @@ const PRIVILEGED: [GrantKind; 3] = [GrantKind::Role, GrantKind::ProductRole, Gra
 
 impl Core {
     /// What counts in the organization now, and goes on to until the transaction ends.
-    pub(in crate::service) fn declared(&self, write: &mut Write<'_>) -> Result<std::sync::Arc<Declared>, StoreError> {
+    pub(in crate::service) fn declared(
+        &self,
+        write: &mut Write<'_>,
+    ) -> Result<std::sync::Arc<Declared>, StoreError> {
         let revisions = write.hold_revisions()?;
         self.declarations.get(write, revisions, &self.limits)
     }
@@ -260,7 +263,11 @@ impl Outcome {
             problem: "grants",
         };
         let document = |grants: &str| -> Result<Document, StoreError> {
-            if grants.is_empty() { Ok(Document::new()) } else { serde_json::from_str(grants).map_err(corrupt) }
+            if grants.is_empty() {
+                Ok(Document::new())
+            } else {
+                serde_json::from_str(grants).map_err(corrupt)
+            }
         };
         let (mut before, mut after) = (document(&self.known.person.account.grants)?, document(&self.grants)?);
         if !seats.is_empty() {

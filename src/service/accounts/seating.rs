@@ -150,13 +150,21 @@ impl<'d> Seating<'d> {
                 // In line already.
                 continue;
             }
-            let missing: BTreeSet<String> =
-                unit.into_iter().filter(|product| !(held.contains(product) && kept.contains(product))).collect();
+            let missing: BTreeSet<String> = unit
+                .into_iter()
+                .filter(|product| !(held.contains(product) && kept.contains(product)))
+                .collect();
             if held.contains(&head) {
                 // A holder keeps the seat; what newly comes with it is asked for by itself.
                 for product in missing.into_iter().filter(|product| !kept.contains(product)) {
                     let needs = BTreeSet::from([product.clone()]);
-                    self.wishes.push(Wish { account, head: product, needs, rows: BTreeSet::new(), refusable: false });
+                    self.wishes.push(Wish {
+                        account,
+                        head: product,
+                        needs,
+                        rows: BTreeSet::new(),
+                        refusable: false,
+                    });
                 }
             } else {
                 let rows = missing.intersection(&kept).cloned().collect();
@@ -249,7 +257,8 @@ impl<'d> Seating<'d> {
     /// The refusal of what needs a seat, where the policy of a pool that has none left is to refuse.
     fn refuse(&self, outcome: &Outcome, counts: &BTreeMap<String, PoolCount>) -> Result<(), ResolveError> {
         let pools = &self.declared.settings.pools;
-        let refuses = |product: &&String| pools.get(*product).is_some_and(|pool| pool.policy == Policy::Refuse);
+        let refuses =
+            |product: &&String| pools.get(*product).is_some_and(|pool| pool.policy == Policy::Refuse);
         match outcome.short.iter().find(refuses) {
             Some(product) => Err(ResolveError::NoSeat {
                 product: self.declared.name_of(product),
@@ -292,8 +301,11 @@ fn move_up(
     now: Timestamp,
     seated: &mut Seated,
 ) -> Result<(), StoreError> {
-    let lines: Vec<String> =
-        counts.iter().filter(|(_, count)| count.last_number > 0).map(|(product, _)| product.clone()).collect();
+    let lines: Vec<String> = counts
+        .iter()
+        .filter(|(_, count)| count.last_number > 0)
+        .map(|(product, _)| product.clone())
+        .collect();
     let mut after: BTreeMap<String, i64> = lines.into_iter().map(|product| (product, 0)).collect();
     while !after.is_empty() {
         let mut pools = declared.pools(counts);

@@ -6,8 +6,8 @@ use super::stored::{Stored, complete, has_members, shows_groups};
 use super::{Preconditions, Session};
 use crate::domain::{ResourceId, Timestamp};
 use crate::scim::schema::{Registry, ResourceType};
-use crate::service::trail::{Author, Deed};
 use crate::service::accounts::ResolveError;
+use crate::service::trail::{Author, Deed};
 use crate::service::{Core, ServiceError};
 use crate::store::{GroupName, StoreError, Target, Weight, Write};
 
