@@ -26,6 +26,16 @@ impl Setting {
         }
     }
 
+    /// What one of both allows: on where either is, the larger of two limits. Values of different kinds allow nothing.
+    #[must_use]
+    pub fn join(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Flag(one), Self::Flag(other)) => Self::Flag(one || other),
+            (Self::Limit(one), Self::Limit(other)) => Self::Limit(one.max(other)),
+            (Self::Flag(_), Self::Limit(_)) | (Self::Limit(_), Self::Flag(_)) => self.meet(other),
+        }
+    }
+
     /// Which of two that are given at the same rank counts: off before on, and the larger limit. Values of different
     /// kinds allow nothing.
     #[must_use]

@@ -85,37 +85,106 @@ impl Outcome {
     }
 }
 
-/// TEMP
+/// Gives seats in ascending order of the claims' numbers: each claim all that it needs, or nothing. Because who comes
+/// first is asked first, a later claim takes a seat before an earlier one only where that one lacks another seat, and
+/// is then told of it. The outcomes stand in the order of the claims given, on which they do not depend.
 pub fn allocate(pools: &mut Pools, claims: &[Claim]) -> Vec<Outcome> {
-    claims
-        .iter()
-        .map(|claim| {
-            let short: BTreeSet<String> =
-                claim.needs.iter().filter(|p| !pools.get(*p).is_none_or(Stock::has_room)).cloned().collect();
-            if short.is_empty() {
-                for p in &claim.needs {
-                    if let Some(s) = pools.get_mut(p) {
-                        s.taken += 1;
-                    }
+    let mut turns: Vec<(usize, &Claim)> = claims.iter().enumerate().collect();
+    turns.sort_by(|(_, one), (_, other)| {
+        (one.number, one.account, &one.needs).cmp(&(other.number, other.account, &other.needs))
+    });
+    let mut queue = Queue::default();
+    let mut outcomes: BTreeMap<usize, Outcome> = BTreeMap::new();
+    for (index, claim) in turns {
+        let missing = queue.missing(claim);
+        let short: BTreeSet<String> = missing
+            .iter()
+            .filter(|product| !has_room(pools, product))
+            .map(|&product| product.clone())
+            .collect();
+        let mut outcome = Outcome { short, ..Outcome::default() };
+        if outcome.is_seated() {
+            for product in missing {
+                if take(pools, product) {
+                    outcome.over.insert(product.clone());
                 }
-                Outcome { taken: claim.needs.clone(), ..Outcome::default() }
-            } else {
-                Outcome { short, ..Outcome::default() }
+                outcome.taken.insert(product.clone());
+                queue.pass(claim.account, product, &mut outcomes);
             }
-        })
-        .collect()
+        } else {
+            queue.wait(index, claim.account, missing);
+        }
+        outcomes.insert(index, outcome);
+    }
+    outcomes.into_values().collect()
 }
-/// TEMP
-pub fn needs_of(products: &BTreeMap<String, Licence>) -> BTreeMap<String, BTreeSet<String>> {
-    let mut units = BTreeMap::new();
-    for (p, l) in products {
-        if l.sources.iter().any(|s| !matches!(s, Source::Bundle(_))) {
-            let with = products
-                .iter()
-                .filter(|(_, l)| l.sources.contains(&Source::Bundle(p.clone())))
-                .map(|(k, _)| k.clone());
-            units.insert(p.clone(), with.chain([p.clone()]).collect());
+
+fn has_room(pools: &Pools, product: &str) -> bool {
+    pools.get(product).is_none_or(Stock::has_room)
+}
+
+/// Takes one seat; whether the pool is over its size by that.
+fn take(pools: &mut Pools, product: &str) -> bool {
+    pools.get_mut(product).is_some_and(|pool| {
+        pool.taken = pool.taken.saturating_add(1);
+        pool.is_over()
+    })
+}
+
+/// What became of the claims whose turn has been.
+#[derive(Default)]
+struct Queue<'a> {
+    /// The seats that were taken: an account needs a product once, whatever it comes with.
+    seated: BTreeSet<(ResourceId, &'a str)>,
+    /// Who waits, by each product that they need, and has not been overtaken there.
+    waiting: BTreeMap<&'a str, Vec<(usize, ResourceId)>>,
+}
+
+impl<'a> Queue<'a> {
+    fn missing(&self, claim: &'a Claim) -> Vec<&'a String> {
+        let needs = claim.needs.iter();
+        needs.filter(|product| !self.seated.contains(&(claim.account, product.as_str()))).collect()
+    }
+
+    fn wait(&mut self, index: usize, account: ResourceId, missing: Vec<&'a String>) {
+        for product in missing {
+            self.waiting.entry(product).or_default().push((index, account));
+        }
+    }
+
+    /// A seat went to this account: whoever waits for one was overtaken, but by themselves.
+    fn pass(&mut self, account: ResourceId, product: &'a str, outcomes: &mut BTreeMap<usize, Outcome>) {
+        self.seated.insert((account, product));
+        let waiting = self.waiting.entry(product).or_default();
+        for (index, _) in waiting.extract_if(.., |(_, waiter)| *waiter != account) {
+            if let Some(outcome) = outcomes.get_mut(&index) {
+                outcome.overtaken = true;
+            }
+        }
+    }
+}
+
+/// The licences that belong together, by the product that is assigned: itself, and what comes with it as a bundle. A
+/// product that is given by nothing but bundles is no unit of its own, unless the bundle's product is missing.
+#[must_use]
+pub fn units(products: &BTreeMap<String, Licence>) -> BTreeMap<String, BTreeSet<String>> {
+    let comes_along = |source: &Source| matches!(source, Source::Bundle(head) if products.contains_key(head));
+    let mut units: BTreeMap<String, BTreeSet<String>> = products
+        .iter()
+        .filter(|(_, licence)| !licence.sources.iter().all(comes_along))
+        .map(|(head, _)| (head.clone(), [head.clone()].into()))
+        .collect();
+    for (included, licence) in products {
+        for source in &licence.sources {
+            if let Source::Bundle(head) = source
+                && let Some(unit) = units.get_mut(head)
+            {
+                unit.insert(included.clone());
+            }
         }
     }
     units
 }
+
+#[cfg(test)]
+mod tests;
