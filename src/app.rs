@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::config::{Config, DatabaseUrl};
 use crate::domain::{Clock, Ids, Randomness, SystemClock, SystemRandomness};
 use crate::outgoing::{self, Outgoing};
-use crate::service::{Core, CursorKeys, Jobs, KeySets, Ledger, Parts, Registries};
+use crate::service::{Core, CursorKeys, Declarations, Jobs, KeySets, Ledger, Parts, Registries};
 use crate::store::{Location, MigrateError, OpenError, SchemaState, Sizes, Store, StoreError};
 pub use crate::web::block_on;
 use crate::web::{self, Running, SCIM_PATH, ServeError, Settings, Tls};
@@ -104,6 +104,7 @@ impl App {
             limits: config.limits.clone(),
             base_url,
             registries: Registries::default(),
+            declarations: Declarations::default(),
             cursor_keys: CursorKeys::default(),
             retention: config.retention.changes,
             // A query gives up before nobody waits for it any more, so that it is its own answer that is sent.

@@ -1,5 +1,7 @@
 //! What a feature of a product is set to.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 /// The value of a feature.
@@ -21,6 +23,16 @@ impl Setting {
             (Self::Limit(one), Self::Limit(other)) => Self::Limit(one.min(other)),
             (Self::Flag(_), Self::Limit(_)) => Self::Flag(false),
             (Self::Limit(_), Self::Flag(_)) => Self::Limit(0),
+        }
+    }
+
+    /// What one of both allows: on where either is, the larger of two limits. Values of different kinds allow nothing.
+    #[must_use]
+    pub fn join(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Flag(one), Self::Flag(other)) => Self::Flag(one || other),
+            (Self::Limit(one), Self::Limit(other)) => Self::Limit(one.max(other)),
+            (Self::Flag(_), Self::Limit(_)) | (Self::Limit(_), Self::Flag(_)) => self.meet(other),
         }
     }
 
@@ -57,6 +69,17 @@ impl Setting {
         match self {
             Self::Flag(on) => on,
             Self::Limit(limit) => limit > 0,
+        }
+    }
+}
+
+impl fmt::Display for Setting {
+    /// `on`, `off` or the number.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Flag(true) => f.write_str("on"),
+            Self::Flag(false) => f.write_str("off"),
+            Self::Limit(limit) => write!(f, "{limit}"),
         }
     }
 }

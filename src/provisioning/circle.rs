@@ -2,9 +2,25 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::{Problem, Reason};
+
+/// A problem for each circle among entries at `path`, each of which leads to others by its `member`.
+pub(super) fn refuse_circles<'a>(
+    path: &str,
+    member: &str,
+    entries: impl Iterator<Item = (&'a str, Vec<&'a str>)>,
+) -> Vec<Problem> {
+    let problem = |circle: Vec<&str>| {
+        let first = circle.first().copied().unwrap_or_default();
+        let path = format!("{path}.{first}.{member}");
+        Problem::new(path, Reason::Circle(circle.into_iter().map(str::to_owned).collect()))
+    };
+    circles(&entries.collect()).into_iter().map(problem).collect()
+}
+
 /// The circles that following `leads` from any of its keys ends in, each once and as its path, from the key that comes
 /// first in it back to that key. Keys that are led to and lead nowhere end a path.
-pub(super) fn circles<'a>(leads: &BTreeMap<&'a str, Vec<&'a str>>) -> Vec<Vec<&'a str>> {
+fn circles<'a>(leads: &BTreeMap<&'a str, Vec<&'a str>>) -> Vec<Vec<&'a str>> {
     let mut done = BTreeSet::new();
     let mut found = BTreeSet::new();
     for start in leads.keys() {

@@ -6,13 +6,21 @@
 //! - [`wishes`] is what the directory asks for by roles, entitlements and Roster's extension; [`assignable`] is how that
 //!   is written.
 //! - [`entitlements`] says what an account should have by these, each grant with its sources.
+//! - [`allocation`] says who of the entitled has a seat.
+//! - [`effective`] says what a holder can do in a product, through a portal.
+//! - [`standing`] is what counts until an account that changed is resolved.
+//! - [`difference`] is what somebody gains and loses.
 
+pub mod allocation;
 pub mod assignable;
 pub mod catalogue;
+pub mod difference;
+pub mod effective;
 pub mod entitlements;
 pub mod facts;
 pub mod powers;
 pub mod settings;
+pub mod standing;
 pub mod wishes;
 
 mod circle;

@@ -107,6 +107,9 @@ pub enum Reason {
     /// Things that lead back to themselves.
     #[error("goes round in a circle: {}", .0.join(", "))]
     Circle(Vec<String>),
+    /// A tree with too many levels.
+    #[error("must be at most {0} levels deep")]
+    Deep(usize),
     /// Something given more than once.
     #[error("{0:?} is there twice")]
     Twice(String),
@@ -127,4 +130,14 @@ pub enum Reason {
         /// What it would be.
         now: &'static str,
     },
+}
+
+impl Reason {
+    pub(super) fn no(kind: &'static str, key: &str) -> Self {
+        Self::NoSuch { kind, key: key.to_owned() }
+    }
+
+    pub(super) fn unfit(kind: &'static str, key: &str, why: &'static str) -> Self {
+        Self::Unfit { kind, key: key.to_owned(), why }
+    }
 }

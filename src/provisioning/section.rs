@@ -138,7 +138,8 @@ impl Section<'_> {
             let name = format!("{name}[{index}]");
             match table(value) {
                 Ok(members) => {
-                    found.push(Section::open(join(&self.path, &name), members, self.problems, &read))
+                    let path = join(&self.path, &name);
+                    found.push(Section::open(path, members, self.problems, &read));
                 }
                 Err(reason) => self.refuse(&name, reason),
             }
@@ -290,7 +291,9 @@ pub(super) fn setting(value: &Value) -> Result<Setting, Reason> {
 }
 
 /// One of several words, with what it stands for.
-pub(super) fn word<T: Copy>(words: &[(&'static str, T)]) -> impl Fn(&Value) -> Result<T, Reason> {
+pub(super) fn word<T: Copy, const N: usize>(
+    words: [(&'static str, T); N],
+) -> impl Fn(&Value) -> Result<T, Reason> {
     move |value| {
         let text = text(value)?;
         let found = words.iter().find(|(word, _)| *word == text);

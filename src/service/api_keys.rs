@@ -156,10 +156,20 @@ impl Core {
         let organization = found.ok_or_else(|| Problem::Unknown { what: "key", name: id.to_string() })?;
         let (core, author) = (self.clone(), self.by_command());
         let work = move |write: &mut Write<'_>| -> Result<(), StoreError> {
-            write.revoke_api_key(id, core.clock.now())?;
-            core.record_revoked(write, &author, id)
+            core.revoke_within(write, &author, id)
         };
         Ok(self.store.write_blocking(organization, Weight::Light, work)?)
+    }
+
+    /// Revokes a key in a transaction that was begun.
+    pub(super) fn revoke_within(
+        &self,
+        write: &mut Write<'_>,
+        author: &Author,
+        id: ApiKeyId,
+    ) -> Result<(), StoreError> {
+        write.revoke_api_key(id, self.clock.now())?;
+        self.record_revoked(write, author, id)
     }
 
     /// Revokes all keys of an account, as it is deactivated or deleted.

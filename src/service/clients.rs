@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use super::Core;
+use super::accounts::ResolveError;
 use super::authentication::TOKEN_PREFIX;
 use super::key_set::is_public_key_set;
 use super::organizations::DEFAULT_CONNECTION;
@@ -67,9 +68,28 @@ pub enum Problem {
     /// The key set is unacceptable.
     #[error("the key set must be a JSON Web Key Set with at least one public key and no private one")]
     KeySet,
+    /// No seat is left for what would be given.
+    #[error("no licence of {product} is left: {taken} of {size} are taken")]
+    NoSeat {
+        /// The product, as people call it.
+        product: String,
+        /// How many are taken.
+        taken: i64,
+        /// How many there are.
+        size: i64,
+    },
     /// The store failed.
     #[error("the database failed")]
     Store(#[from] StoreError),
+}
+
+impl From<ResolveError> for Problem {
+    fn from(error: ResolveError) -> Self {
+        match error {
+            ResolveError::NoSeat { product, taken, size } => Self::NoSeat { product, taken, size },
+            ResolveError::Store(error) => Self::Store(error),
+        }
+    }
 }
 
 impl crate::store::Failure for Problem {

@@ -2,6 +2,7 @@
 
 use thiserror::Error;
 
+use super::accounts::ResolveError;
 use super::authentication::Denied;
 use crate::scim::bulk::BulkError;
 use crate::scim::cursor::CursorError;
@@ -77,6 +78,16 @@ pub enum ServiceError {
     /// A request takes too long.
     #[error("the request takes too long; narrow the filter or send less at once")]
     TooSlow,
+    /// No seat is left for what the request would give.
+    #[error("no licence of {product} is left: {taken} of {size} are taken")]
+    NoSeat {
+        /// The product, as people call it.
+        product: String,
+        /// How many are taken.
+        taken: i64,
+        /// How many there are.
+        size: i64,
+    },
     /// The store failed.
     #[error("the store failed")]
     Store(#[source] StoreError),
@@ -110,6 +121,15 @@ impl From<StoreError> for ServiceError {
             | StoreError::Panicked
             | StoreError::Stopped
             | StoreError::Database(_) => Self::Store(error),
+        }
+    }
+}
+
+impl From<ResolveError> for ServiceError {
+    fn from(error: ResolveError) -> Self {
+        match error {
+            ResolveError::NoSeat { product, taken, size } => Self::NoSeat { product, taken, size },
+            ResolveError::Store(error) => error.into(),
         }
     }
 }

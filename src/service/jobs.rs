@@ -7,14 +7,12 @@ use std::time::{Duration, Instant};
 use super::Core;
 use super::changes::Sealing;
 use crate::domain::{Causes, OrganizationId, Timestamp};
-use crate::store::{StoreError, Weight};
+use crate::store::StoreError;
 
 /// Between two rounds.
 const PAUSE: Duration = Duration::from_millis(500);
 /// Between two looks at the keys and at what has expired.
 const HOUSEKEEPING: Duration = Duration::from_secs(30);
-/// How many memberships of a deleted group go at once.
-const PURGED_AT_ONCE: i64 = 500;
 
 /// The jobs' thread; dropping it stops them after the step they are at.
 #[derive(Debug)]
@@ -84,12 +82,23 @@ impl Runner {
             "purging",
             self.core.store.system_read_blocking(|system| system.organizations_to_purge()),
         );
+        let mut resolving = or_later(
+            "resolving",
+            self.core.store.system_read_blocking(|system| system.organizations_to_resolve()),
+        );
+        let now = self.core.clock.now();
+        let mut ending_pins = or_later(
+            "ending pins",
+            self.core.store.system_read_blocking(|system| system.organizations_with_expired_pins(now)),
+        );
         let mut letting_go = std::mem::take(&mut self.letting_go);
         self.step("sealing", &mut sealing, |organization| self.seal(organization));
         self.step("purging", &mut purging, |organization| self.purge(organization));
+        self.step("resolving", &mut resolving, |organization| self.core.resolve_some(organization));
+        self.step("ending pins", &mut ending_pins, |organization| self.core.end_pins(organization));
         self.step("retention", &mut letting_go, |organization| self.let_changes_go(organization));
         self.letting_go = letting_go;
-        !(sealing.is_empty() && purging.is_empty() && self.letting_go.is_empty())
+        [&sealing, &purging, &resolving, &ending_pins, &self.letting_go].iter().any(|left| !left.is_empty())
     }
 
     /// Does one step for each, and leaves those that have another to do. Whoever fails is left out until it is found
@@ -138,9 +147,7 @@ impl Runner {
         let store = &self.core.store;
         let groups = store.read_blocking(organization, None, |read| read.groups_to_purge(1))?;
         let Some(group) = groups.first().copied() else { return Ok(false) };
-        store.write_blocking(organization, Weight::Heavy, move |write| {
-            write.purge_group(group, PURGED_AT_ONCE)
-        })?;
+        self.core.purge_members(organization, group)?;
         Ok(true)
     }
 

@@ -1,5 +1,6 @@
 //! Use cases. Each opens one transaction and holds the policy; none knows HTTP.
 
+mod accounts;
 mod admin;
 mod api_keys;
 mod authentication;
@@ -29,7 +30,8 @@ use std::ops::Deref;
 use std::sync::Arc;
 use std::time::Duration;
 
-pub use admin::{Access, AdminError, ProblemDetails, ProblemKind};
+pub use accounts::{Declarations, Declared, ResolveError};
+pub use admin::{Access, AdminError, Item, Page, ProblemDetails, ProblemKind};
 pub use api_keys::{KeyFor, KeyWish, Principal, authenticate_key};
 pub use authentication::{Denied, authenticate};
 pub use caller::Caller;
@@ -94,6 +96,8 @@ pub struct Parts {
     pub base_url: String,
     /// The schemas of each organization.
     pub registries: Registries,
+    /// What each organization declares.
+    pub declarations: Declarations,
     /// The keys that cursors are sealed with.
     pub cursor_keys: CursorKeys,
     /// How long changes are kept; for ever if nothing is said.

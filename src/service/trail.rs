@@ -36,6 +36,8 @@ pub enum Actor {
     },
     /// The command line.
     Command,
+    /// The server itself, beside the requests.
+    Job,
 }
 
 impl fmt::Display for Actor {
@@ -45,6 +47,7 @@ impl fmt::Display for Actor {
             Self::Account { account, key } => write!(f, "account:{account} key:{key}"),
             Self::Product { key } => write!(f, "key:{key}"),
             Self::Command => f.write_str("command"),
+            Self::Job => f.write_str("job"),
         }
     }
 }

@@ -32,22 +32,22 @@ impl Read<'_> {
 }
 
 impl Write<'_> {
-    /// Takes away up to so many memberships of a deleted group; false once there are none left.
-    pub fn purge_group(&mut self, group: ResourceId, most: i64) -> Result<bool, StoreError> {
-        let members = self.members(group, None, most)?;
-        if members.is_empty() {
+    /// Takes away up to so many memberships of a deleted group; those who had them, none once there are none left.
+    pub fn purge_group(&mut self, group: ResourceId, most: i64) -> Result<Vec<ResourceId>, StoreError> {
+        let members: Vec<ResourceId> =
+            self.members(group, None, most)?.iter().map(|member| member.id).collect();
+        let Some(last) = members.last() else {
             let done = group_purges::table
                 .filter(group_purges::organization_id.eq(self.organization.0))
                 .filter(group_purges::group_id.eq(group.to_string()));
             diesel::delete(done).execute(self.connection)?;
-            return Ok(false);
-        }
-        let last = members.last().map(|member| member.id.to_string()).unwrap_or_default();
+            return Ok(members);
+        };
         let rows = memberships::table
             .filter(memberships::organization_id.eq(self.organization.0))
             .filter(memberships::group_id.eq(group.to_string()))
-            .filter(memberships::member_id.le(last));
+            .filter(memberships::member_id.le(last.to_string()));
         diesel::delete(rows).execute(self.connection)?;
-        Ok(true)
+        Ok(members)
     }
 }

@@ -2,7 +2,7 @@
 
 use diesel::prelude::*;
 
-use super::connection::on_each;
+use super::connection::{AnyConnection, on_each};
 use super::schema::resolutions;
 use super::{Read, StoreError, System, Write};
 use crate::domain::{OrganizationId, Timestamp};
@@ -33,29 +33,48 @@ impl System<'_> {
     }
 }
 
+type Row = (i64, String, i64, i64, i64);
+
+fn read_row((phase, after, total, done, started): Row) -> Resolution {
+    Resolution { phase, after, total, done, started: Timestamp::from_micros(started) }
+}
+
+type Columns = (
+    resolutions::phase,
+    resolutions::after_id,
+    resolutions::total,
+    resolutions::done,
+    resolutions::started_at,
+);
+const COLUMNS: Columns = (
+    resolutions::phase,
+    resolutions::after_id,
+    resolutions::total,
+    resolutions::done,
+    resolutions::started_at,
+);
+
 impl Read<'_> {
     /// How far resolving the accounts anew is; none where it is done.
     pub fn resolution(&mut self) -> Result<Option<Resolution>, StoreError> {
-        let query = resolutions::table.find(self.organization.0).select((
-            resolutions::phase,
-            resolutions::after_id,
-            resolutions::total,
-            resolutions::done,
-            resolutions::started_at,
-        ));
-        type Row = (i64, String, i64, i64, i64);
+        let query = resolutions::table.find(self.organization.0).select(COLUMNS);
         let row = on_each!(&mut *self.connection, |connection| query.first::<Row>(connection)).optional()?;
-        Ok(row.map(|(phase, after, total, done, started)| Resolution {
-            phase,
-            after,
-            total,
-            done,
-            started: Timestamp::from_micros(started),
-        }))
+        Ok(row.map(read_row))
     }
 }
 
 impl Write<'_> {
+    /// How far it is, for one who does the next step; none where it is done, or somebody else is at it.
+    pub fn take_resolution(&mut self) -> Result<Option<Resolution>, StoreError> {
+        let query =
+            resolutions::table.filter(resolutions::organization_id.eq(self.organization.0)).select(COLUMNS);
+        let row = match &mut *self.connection {
+            AnyConnection::Postgres(connection) => query.for_update().skip_locked().first::<Row>(connection),
+            AnyConnection::Sqlite(connection) => query.first::<Row>(connection),
+        };
+        Ok(row.optional()?.map(read_row))
+    }
+
     /// Has all accounts that are behind resolved anew, from the first on.
     pub fn start_resolution(&mut self, total: i64, now: Timestamp) -> Result<(), StoreError> {
         self.put_resolution(&Resolution { phase: 0, after: String::new(), total, done: 0, started: now })

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{Bundle, Catalogue, Feature, Product, Telephony};
 use crate::domain::{Role, Setting};
-use crate::provisioning::circle::circles;
+use crate::provisioning::circle::refuse_circles;
 use crate::provisioning::{Problem, Reason};
 
 impl Catalogue {
@@ -25,20 +25,20 @@ impl Catalogue {
         for (key, permission) in &self.permissions {
             self.find_permissions(&format!("permissions.{key}.includes"), &permission.includes, problems);
         }
-        let includes = self.permissions.iter().map(|(key, permission)| (key, &permission.includes));
-        check_circles("permissions", "includes", includes, problems);
+        let includes = self.permissions.iter().map(|(key, entry)| (key.as_str(), texts(&entry.includes)));
+        problems.extend(refuse_circles("permissions", "includes", includes));
     }
 
     fn find_permissions(&self, path: &str, keys: &[String], problems: &mut Vec<Problem>) {
         check_all(path, keys, problems, |key| {
-            if self.permissions.contains_key(key) { Ok(()) } else { Err(no("permission", key)) }
+            if self.permissions.contains_key(key) { Ok(()) } else { Err(Reason::no("permission", key)) }
         });
     }
 
     fn check_product(&self, path: &str, key: &str, product: &Product, problems: &mut Vec<Problem>) {
         if let Some(with) = &product.listed_with {
             let reason = if with == key {
-                Some(unfit("product", with, "is the product itself"))
+                Some(Reason::unfit("product", with, "is the product itself"))
             } else {
                 self.missing_product(with)
             };
@@ -56,9 +56,9 @@ impl Catalogue {
         }
         if let Some(role) = &product.default_role {
             let reason = match product.roles.get(role) {
-                Some(found) if found.retired => Some(unfit("role", role, "is retired")),
+                Some(found) if found.retired => Some(Reason::unfit("role", role, "is retired")),
                 Some(_) => None,
-                None => Some(no("role", role)),
+                None => Some(Reason::no("role", role)),
             };
             problems.extend(reason.map(|reason| Problem::new(format!("{path}.default_role"), reason)));
         }
@@ -71,7 +71,7 @@ impl Catalogue {
             problems.push(Problem::new(format!("{path}.last_extension"), reason));
         }
         if !permission.is_empty() && !self.permissions.contains_key(permission) {
-            problems.push(Problem::new(format!("{path}.permission"), no("permission", permission)));
+            problems.push(Problem::new(format!("{path}.permission"), Reason::no("permission", permission)));
         }
     }
 
@@ -85,14 +85,14 @@ impl Catalogue {
         }
         check_all(&format!("{path}.includes"), &bundle.includes, problems, |key| {
             if key == bundle.product {
-                return Err(unfit("product", key, "is the one that the bundle is for"));
+                return Err(Reason::unfit("product", key, "is the one that the bundle is for"));
             }
             self.missing_product(key).map_or(Ok(()), Err)
         });
     }
 
     fn missing_product(&self, key: &str) -> Option<Reason> {
-        (!self.products.contains_key(key)).then(|| no("product", key))
+        (!self.products.contains_key(key)).then(|| Reason::no("product", key))
     }
 }
 
@@ -106,14 +106,15 @@ fn check_features(path: &str, features: &BTreeMap<String, Feature>, problems: &m
         }
         let path = format!("{path}.{key}.requires");
         check_all(&path, &feature.requires, problems, |required| match features.get(required) {
-            None => Err(no("feature", required)),
+            None => Err(Reason::no("feature", required)),
             Some(Feature { default: Setting::Limit(_), .. }) => {
-                Err(unfit("feature", required, "is a limit: only what is on or off can be required"))
+                Err(Reason::unfit("feature", required, "is a limit: only what is on or off can be required"))
             }
             Some(_) => Ok(()),
         });
     }
-    check_circles(path, "requires", features.iter().map(|(key, feature)| (key, &feature.requires)), problems);
+    let requires = features.iter().map(|(key, feature)| (key.as_str(), texts(&feature.requires)));
+    problems.extend(refuse_circles(path, "requires", requires));
 }
 
 /// Checks each of a list of keys, none of which may be there twice.
@@ -130,24 +131,7 @@ fn check_all(
     }
 }
 
-fn check_circles<'a>(
-    path: &str,
-    member: &str,
-    entries: impl Iterator<Item = (&'a String, &'a Vec<String>)>,
-    problems: &mut Vec<Problem>,
-) {
-    let leads = entries.map(|(key, to)| (key.as_str(), to.iter().map(String::as_str).collect())).collect();
-    for circle in circles(&leads) {
-        let first = circle.first().copied().unwrap_or_default();
-        let keys = circle.iter().map(|key| (*key).to_owned()).collect();
-        problems.push(Problem::new(format!("{path}.{first}.{member}"), Reason::Circle(keys)));
-    }
-}
-
-fn no(kind: &'static str, key: &str) -> Reason {
-    Reason::NoSuch { kind, key: key.to_owned() }
-}
-
-fn unfit(kind: &'static str, key: &str, why: &'static str) -> Reason {
-    Reason::Unfit { kind, key: key.to_owned(), why }
+/// As the finder of circles takes them.
+fn texts(keys: &[String]) -> Vec<&str> {
+    keys.iter().map(String::as_str).collect()
 }

@@ -2,7 +2,7 @@
 //! permissions that roles are made of. Data, the operator's; one catalogue for the whole server.
 
 mod check;
-
+mod compare;
 mod read;
 
 #[cfg(test)]
@@ -13,6 +13,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::Setting;
+
+pub use compare::{Change, Changes, Difference, InUse, replace};
 
 /// Everything by its key.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
@@ -127,6 +129,22 @@ pub enum Reach {
     Product,
 }
 
+impl Reach {
+    /// All there are.
+    pub const ALL: [Self; 4] = [Self::Own, Self::Api, Self::Teams, Self::Product];
+
+    /// The word as it is written everywhere.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Own => "own",
+            Self::Api => "api",
+            Self::Teams => "teams",
+            Self::Product => "product",
+        }
+    }
+}
+
 /// How a holder of a product signs in to it: a switch per account.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -169,4 +187,19 @@ pub enum Device {
     NewDeskPhone,
     /// A telephone whose hardware profile was made earlier.
     ExistingDeskPhone,
+}
+
+impl Device {
+    /// All there are.
+    pub const ALL: [Self; 3] = [Self::SoftPhone, Self::NewDeskPhone, Self::ExistingDeskPhone];
+
+    /// The word as it is written everywhere.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::SoftPhone => "soft_phone",
+            Self::NewDeskPhone => "new_desk_phone",
+            Self::ExistingDeskPhone => "existing_desk_phone",
+        }
+    }
 }

@@ -13,15 +13,6 @@ const SHIPPED: &str = include_str!("../../../catalogue/catalogue.toml");
 /// The longest extension has nine digits.
 const EXTENSIONS: std::ops::RangeInclusive<u32> = 1..=999_999_999;
 
-const REACHES: &[(&str, Reach)] =
-    &[("own", Reach::Own), ("api", Reach::Api), ("teams", Reach::Teams), ("product", Reach::Product)];
-
-const DEVICES: &[(&str, Device)] = &[
-    ("soft_phone", Device::SoftPhone),
-    ("new_desk_phone", Device::NewDeskPhone),
-    ("existing_desk_phone", Device::ExistingDeskPhone),
-];
-
 impl Catalogue {
     /// The catalogue that comes with the program, as an operator reads it: it seeds an empty database.
     #[must_use]
@@ -85,7 +76,7 @@ fn telephony(entry: &mut Section<'_>) -> Telephony {
         first_extension: entry.need("first_extension", number(EXTENSIONS)).unwrap_or(*EXTENSIONS.start()),
         last_extension: entry.need("last_extension", number(EXTENSIONS)).unwrap_or(*EXTENSIONS.end()),
         permission: entry.need("permission", text).unwrap_or_default(),
-        billable: entry.elements("billable", word(DEVICES)),
+        billable: entry.elements("billable", word(Device::ALL.map(|device| (device.as_str(), device)))),
     }
 }
 
@@ -107,7 +98,7 @@ fn feature(entry: &mut Section<'_>) -> Feature {
 fn role(entry: &mut Section<'_>) -> ProductRole {
     ProductRole {
         name: name(entry),
-        reach: entry.take("reach", word(REACHES)).unwrap_or_default(),
+        reach: entry.take("reach", word(Reach::ALL.map(|reach| (reach.as_str(), reach)))).unwrap_or_default(),
         retired: entry.flag("retired", false),
         permissions: entry.texts("permissions"),
     }

@@ -280,3 +280,139 @@ fn keys_have_a_form() {
         assert_eq!(Catalogue::read(&text).is_ok(), good, "{key}");
     }
 }
+
+const OLD: &str = r#"
+    [permissions.see]
+    name = "See"
+    [products.p]
+    name = "P"
+    [products.p.features.f]
+    name = "F"
+    default = true
+    [products.p.features.g]
+    name = "G"
+    default = true
+    requires = ["f"]
+    [products.p.roles.r]
+    name = "R"
+    [products.q]
+    name = "Q"
+    retired = true
+    [bundles.b]
+    name = "B"
+    product = "p"
+    includes = ["q"]
+"#;
+
+fn replaced(new: &str, in_use: &InUse) -> Result<Vec<String>, Vec<String>> {
+    let (old, new) = (Catalogue::read(OLD).unwrap(), Catalogue::read(new).unwrap());
+    replace(&old, &new, in_use)
+        .map(|changes| changes.to_string().lines().map(str::to_owned).collect())
+        .map_err(|problems| problems.iter().map(Problem::to_string).collect())
+}
+
+#[test]
+fn the_same_catalogue_changes_nothing() {
+    assert_eq!(replaced(OLD, &InUse::default()), Ok(vec![]));
+}
+
+#[test]
+fn what_another_catalogue_changes_is_told_line_by_line() {
+    let new = r#"
+        [permissions.see]
+        name = "Look at"
+        [permissions.do]
+        name = "Do"
+        [products.p]
+        name = "P"
+        default_role = "s"
+        [products.p.telephony]
+        first_extension = 10
+        last_extension = 20
+        permission = "do"
+        [products.p.features.f]
+        name = "F"
+        default = false
+        [products.p.features.g]
+        name = "G"
+        default = 3
+        retired = true
+        [products.p.roles.s]
+        name = "S"
+        [products.q]
+        name = "Q"
+    "#;
+    let wanted = [
+        "removed   bundles.b",
+        "added     permissions.do",
+        "changed   permissions.see: name from \"See\" to \"Look at\"",
+        "changed   products.p: default_role from nothing to \"s\"",
+        "changed   products.p: telephony.extensions from nothing to 10 to 20",
+        "changed   products.p: telephony.permission from nothing to \"do\"",
+        "changed   products.p.features.f: default from on to off",
+        "retired   products.p.features.g",
+        "changed   products.p.features.g: default from on to 3",
+        "changed   products.p.features.g: requires from f to nothing",
+        "removed   products.p.roles.r",
+        "added     products.p.roles.s",
+        "restored  products.q",
+    ];
+    assert_eq!(replaced(new, &InUse::default()), Ok(wanted.map(str::to_owned).to_vec()));
+}
+
+#[test]
+fn what_is_in_use_neither_vanishes_nor_changes_its_kind() {
+    let pair = |one: &str, other: &str| (one.to_owned(), other.to_owned());
+    let key = str::to_owned;
+    let in_use = InUse {
+        products: [key("p"), key("q"), key("never-was")].into(),
+        features: [pair("p", "f"), pair("p", "g"), pair("gone", "f")].into(),
+        roles: [pair("p", "r")].into(),
+        bundles: [key("b")].into(),
+        permissions: [key("see")].into(),
+    };
+    let new = "[products.p]\nname = \"P\"\nfeatures.f = { name = \"F\", default = 1 }";
+    let wanted = [
+        "permissions.see: is in use: keep it, with retired = true",
+        "products.q: is in use: keep it, with retired = true",
+        "products.p.features.g: is in use: keep it, with retired = true",
+        "products.p.roles.r: is in use: keep it, with retired = true",
+        "bundles.b: is in use: keep it, with retired = true",
+        "products.p.features.f: is in use as a switch: it cannot become a limit",
+    ];
+    assert_eq!(replaced(new, &in_use), Err(wanted.map(str::to_owned).to_vec()));
+    assert!(replaced(new, &InUse::default()).is_ok());
+}
+
+#[test]
+fn what_settings_name_is_in_use() {
+    let settings = r#"
+        organization = "acme"
+        products = ["a"]
+        pools.b = { size = 1, bundle = "suite" }
+        templates.t = { product = "c", features = { f = true } }
+        teams.t.features.d.f = true
+        portals.t.features.e.f = true
+        roles.r.permissions = ["see"]
+        limits.g.f = "forbidden"
+        rules.r.grants = { products = [{ product = "h", role = "boss" }], features = { i = { f = true } } }
+    "#;
+    let mut in_use = InUse::default();
+    in_use.add(&crate::provisioning::settings::Declaration::read(settings).unwrap().settings);
+    let paths: Vec<_> = in_use.paths().collect();
+    let wanted = [
+        "permissions.see",
+        "products.a",
+        "products.b",
+        "products.c",
+        "products.h",
+        "products.c.features.f",
+        "products.d.features.f",
+        "products.e.features.f",
+        "products.g.features.f",
+        "products.i.features.f",
+        "products.h.roles.boss",
+        "bundles.suite",
+    ];
+    assert_eq!(paths, wanted);
+}

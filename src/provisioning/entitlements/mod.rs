@@ -50,6 +50,26 @@ pub struct Entitlements {
     pub language: Option<Granted<String>>,
 }
 
+impl Entitlements {
+    /// What everybody has in a state.
+    #[must_use]
+    pub fn plain(status: Status) -> Self {
+        Self {
+            status,
+            role: status.grants().then(|| Granted { value: Role::Member, source: Source::Default }),
+            user_group: None,
+            team: None,
+            products: BTreeMap::new(),
+            portals: BTreeMap::new(),
+            device_groups: BTreeMap::new(),
+            manages: BTreeMap::new(),
+            profile: BTreeMap::new(),
+            welcome_email: None,
+            language: None,
+        }
+    }
+}
+
 /// A value with what gave it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Granted<T> {
@@ -104,7 +124,8 @@ pub enum Source {
 }
 
 /// Something that could not be given, and why; it becomes a sync issue.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Trouble {
     /// What was pushed is nothing of the catalogue or the settings.
     UnknownValue {

@@ -1,6 +1,7 @@
 //! What one organization declares: which products it uses, its pools, templates, teams, portals, groupings, custom
 //! roles, rules and limits. One document with one revision number; the catalogue says what there is.
 
+mod check;
 mod read;
 
 #[cfg(test)]
@@ -48,6 +49,22 @@ pub struct Settings {
     pub ceilings: BTreeMap<String, Role>,
     /// What cannot be pinned, because only the directory says it.
     pub directory_only: BTreeSet<GrantKind>,
+}
+
+impl Settings {
+    /// All directory groups that rules name, also those of rules that are switched off.
+    pub fn groups(&self) -> impl Iterator<Item = &GroupRef> {
+        self.rules.values().flat_map(|rule| rule.any_of.iter().chain(&rule.all_of))
+    }
+
+    /// The rules in force, each with its key, the one that comes first where they disagree first.
+    #[must_use]
+    pub fn ranked_rules(&self) -> Vec<(&str, &Rule)> {
+        let in_force = self.rules.iter().filter(|(_, rule)| rule.enabled.0);
+        let mut ranked: Vec<_> = in_force.map(|(key, rule)| (key.as_str(), rule)).collect();
+        ranked.sort_by_key(|(key, rule)| (rule.priority, *key));
+        ranked
+    }
 }
 
 /// The seats of a product.

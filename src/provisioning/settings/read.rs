@@ -14,10 +14,10 @@ use crate::provisioning::section::{
 };
 use crate::provisioning::{Problem, Reason};
 
-const POLICIES: &[(&str, Policy)] =
-    &[("waitlist", Policy::Waitlist), ("refuse", Policy::Refuse), ("overage", Policy::Overage)];
+const POLICIES: [(&str, Policy); 3] =
+    [("waitlist", Policy::Waitlist), ("refuse", Policy::Refuse), ("overage", Policy::Overage)];
 
-const GRANT_KINDS: &[(&str, GrantKind)] = &[
+const GRANT_KINDS: [(&str, GrantKind); 10] = [
     ("role", GrantKind::Role),
     ("user_group", GrantKind::UserGroup),
     ("team", GrantKind::Team),
@@ -126,10 +126,14 @@ fn name(entry: &mut Section<'_>) -> String {
 
 fn pool(entry: &mut Section<'_>) -> Pool {
     let policy = entry.take("policy", word(POLICIES)).unwrap_or_default();
-    let overage = entry.take("overage_percent", number(0..=1000));
-    if overage.is_some() && policy != Policy::Overage {
-        entry.refuse("overage_percent", Reason::Pointless("without policy = \"overage\""));
-    }
+    let overage = if policy == Policy::Overage {
+        entry.need("overage_percent", number(1..=1000))
+    } else {
+        if entry.take("overage_percent", |_value| Ok(())).is_some() {
+            entry.refuse("overage_percent", Reason::Pointless("without policy = \"overage\""));
+        }
+        None
+    };
     Pool {
         size: entry.need("size", number(0..=100_000_000)).unwrap_or_default(),
         policy,

@@ -20,6 +20,9 @@ fn everything_wrong_with_the_form_of_a_declaration_is_told_at_once() {
         size = 10
         overage_percent = 1001
         policy = "overage"
+        [pools.d]
+        size = 10
+        policy = "overage"
         [templates.T]
         product = "a"
         [templates.t]
@@ -68,7 +71,8 @@ fn everything_wrong_with_the_form_of_a_declaration_is_told_at_once() {
         "pools.a.size: is missing",
         "pools.b.overage_percent: means nothing without policy = \"overage\"",
         "pools.b.size: must be from 0 to 100000000",
-        "pools.c.overage_percent: must be from 0 to 1000",
+        "pools.c.overage_percent: must be from 1 to 1000",
+        "pools.d.overage_percent: is missing",
         &format!("templates.T: {key}"),
         "templates.t.product: is missing",
         "templates.t.features.f: must be true, false or a whole number, not text",

@@ -1,17 +1,18 @@
 //! What an organization's settings and the catalogue say, ready for use: filters read, groups found. Kept as long as
 //! the revisions stand.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::filter;
 use crate::domain::{ConnectionId, OrganizationId, ResourceId, fold};
+use crate::provisioning::allocation::{Pools, Stock};
 use crate::provisioning::catalogue::Catalogue;
 use crate::provisioning::facts::{BoundRule, Provider};
 use crate::provisioning::settings::{GroupRef, Rule, Settings};
 use crate::scim::limits::Limits;
 use crate::service::registries;
-use crate::store::{Connection, GroupBinding, Read, Revisions, StoreError};
+use crate::store::{Connection, GroupBinding, PoolCount, Read, Revisions, StoreError};
 
 /// The settings and the catalogue of an organization at revisions of theirs.
 #[derive(Debug, Clone, Default)]
@@ -64,8 +65,66 @@ impl Declared {
         self.awaited.iter()
     }
 
+    /// Whether a rule names this group.
+    #[must_use]
+    pub fn concerns(&self, group: ResourceId) -> bool {
+        self.rules.iter().any(|rule| {
+            rule.all_of.contains(&group) || rule.any_of.as_ref().is_some_and(|any| any.contains(&group))
+        })
+    }
+
+    /// What people call a product.
+    #[must_use]
+    pub fn name_of(&self, product: &str) -> String {
+        self.catalogue.products.get(product).map_or(product, |known| &known.name).to_owned()
+    }
+
+    /// The products in use that come with one whose pool was bought as a bundle.
+    pub fn comes_with(&self, product: &str) -> impl Iterator<Item = &str> {
+        let bundle = self.settings.pools.get(product).and_then(|pool| pool.bundle.as_ref());
+        let bundle = bundle.and_then(|key| self.catalogue.bundles.get(key));
+        let included = bundle.into_iter().filter(move |bundle| bundle.product == product);
+        let in_use = |included: &&String| self.settings.products.contains(*included);
+        included.flat_map(|bundle| &bundle.includes).filter(in_use).map(String::as_str)
+    }
+
+    /// The pools with so many of their seats taken.
+    pub(super) fn pools(&self, counts: &BTreeMap<String, PoolCount>) -> Pools {
+        let stock = |(product, count): (&String, &PoolCount)| {
+            let taken = u32::try_from(count.taken).unwrap_or(u32::MAX);
+            Some((product.clone(), Stock::new(self.settings.pools.get(product)?, taken)))
+        };
+        counts.iter().filter_map(stock).collect()
+    }
+
+    /// These products and all that bundles link them with, in order: whoever locks one of their pools locks all.
+    pub fn linked<'a>(&self, products: impl Iterator<Item = &'a String>) -> Vec<String> {
+        let mut linked: BTreeSet<String> = products.cloned().collect();
+        loop {
+            let more: Vec<String> = self
+                .settings
+                .pools
+                .keys()
+                .filter(|head| {
+                    linked.contains(*head) || self.comes_with(head).any(|with| linked.contains(with))
+                })
+                .flat_map(|head| self.comes_with(head).map(str::to_owned).chain([head.clone()]))
+                .filter(|product| !linked.contains(product))
+                .collect();
+            if more.is_empty() {
+                return linked.into_iter().collect();
+            }
+            linked.extend(more);
+        }
+    }
+
     /// The same with other settings, as they would be were they applied.
-    pub(super) fn with(&self, settings: Settings, read: &mut Read<'_>, limits: &Limits) -> Result<Self, StoreError> {
+    pub(super) fn with(
+        &self,
+        settings: Settings,
+        read: &mut Read<'_>,
+        limits: &Limits,
+    ) -> Result<Self, StoreError> {
         let mut other = Self { settings, ..self.clone() };
         other.bind(read, limits)?;
         Ok(other)
@@ -76,7 +135,12 @@ impl Declared {
         Self { catalogue, ..self.clone() }
     }
 
-    fn read(read: &mut Read<'_>, revisions: Revisions, catalogue: Arc<Catalogue>, limits: &Limits) -> Result<Self, StoreError> {
+    fn read(
+        read: &mut Read<'_>,
+        revisions: Revisions,
+        catalogue: Arc<Catalogue>,
+        limits: &Limits,
+    ) -> Result<Self, StoreError> {
         let settings = match read.settings(revisions.settings)? {
             Some(row) => read_settings(&row.document, revisions.settings)?,
             None => Settings::default(),
@@ -91,7 +155,11 @@ impl Declared {
         let connections = read.connections()?;
         self.connections = connections.iter().map(|one| (one.name.clone(), one.id)).collect();
         self.providers = connections.iter().map(|one| (one.id, self.provider_of(one))).collect();
-        self.bindings = read.group_bindings()?.into_iter().map(|binding: GroupBinding| ((binding.connection, binding.name), binding.group)).collect();
+        self.bindings = read
+            .group_bindings()?
+            .into_iter()
+            .map(|binding: GroupBinding| ((binding.connection, binding.name), binding.group))
+            .collect();
         self.awaited = self.settings.groups().filter_map(|reference| self.missing(reference)).collect();
         let registry = registries::build(&read.extensions()?)?;
         let rules = self.settings.ranked_rules();
@@ -116,7 +184,13 @@ impl Declared {
         }
     }
 
-    fn bound(&self, key: &str, rule: &Rule, registry: &crate::scim::schema::Registry, limits: &Limits) -> BoundRule {
+    fn bound(
+        &self,
+        key: &str,
+        rule: &Rule,
+        registry: &crate::scim::schema::Registry,
+        limits: &Limits,
+    ) -> BoundRule {
         let found = |references: &[GroupRef]| -> Vec<ResourceId> {
             references.iter().filter_map(|reference| self.group(reference)).collect()
         };
@@ -153,7 +227,12 @@ pub struct Declarations {
 
 impl Declarations {
     /// What counts in an organization at these revisions.
-    pub fn get(&self, read: &mut Read<'_>, revisions: Revisions, limits: &Limits) -> Result<Arc<Declared>, StoreError> {
+    pub fn get(
+        &self,
+        read: &mut Read<'_>,
+        revisions: Revisions,
+        limits: &Limits,
+    ) -> Result<Arc<Declared>, StoreError> {
         let organization = read.organization();
         if let Some(known) = self.known(organization, revisions) {
             return Ok(known);

@@ -81,7 +81,9 @@ mod tests {
 
     #[test]
     fn what_only_the_server_knows_cannot_be_asked_for() {
-        for text in ["groups.value eq \"x\"", "not (meta.created gt \"2026-01-01T00:00:00Z\")", "title pr and id pr"] {
+        for text in
+            ["groups.value eq \"x\"", "not (meta.created gt \"2026-01-01T00:00:00Z\")", "title pr and id pr"]
+        {
             assert!(matches!(reading(text), Err(RuleFilterError::NotPushed(_))), "{text}");
         }
         assert!(matches!(reading("nonsense eq 1"), Err(RuleFilterError::Filter(_))));

@@ -23,6 +23,8 @@ pub enum ProblemKind {
     Conflict,
     /// A connection of the organization decides it.
     OwnedByDirectory,
+    /// No licence is left.
+    OutOfSeats,
     /// The version is not the one in the precondition.
     PreconditionFailed,
     /// The body or the head is too large.
@@ -54,6 +56,7 @@ impl ProblemKind {
             Self::Taken => "/problems/taken",
             Self::Conflict => "/problems/conflict",
             Self::OwnedByDirectory => "/problems/owned-by-directory",
+            Self::OutOfSeats => "/problems/out-of-seats",
             Self::PreconditionFailed => "/problems/precondition-failed",
             Self::TooLarge => "/problems/too-large",
             Self::UnsupportedMediaType => "/problems/unsupported-media-type",
@@ -77,6 +80,7 @@ impl ProblemKind {
             Self::Taken => "In use already",
             Self::Conflict => "What is there does not allow it",
             Self::OwnedByDirectory => "The directory decides this",
+            Self::OutOfSeats => "No licence is left",
             Self::PreconditionFailed => "Another version is there",
             Self::TooLarge => "Too large",
             Self::UnsupportedMediaType => "The body is of a type that is not read",
@@ -179,6 +183,7 @@ fn of_service(error: &ServiceError) -> ProblemDetails {
         ServiceError::Suspended => ProblemKind::Suspended,
         ServiceError::NotFound => ProblemKind::NotFound,
         ServiceError::Uniqueness(_) => ProblemKind::Taken,
+        ServiceError::NoSeat { .. } => ProblemKind::OutOfSeats,
         ServiceError::PreconditionFailed => ProblemKind::PreconditionFailed,
         ServiceError::OtherConnection => ProblemKind::OwnedByDirectory,
         ServiceError::UnknownMembers { .. }

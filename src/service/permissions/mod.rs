@@ -13,9 +13,9 @@ use crate::provisioning::catalogue::{Catalogue, ProductRole, Reach};
 use crate::provisioning::powers;
 use crate::provisioning::settings::Settings;
 
-/// What an account is at present, as far as its power comes from it.
+/// What an account is at present, as far as its power comes from that.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Standing {
+pub struct Basis {
     /// Its state.
     pub status: Status,
     /// Its role in the organization.
@@ -129,38 +129,38 @@ impl Power {
     /// The power of an account as it is at present. API managers have theirs by key alone: `by_key` says whether the
     /// request came with one.
     #[must_use]
-    pub fn of(standing: &Standing, settings: &Settings, catalogue: &Catalogue, by_key: bool) -> Self {
+    pub fn of(basis: &Basis, settings: &Settings, catalogue: &Catalogue, by_key: bool) -> Self {
         let nobody = Self {
             role: Role::Member,
             permissions: BTreeSet::new(),
             manages: None,
             products: BTreeMap::new(),
         };
-        if !standing.status.usable() {
+        if !basis.status.usable() {
             return nobody;
         }
         let owned = |keys: BTreeSet<&str>| keys.into_iter().map(str::to_owned).collect();
-        let permissions = match &standing.role {
+        let permissions = match &basis.role {
             Role::Custom(key) => owned(powers::permissions(key, settings, catalogue)),
             Role::Member | Role::Admin | Role::SuperAdmin => BTreeSet::new(),
         };
-        let limited = matches!(standing.role, Role::Custom(_)) && !standing.manages.is_empty();
-        let products = standing.product_roles.iter().filter_map(|(product, role)| {
+        let limited = matches!(basis.role, Role::Custom(_)) && !basis.manages.is_empty();
+        let products = basis.product_roles.iter().filter_map(|(product, role)| {
             let role = catalogue.products.get(product)?.roles.get(role)?;
             let reach = match role.reach {
                 Reach::Api if by_key => Reach::Product,
                 Reach::Api | Reach::Own => return None,
                 Reach::Teams | Reach::Product => role.reach,
             };
-            let teams = standing.team.as_deref().map(|team| subtree(team, settings)).unwrap_or_default();
+            let teams = basis.team.as_deref().map(|team| subtree(team, settings)).unwrap_or_default();
             let keys = role.permissions.iter().map(String::as_str);
             let permissions = owned(powers::closed(keys, catalogue));
             Some((product.clone(), ProductPower { reach, teams, permissions }))
         });
         Self {
-            role: standing.role.clone(),
+            role: basis.role.clone(),
             permissions,
-            manages: limited.then(|| standing.manages.clone()),
+            manages: limited.then(|| basis.manages.clone()),
             products: products.collect(),
         }
     }

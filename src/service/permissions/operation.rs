@@ -145,6 +145,8 @@ pub enum Operation<'a> {
     SeeKeys,
     /// Revoke keys.
     RevokeKeys,
+    /// Revoke the keys of products.
+    RevokeProductKeys,
     /// See the trail of changes.
     SeeChanges,
     /// See what could not be done.
@@ -245,7 +247,7 @@ impl<'a> Operation<'a> {
             Self::ChangeDeviceGroups => Rule::changes(One(DEVICE_GROUPS)).whole(),
             Self::SeeTeams => Rule::sees(One(GROUPINGS)).in_products(),
             Self::SeeGroupings => Rule::sees(One(GROUPINGS)),
-            Self::ChangeTeams | Self::ChangePortals => Rule::changes(Admin),
+            Self::ChangeTeams | Self::ChangePortals | Self::RevokeProductKeys => Rule::changes(Admin),
             Self::ChangeTemplates => Rule::changes(One(&[Permission::ManageTemplates])).whole(),
             Self::ChangeUserGroups => Rule::changes(One(&[Permission::ManageUserGroups])).whole(),
             Self::SeeEndUsers => Rule::sees(One(USERS)).whole(),
@@ -307,6 +309,7 @@ impl<'a> Operation<'a> {
             | Self::ChangeRoles
             | Self::SeeKeys
             | Self::RevokeKeys
+            | Self::RevokeProductKeys
             | Self::SeeChanges
             | Self::SeeIssues
             | Self::SeeSeats => None,

@@ -5,7 +5,7 @@ const PRODUCT: &str = "remote-support";
 const PHONE: &str = "telephony";
 const PBX: &str = "configure_pbx";
 
-const OPERATIONS: [Operation<'static>; 38] = [
+const OPERATIONS: [Operation<'static>; 39] = [
     Operation::ListPeople,
     Operation::SeePerson,
     Operation::Why,
@@ -41,6 +41,7 @@ const OPERATIONS: [Operation<'static>; 38] = [
     Operation::ChangeRoles,
     Operation::SeeKeys,
     Operation::RevokeKeys,
+    Operation::RevokeProductKeys,
     Operation::SeeChanges,
     Operation::SeeIssues,
     Operation::SeeSeats,
@@ -75,8 +76,8 @@ fn settings() -> Settings {
     }
 }
 
-fn standing(role: &str) -> Standing {
-    Standing {
+fn basis(role: &str) -> Basis {
+    Basis {
         status: Status::Active,
         role: role.to_owned().into(),
         manages: BTreeSet::new(),
@@ -85,33 +86,33 @@ fn standing(role: &str) -> Standing {
     }
 }
 
-fn power(standing: &Standing) -> Power {
-    Power::of(standing, &settings(), &catalogue(), true)
+fn power(basis: &Basis) -> Power {
+    Power::of(basis, &settings(), &catalogue(), true)
 }
 
-fn scoped(role: &str, group: &str) -> Standing {
-    Standing { manages: BTreeSet::from([group.to_owned()]), ..standing(role) }
+fn scoped(role: &str, group: &str) -> Basis {
+    Basis { manages: BTreeSet::from([group.to_owned()]), ..basis(role) }
 }
 
-fn within(product: &str, role: &str) -> Standing {
+fn within(product: &str, role: &str) -> Basis {
     let product_roles = BTreeMap::from([(product.to_owned(), role.to_owned())]);
-    Standing { product_roles, ..standing("member") }
+    Basis { product_roles, ..basis("member") }
 }
 
-fn subjects() -> [(&'static str, Standing); 12] {
+fn subjects() -> [(&'static str, Basis); 12] {
     [
-        ("super admin", standing("super_admin")),
-        ("admin", standing("admin")),
-        ("helper", standing("helper")),
+        ("super admin", basis("super_admin")),
+        ("admin", basis("admin")),
+        ("helper", basis("helper")),
         ("helper of sales", scoped("helper", "sales")),
-        ("buyer", standing("buyer")),
-        ("operator", standing("operator")),
+        ("buyer", basis("buyer")),
+        ("operator", basis("operator")),
         ("company manager", within(PRODUCT, "company_manager")),
         ("team manager", within(PRODUCT, "team_manager")),
         ("API manager", within(PRODUCT, "api_manager")),
         ("representative", within(PRODUCT, "representative")),
         ("PBX administrator", within(PHONE, "super_administrator")),
-        ("member", standing("member")),
+        ("member", basis("member")),
     ]
 }
 
@@ -148,9 +149,9 @@ fn the_whole_table() {
         "+ allowed, ? hidden, - forbidden; on: organization, own, a member of sales in the team below, one of hr in\n\
          another team, a helper of sales, an admin of sales\n",
     );
-    for (name, standing) in subjects() {
+    for (name, basis) in subjects() {
         table.push_str(&format!("\n{name}\n"));
-        let power = power(&standing);
+        let power = power(&basis);
         for operation in OPERATIONS {
             let letters: String = targets(&roles)
                 .iter()
@@ -170,13 +171,13 @@ fn member(user_group: Option<&'static str>) -> Whom<'static> {
 
 #[test]
 fn whoever_cannot_use_their_account_may_do_nothing() {
-    for (name, standing) in subjects() {
+    for (name, basis) in subjects() {
         for status in [
             Status::Suspended(Suspension::Directory),
             Status::Suspended(Suspension::Hand),
             Status::TransferPending,
         ] {
-            let power = power(&Standing { status, ..standing.clone() });
+            let power = power(&Basis { status, ..basis.clone() });
             for operation in OPERATIONS {
                 for target in [Target::Organization, Target::Own, Target::Other(&member(None))] {
                     let decision = power.decide(operation, target);
@@ -190,8 +191,8 @@ fn whoever_cannot_use_their_account_may_do_nothing() {
 #[test]
 fn only_super_admins_make_anybody_but_members() {
     let all = [Role::Member, Role::Custom("helper".to_owned()), Role::Admin, Role::SuperAdmin];
-    for (name, standing) in subjects() {
-        let (is_super, power) = (standing.role == Role::SuperAdmin, power(&standing));
+    for (name, basis) in subjects() {
+        let (is_super, power) = (basis.role == Role::SuperAdmin, power(&basis));
         for role in &all {
             let allowed = is_super || *role == Role::Member;
             assert_eq!(power.may_give_role(role) == Decision::Allowed, allowed, "{name} {role}");
@@ -218,15 +219,15 @@ fn a_manager_of_user_groups_makes_and_moves_people_only_among_them() {
 #[test]
 fn nobody_gives_a_role_inside_a_product_that_permits_what_they_may_not() {
     let catalogue = catalogue();
-    let may = |standing: &Standing, product: &str, role: &str| {
+    let may = |basis: &Basis, product: &str, role: &str| {
         let wanted = &catalogue.products[product].roles[role];
-        power(standing).may_give_product_role(product, wanted, &catalogue)
+        power(basis).may_give_product_role(product, wanted, &catalogue)
     };
     let giving = |key: &str| Decision::Forbidden(Lack::Giving(key.to_owned()));
-    assert_eq!(may(&standing("super_admin"), PHONE, "super_administrator"), Decision::Allowed);
+    assert_eq!(may(&basis("super_admin"), PHONE, "super_administrator"), Decision::Allowed);
     // Invoices and reports are not an admin's.
-    assert_eq!(may(&standing("admin"), PHONE, "super_administrator"), giving("pay_invoices"));
-    assert_eq!(may(&standing("admin"), PHONE, "none"), Decision::Allowed);
+    assert_eq!(may(&basis("admin"), PHONE, "super_administrator"), giving("pay_invoices"));
+    assert_eq!(may(&basis("admin"), PHONE, "none"), Decision::Allowed);
     let [company, team] = ["company_manager", "team_manager"].map(|role| within(PRODUCT, role));
     assert_eq!(may(&company, PRODUCT, "team_manager"), Decision::Allowed);
     assert_eq!(may(&company, PRODUCT, "company_manager"), Decision::Allowed);
@@ -239,9 +240,9 @@ fn nobody_gives_a_role_inside_a_product_that_permits_what_they_may_not() {
 #[test]
 fn an_api_manager_has_power_only_by_key() {
     let (settings, catalogue) = (settings(), catalogue());
-    let standing = within(PRODUCT, "api_manager");
+    let basis = within(PRODUCT, "api_manager");
     let list = |by_key| {
-        Power::of(&standing, &settings, &catalogue, by_key)
+        Power::of(&basis, &settings, &catalogue, by_key)
             .decide(Operation::ListPeople, Target::Organization)
     };
     assert_eq!(list(true), Decision::Allowed);
@@ -262,7 +263,7 @@ fn a_team_manager_reaches_the_own_team_and_those_below() {
 
 #[test]
 fn what_a_permission_includes_is_permitted_too() {
-    let helper = power(&standing("helper"));
+    let helper = power(&basis("helper"));
     let settings_of = Operation::ChangeProductSettings { product: PRODUCT };
     assert_eq!(helper.decide(settings_of, Target::Other(&member(None))), Decision::Allowed);
     let lacking = helper.decide(Operation::SeeSeats, Target::Organization);

@@ -4,7 +4,7 @@ use super::Session;
 use super::keys::{keys_of, naming_what_is_taken};
 use super::members::MemberChanges;
 use super::stored::Stored;
-use crate::domain::Timestamp;
+use crate::domain::{ResourceId, Timestamp};
 use crate::scim::document::Document;
 use crate::scim::schema::ResourceType;
 use crate::service::ServiceError;
@@ -52,7 +52,10 @@ impl Session {
             after: text_unless_empty(&after),
             memberships: members.into_rows(),
         };
+        let renamed = record.display_name != current.record.display_name;
+        let moved: Vec<ResourceId> = deed.memberships.iter().map(|one| one.member).collect();
         self.core.record(write, &self.author(), now, deed)?;
+        self.account_for_change(write, &record, &moved, renamed)?;
         Ok(Stored { record, groups: current.groups })
     }
 

@@ -127,6 +127,7 @@ impl Session {
             display_name: display_name.map(str::to_owned),
             document: newcomer.text.clone(),
         };
+        self.account_for_new(write, &record, &newcomer.document, &members)?;
         Ok(Stored { record, groups: Vec::new() })
     }
 }

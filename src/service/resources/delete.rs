@@ -2,10 +2,11 @@
 
 use super::keys::keys_of;
 use super::members::{MemberChanges, UNKNOWN_MEMBER};
-use super::stored::{Stored, complete, has_members};
+use super::stored::{Stored, complete, has_members, shows_groups};
 use super::{Preconditions, Session};
 use crate::domain::{ResourceId, Timestamp};
 use crate::scim::schema::{Registry, ResourceType};
+use crate::service::accounts::ResolveError;
 use crate::service::trail::{Author, Deed};
 use crate::service::{Core, ServiceError};
 use crate::store::{GroupName, StoreError, Target, Weight, Write};
@@ -111,13 +112,14 @@ fn take_away(
     resource_type: &ResourceType,
     write: &mut Write<'_>,
     current: &Stored,
-) -> Result<(), StoreError> {
+) -> Result<(), ResolveError> {
     let id = current.record.id;
     core.kill_keys_of(write, author, id)?;
     let groups = write.groups_of(id)?;
     let keys = keys_of(registry, resource_type, &current.document()?, current.record.made_by);
     write.delete_resource(&current.record, &keys)?;
-    groups.iter().try_for_each(|group| leave(core, author, write, group, id))
+    groups.iter().try_for_each(|group| leave(core, author, write, group, id))?;
+    if shows_groups(resource_type) { core.close_account(write, author, id) } else { Ok(()) }
 }
 
 /// Takes a user away whoever made it, leaving no change of its own in the trail; when it was last changed.
@@ -127,7 +129,7 @@ pub(in crate::service) fn forget(
     registry: &Registry,
     write: &mut Write<'_>,
     id: ResourceId,
-) -> Result<Option<Timestamp>, StoreError> {
+) -> Result<Option<Timestamp>, ResolveError> {
     let Some(resource_type) = registry.resource_type("User") else { return Ok(None) };
     lock_its_groups(write, id)?;
     let Some(record) = write.lock_resource(&resource_type.name, id)? else { return Ok(None) };

@@ -1,6 +1,7 @@
 //! Users and groups: what a SCIM client can do with them. Both go through the same code; only a group's memberships
 //! are rows of their own.
 
+mod accounts;
 mod change;
 mod create;
 mod delete;
@@ -21,6 +22,7 @@ use std::sync::Arc;
 pub(super) use delete::forget;
 pub(super) use keys::user_name_key;
 pub use outflow::{Body, Cut, Pieces};
+pub(super) use precondition::version_tag;
 pub use precondition::{Preconditions, Tags};
 pub use read::Found;
 

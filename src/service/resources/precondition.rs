@@ -63,10 +63,15 @@ impl Preconditions {
     }
 }
 
+/// The tag of a version.
+pub(in crate::service) fn version_tag(version: i64) -> String {
+    format!("W/\"{version}\"")
+}
+
 /// The tag of a resource: its version, and for a user what it shows of its groups, which change without it.
 pub(super) fn etag(version: i64, groups: &[GroupName]) -> String {
     if groups.is_empty() {
-        return format!("W/\"{version}\"");
+        return version_tag(version);
     }
     let mut hasher = Sha256::new();
     for group in groups {

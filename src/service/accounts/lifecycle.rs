@@ -1,0 +1,97 @@
+//! What pushes mean for accounts: people come, change and go, and so do the groups that rules name.
+
+use super::error::ResolveError;
+use super::resolve::Occasion;
+use super::seating::Seating;
+use crate::domain::{ResourceId, fold};
+use crate::service::Core;
+use crate::service::trail::Author;
+use crate::store::{GroupBinding, Record, STALE, StoreError, Write};
+
+/// How many accounts a push resolves itself; of more, it leaves all to a job.
+const RESOLVED_AT_ONCE: usize = 500;
+
+impl Core {
+    /// A User changed.
+    pub(in crate::service) fn user_changed(
+        &self,
+        write: &mut Write<'_>,
+        author: &Author,
+        user: ResourceId,
+    ) -> Result<(), ResolveError> {
+        self.resolve(write, author, &[user], Occasion::Push)
+    }
+
+    /// A User is gone: what its account held is free at once, and nothing of it is left.
+    pub(in crate::service) fn close_account(
+        &self,
+        write: &mut Write<'_>,
+        author: &Author,
+        user: ResourceId,
+    ) -> Result<(), ResolveError> {
+        write.lock_accounts(&[user])?;
+        let seats = write.seats_of(&[user])?.remove(&user).unwrap_or_default();
+        if !seats.is_empty() {
+            let declared = self.declared(write)?;
+            let mut seating = Seating::new(&declared);
+            seating.give_up(&seats);
+            let seated = seating.carry_out(write, self.clock.now())?;
+            self.record_promotions(write, author, &seated)?;
+        }
+        write.delete_pins(user)?;
+        Ok(write.delete_account(user)?)
+    }
+
+    /// A group is new, or was renamed: a rule may have waited for its name. Its members are those who came with it.
+    pub(in crate::service) fn group_named(
+        &self,
+        write: &mut Write<'_>,
+        author: &Author,
+        group: &Record,
+    ) -> Result<(), ResolveError> {
+        let Some(name) = group.display_name.as_deref().map(fold) else { return Ok(()) };
+        if !self.declared(write)?.awaits(group.made_by, &name) {
+            return Ok(());
+        }
+        let now = self.clock.now();
+        write.bind_group(&GroupBinding { connection: group.made_by, name, group: group.id }, now)?;
+        let mut members = Vec::new();
+        let mut after = None;
+        loop {
+            let page = write.members(group.id, after, 1_000)?;
+            after = page.last().map(|member| member.id);
+            members.extend(page.into_iter().map(|member| member.id));
+            if after.is_none() {
+                return self.members_changed(write, author, group.id, &members);
+            }
+        }
+    }
+
+    /// People came into a group or left it.
+    pub(in crate::service) fn members_changed(
+        &self,
+        write: &mut Write<'_>,
+        author: &Author,
+        group: ResourceId,
+        members: &[ResourceId],
+    ) -> Result<(), ResolveError> {
+        if members.is_empty() || !self.declared(write)?.concerns(group) {
+            return Ok(());
+        }
+        if members.len() <= RESOLVED_AT_ONCE {
+            return self.resolve(write, author, members, Occasion::Others);
+        }
+        Ok(self.leave_to_job(write, members)?)
+    }
+
+    /// Leaves accounts to the job that resolves them.
+    pub(in crate::service) fn leave_to_job(
+        &self,
+        write: &mut Write<'_>,
+        accounts: &[ResourceId],
+    ) -> Result<(), StoreError> {
+        write.stamp_accounts(accounts, STALE)?;
+        let total = i64::try_from(accounts.len()).unwrap_or(i64::MAX);
+        write.start_resolution(total.saturating_mul(2), self.clock.now())
+    }
+}

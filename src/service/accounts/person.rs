@@ -1,0 +1,146 @@
+//! A person with all that is known of them at one moment, from what is stored.
+
+use std::collections::BTreeSet;
+
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
+
+use super::declared::Declared;
+use crate::domain::{ResourceId, Timestamp};
+use crate::provisioning::entitlements::{Entitlements, Trouble, entitlements};
+use crate::provisioning::facts::{Facts, Own, Pin};
+use crate::store::{AccountRow, Person, PinRow, Read, Seat, StoreError};
+
+/// A person with all that is known of them.
+#[derive(Debug)]
+pub(in crate::service) struct Known {
+    /// The User and its account.
+    pub person: Person,
+    /// The User's document.
+    pub document: Map<String, Value>,
+    /// What people and products did to the account.
+    pub own: Own,
+    /// The living groups that have the User as a direct member, ascending.
+    pub groups: Vec<ResourceId>,
+    /// What was given or taken by hand and has not expired.
+    pub pins: Vec<Pin>,
+    /// The account's seats and places in line.
+    pub seats: Vec<Seat>,
+}
+
+impl Known {
+    /// A new User: nobody did anything to its account yet, and it is in no group.
+    pub fn new(person: Person, document: Map<String, Value>) -> Self {
+        Self {
+            person,
+            document,
+            own: Own::default(),
+            groups: Vec::new(),
+            pins: Vec::new(),
+            seats: Vec::new(),
+        }
+    }
+
+    /// The account's id.
+    pub fn id(&self) -> ResourceId {
+        self.person.account.id
+    }
+
+    /// The products that the account has a seat of.
+    pub fn holds(&self) -> BTreeSet<String> {
+        self.seats.iter().filter(|seat| seat.waiting.is_none()).map(|seat| seat.product.clone()).collect()
+    }
+
+    /// What the account should have by what is declared.
+    pub fn entitlements(&self, declared: &Declared) -> (Entitlements, Vec<Trouble>) {
+        let facts = Facts {
+            document: &self.document,
+            made_by: self.person.made_by,
+            connection: &declared.provider(self.person.made_by),
+            groups: &self.groups,
+            own: &self.own,
+            pins: &self.pins,
+            holds: &self.holds(),
+        };
+        entitlements(&facts, &declared.rules, &declared.settings, &declared.catalogue)
+    }
+
+    /// What it was entitled to when it was last resolved; none where it never was.
+    pub fn recorded(&self) -> Result<Option<Entitlements>, StoreError> {
+        recorded(&self.person.account)
+    }
+}
+
+/// What an account was entitled to when it was last resolved; none where it never was.
+pub(super) fn recorded(account: &AccountRow) -> Result<Option<Entitlements>, StoreError> {
+    if account.grants.is_empty() {
+        return Ok(None);
+    }
+    Ok(Some(stored(&account.grants, account.id, "grants")?))
+}
+
+/// All that is known of these people, in the order of ids.
+pub(in crate::service) fn know(
+    read: &mut Read<'_>,
+    ids: &[ResourceId],
+    now: Timestamp,
+) -> Result<Vec<Known>, StoreError> {
+    let people = read.people(ids)?;
+    know_more(read, people, now)
+}
+
+/// The same of everybody, so many after one.
+pub(in crate::service) fn know_after(
+    read: &mut Read<'_>,
+    after: Option<ResourceId>,
+    most: i64,
+    now: Timestamp,
+) -> Result<Vec<Known>, StoreError> {
+    let people = read.people_after(after, most)?;
+    know_more(read, people, now)
+}
+
+fn know_more(read: &mut Read<'_>, people: Vec<Person>, now: Timestamp) -> Result<Vec<Known>, StoreError> {
+    let ids: Vec<ResourceId> = people.iter().map(|person| person.account.id).collect();
+    let groups = read.groups_of_each(&ids)?;
+    let mut pins = read.pins_of(&ids)?;
+    let mut seats = read.seats_of(&ids)?;
+    let mut known = Vec::with_capacity(people.len());
+    for (person, groups) in people.into_iter().zip(groups) {
+        let id = person.account.id;
+        let living = |pin: &PinRow| pin.expires.is_none_or(|expires| expires > now);
+        let pins = pins.remove(&id).unwrap_or_default();
+        known.push(Known {
+            document: stored(&person.document, id, "document")?,
+            own: stored(&person.account.own, id, "own")?,
+            groups: groups.into_iter().map(|group| group.id).collect(),
+            pins: pins.iter().filter(|pin| living(pin)).map(read_pin).collect::<Result<_, _>>()?,
+            seats: seats.remove(&id).unwrap_or_default(),
+            person,
+        });
+    }
+    Ok(known)
+}
+
+/// A pin as the pure functions take it.
+pub(in crate::service) fn read_pin(row: &PinRow) -> Result<Pin, StoreError> {
+    let corrupt = |problem| StoreError::Corrupt { table: "pins", id: row.account.to_string(), problem };
+    let kind = serde_json::from_value(Value::String(row.kind.clone())).map_err(|_unknown| corrupt("kind"))?;
+    Ok(Pin {
+        kind,
+        subject: row.subject.clone(),
+        value: serde_json::from_str(&row.value).map_err(|_malformed| corrupt("value"))?,
+        author: row.author.clone(),
+        reason: row.reason.clone(),
+        since: row.created,
+        expires: row.expires,
+    })
+}
+
+fn stored<T: DeserializeOwned>(text: &str, id: ResourceId, problem: &'static str) -> Result<T, StoreError> {
+    serde_json::from_str(text).map_err(|_malformed| StoreError::Corrupt {
+        table: "accounts",
+        id: id.to_string(),
+        problem,
+    })
+}

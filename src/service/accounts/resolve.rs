@@ -1,0 +1,317 @@
+//! Working out anew what accounts have: in the transaction of whatever touched them.
+
+use serde_json::{Value, json};
+
+use super::declared::Declared;
+use super::error::ResolveError;
+use super::person::{Known, know};
+use super::seating::{SeatState, Seated, Seating};
+use crate::domain::{ResourceId, Role, Status, Timestamp};
+use crate::provisioning::entitlements::{Entitlements, Trouble};
+use crate::provisioning::settings::GrantKind;
+use crate::scim::document::Document;
+use crate::service::Core;
+use crate::service::trail::{Author, Deed, difference, text_unless_empty};
+use crate::store::{AccountRow, Person, Record, StoreError, Target, Write};
+
+/// What touched the accounts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::service) enum Occasion {
+    /// One person's User was made or changed by a push.
+    Push,
+    /// Somebody changed one person's account by hand.
+    Hand,
+    /// Memberships, rules or time.
+    Others,
+}
+
+/// The kinds of pins that end with a deactivation: what they give is power.
+const PRIVILEGED: [GrantKind; 3] = [GrantKind::Role, GrantKind::ProductRole, GrantKind::Manages];
+
+impl Core {
+    /// What counts in the organization now, and goes on to until the transaction ends.
+    pub(in crate::service) fn declared(
+        &self,
+        write: &mut Write<'_>,
+    ) -> Result<std::sync::Arc<Declared>, StoreError> {
+        let revisions = write.hold_revisions()?;
+        self.declarations.get(write, revisions, &self.limits)
+    }
+
+    /// Works out anew what these accounts have, by what is stored.
+    pub(in crate::service) fn resolve(
+        &self,
+        write: &mut Write<'_>,
+        author: &Author,
+        ids: &[ResourceId],
+        occasion: Occasion,
+    ) -> Result<(), ResolveError> {
+        if ids.is_empty() {
+            return Ok(());
+        }
+        let declared = self.declared(write)?;
+        write.lock_accounts(ids)?;
+        let people = know(write, ids, self.clock.now())?;
+        self.settle(write, author, &declared, people, occasion)
+    }
+
+    /// Makes the account of a new User, and works out what it has.
+    pub(in crate::service) fn open_account(
+        &self,
+        write: &mut Write<'_>,
+        author: &Author,
+        user: &Record,
+        document: &Document,
+    ) -> Result<(), ResolveError> {
+        let account = AccountRow {
+            id: user.id,
+            version: 0,
+            revision: crate::store::STALE,
+            changed: user.created,
+            status: String::new(),
+            role: String::new(),
+            own: "{}".to_owned(),
+            grants: String::new(),
+            troubles: None,
+        };
+        let person = Person { made_by: user.made_by, document: String::new(), account };
+        let declared = self.declared(write)?;
+        self.settle(write, author, &declared, vec![Known::new(person, document.clone())], Occasion::Push)
+    }
+
+    /// Writes what became of people: their accounts, their seats and the changes.
+    fn settle(
+        &self,
+        write: &mut Write<'_>,
+        author: &Author,
+        declared: &Declared,
+        people: Vec<Known>,
+        occasion: Occasion,
+    ) -> Result<(), ResolveError> {
+        let mut seating = Seating::new(declared);
+        let mut outcomes = Vec::with_capacity(people.len());
+        for known in people {
+            let outcome = Outcome::of(known, declared)?;
+            let returns = occasion == Occasion::Hand || (occasion == Occasion::Push && outcome.arrives()?);
+            seating.plan(&outcome.known, &outcome.entitlements.products, returns);
+            outcomes.push(outcome);
+        }
+        let seated = seating.carry_out(write, self.clock.now())?;
+        let mut unchanged = Vec::new();
+        let mut new = Vec::new();
+        for outcome in &outcomes {
+            let seats = seated.of(outcome.known.id());
+            if outcome.is_unchanged() && seats.is_empty() {
+                if outcome.known.person.account.revision != declared.revisions.settings {
+                    unchanged.push(outcome.known.id());
+                }
+                continue;
+            }
+            self.store_outcome(write, author, outcome, seats, declared.revisions.settings, &mut new)?;
+        }
+        write.insert_accounts(&new)?;
+        write.stamp_accounts(&unchanged, declared.revisions.settings)?;
+        Ok(self.record_promotions(write, author, &seated)?)
+    }
+
+    /// Who moved up is told of the pool: nothing of their accounts changed but this.
+    pub(super) fn record_promotions(
+        &self,
+        write: &mut Write<'_>,
+        author: &Author,
+        seated: &Seated,
+    ) -> Result<(), StoreError> {
+        for (product, (count, accounts)) in &seated.promoted {
+            let deed = Deed {
+                action: "seats.passed_on",
+                target: Target { kind: "Pool".to_owned(), id: product.clone(), version: count.version },
+                before: None,
+                after: Some(json!({"held": accounts}).to_string()),
+                memberships: Vec::new(),
+            };
+            self.record(write, author, count.changed, deed)?;
+        }
+        Ok(())
+    }
+
+    /// What became of a person's seats, apart from all else.
+    pub(super) fn record_seats(
+        &self,
+        write: &mut Write<'_>,
+        author: &Author,
+        known: &Known,
+        seats: &[(String, SeatState)],
+    ) -> Result<(), StoreError> {
+        let old = &known.person.account;
+        let row = AccountRow {
+            version: old.version.saturating_add(1),
+            changed: self.moment_after(old.changed),
+            ..old.clone()
+        };
+        write.update_account(&row)?;
+        let (before, after) = (seats_before(known, seats), seats_after(seats));
+        let deed = account_deed(&row, &Document::from_iter([before]), &Document::from_iter([after]));
+        self.record(write, author, row.changed, deed)
+    }
+
+    fn store_outcome(
+        &self,
+        write: &mut Write<'_>,
+        author: &Author,
+        outcome: &Outcome,
+        seats: &[(String, SeatState)],
+        revision: i64,
+        new: &mut Vec<AccountRow>,
+    ) -> Result<(), StoreError> {
+        let old = &outcome.known.person.account;
+        let is_new = old.version == 0;
+        // A new User's moment is its account's too.
+        let now = if is_new { old.changed } else { self.moment_after(old.changed) };
+        let row = outcome.row(revision, now);
+        if outcome.leaves() {
+            for kind in PRIVILEGED {
+                for pin in outcome.known.pins.iter().filter(|pin| pin.kind == kind) {
+                    write.delete_pin(row.id, &key_of(kind), &pin.subject)?;
+                }
+            }
+        }
+        let (before, after) = outcome.difference(seats)?;
+        let deed = account_deed(&row, &before, &after);
+        if is_new {
+            new.push(row);
+            // That a new account has what everybody has follows from the User's creation.
+            if outcome.has_defaults() && seats.is_empty() {
+                return Ok(());
+            }
+        } else {
+            write.update_account(&row)?;
+        }
+        self.record(write, author, now, deed)
+    }
+}
+
+/// A word of ours as it is stored.
+pub(in crate::service) fn key_of(word: impl serde::Serialize) -> String {
+    match serde_json::to_value(word) {
+        Ok(Value::String(text)) => text,
+        Ok(_) | Err(_) => String::new(),
+    }
+}
+
+/// What became of one person.
+struct Outcome {
+    known: Known,
+    entitlements: Entitlements,
+    grants: String,
+    troubles: Option<String>,
+}
+
+impl Outcome {
+    fn of(known: Known, declared: &Declared) -> Result<Self, StoreError> {
+        let (entitlements, troubles) = known.entitlements(declared);
+        let corrupt = |_unwritable| StoreError::Corrupt {
+            table: "accounts",
+            id: known.id().to_string(),
+            problem: "grants",
+        };
+        let grants = serde_json::to_string(&entitlements).map_err(corrupt)?;
+        let troubles = (!troubles.is_empty()).then(|| troubles_text(&troubles));
+        Ok(Self { known, entitlements, grants, troubles })
+    }
+
+    fn is_unchanged(&self) -> bool {
+        let account = &self.known.person.account;
+        account.grants == self.grants && account.troubles == self.troubles
+    }
+
+    /// Whether the account has only what everybody has, and nothing is amiss.
+    fn has_defaults(&self) -> bool {
+        self.entitlements == Entitlements::plain(self.entitlements.status) && self.troubles.is_none()
+    }
+
+    /// Whether the person could have nothing before and can now.
+    fn arrives(&self) -> Result<bool, StoreError> {
+        let before = self.known.recorded()?;
+        Ok(self.entitlements.status.grants() && before.is_none_or(|before| !before.status.grants()))
+    }
+
+    /// Whether the person had what the account was entitled to, and has it no more.
+    fn leaves(&self) -> bool {
+        !self.entitlements.status.grants() && !self.known.person.account.status.starts_with("suspended")
+    }
+
+    fn row(&self, revision: i64, now: Timestamp) -> AccountRow {
+        let old = &self.known.person.account;
+        AccountRow {
+            id: old.id,
+            version: old.version.saturating_add(1),
+            revision,
+            changed: now,
+            status: status_text(self.entitlements.status),
+            role: self.entitlements.role.as_ref().map_or(&Role::Member, |role| &role.value).to_string(),
+            own: old.own.clone(),
+            grants: self.grants.clone(),
+            troubles: self.troubles.clone(),
+        }
+    }
+
+    /// What differs, before and after; the seats as they were and became.
+    fn difference(&self, seats: &[(String, SeatState)]) -> Result<(Document, Document), StoreError> {
+        let corrupt = |_malformed| StoreError::Corrupt {
+            table: "accounts",
+            id: self.known.id().to_string(),
+            problem: "grants",
+        };
+        let document = |grants: &str| -> Result<Document, StoreError> {
+            if grants.is_empty() {
+                Ok(Document::new())
+            } else {
+                serde_json::from_str(grants).map_err(corrupt)
+            }
+        };
+        let (mut before, mut after) = (document(&self.known.person.account.grants)?, document(&self.grants)?);
+        if !seats.is_empty() {
+            before.extend([seats_before(&self.known, seats)]);
+            after.extend([seats_after(seats)]);
+        }
+        Ok(difference(&before, &after))
+    }
+}
+
+fn account_deed(row: &AccountRow, before: &Document, after: &Document) -> Deed {
+    Deed {
+        action: "account.changed",
+        target: Target { kind: "Account".to_owned(), id: row.id.to_string(), version: row.version },
+        before: text_unless_empty(before),
+        after: text_unless_empty(after),
+        memberships: Vec::new(),
+    }
+}
+
+const SEATS: &str = "seats";
+
+fn seats_before(known: &Known, seats: &[(String, SeatState)]) -> (String, Value) {
+    let was = |product: &str| {
+        let seat = known.seats.iter().find(|seat| seat.product == product);
+        seat.map_or(SeatState::None, |seat| SeatState::of(seat.waiting)).to_json()
+    };
+    let were: Document = seats.iter().map(|(product, _)| (product.clone(), was(product))).collect();
+    (SEATS.to_owned(), Value::Object(were))
+}
+
+fn seats_after(seats: &[(String, SeatState)]) -> (String, Value) {
+    let are: Document = seats.iter().map(|(product, state)| (product.clone(), state.to_json())).collect();
+    (SEATS.to_owned(), Value::Object(are))
+}
+
+/// A status as it is stored: with its reason, so that one can be asked for without the other.
+fn status_text(status: Status) -> String {
+    match status.reason() {
+        Some(reason) => format!("{}:{reason}", status.as_str()),
+        None => status.as_str().to_owned(),
+    }
+}
+
+fn troubles_text(troubles: &[Trouble]) -> String {
+    serde_json::to_string(troubles).unwrap_or_default()
+}

@@ -1,0 +1,374 @@
+//! Seats as rows: what a resolution frees and claims, carried out under the lock of the pools, last in its transaction.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::{Value, json};
+
+use super::declared::Declared;
+use super::error::ResolveError;
+use super::person::Known;
+use crate::domain::{ResourceId, Timestamp};
+use crate::provisioning::allocation::{Claim, Outcome, Stock, allocate, units};
+use crate::provisioning::entitlements::Licence;
+use crate::provisioning::settings::Policy;
+use crate::store::{PoolCount, Seat, StoreError, Write};
+
+/// How many who wait are looked at at once.
+const WAITING_AT_ONCE: i64 = 500;
+
+/// What somebody has of a product.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::service) enum SeatState {
+    /// Nothing.
+    None,
+    /// A seat.
+    Held,
+    /// A place in line, by its number.
+    Waiting(i64),
+}
+
+impl SeatState {
+    /// Of a seat's row.
+    pub fn of(waiting: Option<i64>) -> Self {
+        waiting.map_or(Self::Held, Self::Waiting)
+    }
+
+    /// As the trail tells it.
+    pub fn to_json(self) -> Value {
+        match self {
+            Self::None => Value::Null,
+            Self::Held => json!("held"),
+            Self::Waiting(number) => json!(number),
+        }
+    }
+}
+
+/// A seat or place in line that is given up.
+#[derive(Debug)]
+struct Release {
+    account: ResourceId,
+    product: String,
+    held: bool,
+}
+
+/// A product that somebody should have and has no seat of, with what comes with it: all of it or nothing.
+#[derive(Debug)]
+struct Wish {
+    account: ResourceId,
+    head: String,
+    needs: BTreeSet<String>,
+    /// Whether the head or what comes with it is in line already, so that its row is there.
+    rows: BTreeSet<String>,
+    /// One person's own affair: it is refused where the pool's policy is to refuse.
+    refusable: bool,
+}
+
+/// What a resolution frees and claims.
+#[derive(Debug)]
+pub(super) struct Seating<'d> {
+    declared: &'d Declared,
+    releases: Vec<Release>,
+    wishes: Vec<Wish>,
+    /// Products whose free seats are to be given to those who wait, besides.
+    touched: Vec<String>,
+    /// Whether free seats are left free for now.
+    leaves_free: bool,
+}
+
+/// What became of the seats.
+#[derive(Debug, Default)]
+pub(in crate::service) struct Seated {
+    /// What changed for the people that were resolved.
+    of: BTreeMap<ResourceId, Vec<(String, SeatState)>>,
+    /// Who moved up: by product, with the version and time of that change of the pool.
+    pub promoted: BTreeMap<String, (PoolCount, Vec<ResourceId>)>,
+}
+
+impl Seated {
+    /// What changed for one of the people that were resolved, by product.
+    pub fn of(&self, account: ResourceId) -> &[(String, SeatState)] {
+        self.of.get(&account).map_or(&[], Vec::as_slice)
+    }
+
+    fn note(&mut self, account: ResourceId, product: &str, state: SeatState) {
+        let states = self.of.entry(account).or_default();
+        states.retain(|(known, _)| known != product);
+        states.push((product.to_owned(), state));
+    }
+}
+
+impl<'d> Seating<'d> {
+    pub const fn new(declared: &'d Declared) -> Self {
+        Self { declared, releases: Vec::new(), wishes: Vec::new(), touched: Vec::new(), leaves_free: false }
+    }
+
+    /// Gives up all seats and places in line of one account.
+    pub fn give_up(&mut self, seats: &[Seat]) {
+        let release = |seat: &Seat| Release {
+            account: seat.account,
+            product: seat.product.clone(),
+            held: seat.waiting.is_none(),
+        };
+        self.releases.extend(seats.iter().map(release));
+    }
+
+    /// Lets those who wait for any product have what is free.
+    pub fn touch_all(&mut self) {
+        self.touched = self.declared.settings.products.iter().cloned().collect();
+    }
+
+    /// The same without giving anything to anybody.
+    pub fn only_freeing(self) -> Self {
+        Self { wishes: Vec::new(), leaves_free: true, ..self }
+    }
+
+    /// Notes what one account gives up and what it asks for.
+    pub fn plan(&mut self, known: &Known, products: &BTreeMap<String, Licence>, refusable: bool) {
+        if known.seats.is_empty() && products.is_empty() {
+            return;
+        }
+        let account = known.id();
+        let units = units(products);
+        let held = known.holds();
+        let kept_heads: BTreeSet<&String> = units.keys().filter(|head| held.contains(*head)).collect();
+        let comes_with = |product: &String| {
+            kept_heads.iter().any(|head| units.get(*head).is_some_and(|unit| unit.contains(product)))
+        };
+        let mut kept = BTreeSet::new();
+        for seat in &known.seats {
+            let is_held = seat.waiting.is_none();
+            // What only comes with something else goes with it.
+            let stays = units.contains_key(&seat.product) || (is_held && comes_with(&seat.product));
+            if stays {
+                kept.insert(seat.product.clone());
+            } else {
+                self.releases.push(Release { account, product: seat.product.clone(), held: is_held });
+            }
+        }
+        for (head, unit) in units {
+            if kept.contains(&head) && !held.contains(&head) {
+                // In line already.
+                continue;
+            }
+            let missing: BTreeSet<String> = unit
+                .into_iter()
+                .filter(|product| !(held.contains(product) && kept.contains(product)))
+                .collect();
+            if held.contains(&head) {
+                // A holder keeps the seat; what newly comes with it is asked for by itself.
+                for product in missing.into_iter().filter(|product| !kept.contains(product)) {
+                    let needs = BTreeSet::from([product.clone()]);
+                    self.wishes.push(Wish {
+                        account,
+                        head: product,
+                        needs,
+                        rows: BTreeSet::new(),
+                        refusable: false,
+                    });
+                }
+            } else {
+                let rows = missing.intersection(&kept).cloned().collect();
+                self.wishes.push(Wish { account, head, needs: missing, rows, refusable });
+            }
+        }
+    }
+
+    /// Frees, moves up who waits, and gives what is left.
+    pub fn carry_out(self, write: &mut Write<'_>, now: Timestamp) -> Result<Seated, ResolveError> {
+        let mut seated = Seated::default();
+        if self.releases.is_empty() && self.wishes.is_empty() && self.touched.is_empty() {
+            return Ok(seated);
+        }
+        let touched = self.releases.iter().map(|release| &release.product);
+        let touched = touched.chain(self.wishes.iter().flat_map(|wish| &wish.needs)).chain(&self.touched);
+        let products = self.declared.linked(touched);
+        let before = write.lock_pools(&products)?;
+        let mut counts = before.clone();
+        self.free(write, &mut counts, &mut seated)?;
+        if !self.leaves_free {
+            move_up(self.declared, write, &mut counts, now, &mut seated)?;
+        }
+        self.give(write, &mut counts, now, &mut seated)?;
+        for (product, (at, _)) in &mut seated.promoted {
+            let Some(count) = counts.get_mut(product) else { continue };
+            count.version = count.version.saturating_add(1);
+            count.changed = now.max(Timestamp::from_micros(count.changed.as_micros().saturating_add(1)));
+            *at = *count;
+        }
+        for (product, count) in &counts {
+            if before.get(product) != Some(count) {
+                write.update_pool(product, *count)?;
+            }
+        }
+        Ok(seated)
+    }
+
+    fn free(
+        &self,
+        write: &mut Write<'_>,
+        counts: &mut BTreeMap<String, PoolCount>,
+        seated: &mut Seated,
+    ) -> Result<(), StoreError> {
+        let mut gone: BTreeMap<&str, Vec<ResourceId>> = BTreeMap::new();
+        for release in &self.releases {
+            gone.entry(&release.product).or_default().push(release.account);
+            if release.held
+                && let Some(count) = counts.get_mut(&release.product)
+            {
+                count.taken = count.taken.saturating_sub(1);
+            }
+            seated.note(release.account, &release.product, SeatState::None);
+        }
+        gone.into_iter().try_for_each(|(product, accounts)| write.delete_seats(product, &accounts))
+    }
+
+    /// Whoever comes anew comes after everybody who waits.
+    fn give(
+        &self,
+        write: &mut Write<'_>,
+        counts: &mut BTreeMap<String, PoolCount>,
+        now: Timestamp,
+        seated: &mut Seated,
+    ) -> Result<(), ResolveError> {
+        let mut number = counts.values().map(|count| count.last_number).max().unwrap_or_default();
+        let mut pools = self.declared.pools(counts);
+        let mut fresh = Vec::new();
+        for wish in &self.wishes {
+            number = number.saturating_add(1);
+            let claim = Claim { account: wish.account, needs: wish.needs.clone(), number };
+            let outcome = allocate(&mut pools, std::slice::from_ref(&claim)).pop().unwrap_or_default();
+            if outcome.is_seated() {
+                take(write, counts, wish, now, &mut fresh, seated)?;
+                continue;
+            }
+            if wish.refusable {
+                self.refuse(&outcome, counts)?;
+            }
+            if let Some(count) = counts.get_mut(&wish.head) {
+                count.last_number = number;
+            }
+            let waiting = Some(number);
+            fresh.push(Seat { product: wish.head.clone(), account: wish.account, waiting, since: now });
+            seated.note(wish.account, &wish.head, SeatState::Waiting(number));
+        }
+        Ok(write.insert_seats(&fresh)?)
+    }
+
+    /// The refusal of what needs a seat, where the policy of a pool that has none left is to refuse.
+    fn refuse(&self, outcome: &Outcome, counts: &BTreeMap<String, PoolCount>) -> Result<(), ResolveError> {
+        let pools = &self.declared.settings.pools;
+        let refuses =
+            |product: &&String| pools.get(*product).is_some_and(|pool| pool.policy == Policy::Refuse);
+        match outcome.short.iter().find(refuses) {
+            Some(product) => Err(ResolveError::NoSeat {
+                product: self.declared.name_of(product),
+                taken: counts.get(product).map_or(0, |count| count.taken),
+                size: pools.get(product).map_or(0, |pool| i64::from(pool.size)),
+            }),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Gives a newcomer all that it asks for.
+fn take(
+    write: &mut Write<'_>,
+    counts: &mut BTreeMap<String, PoolCount>,
+    wish: &Wish,
+    now: Timestamp,
+    fresh: &mut Vec<Seat>,
+    seated: &mut Seated,
+) -> Result<(), StoreError> {
+    for product in &wish.needs {
+        if wish.rows.contains(product) {
+            write.promote_seats(product, &[wish.account], now)?;
+        } else {
+            fresh.push(Seat { product: product.clone(), account: wish.account, waiting: None, since: now });
+        }
+        if let Some(count) = counts.get_mut(product) {
+            count.taken = count.taken.saturating_add(1);
+        }
+        seated.note(wish.account, product, SeatState::Held);
+    }
+    Ok(())
+}
+
+/// Gives free seats to those who wait, by their numbers.
+fn move_up(
+    declared: &Declared,
+    write: &mut Write<'_>,
+    counts: &mut BTreeMap<String, PoolCount>,
+    now: Timestamp,
+    seated: &mut Seated,
+) -> Result<(), StoreError> {
+    let lines: Vec<String> = counts
+        .iter()
+        .filter(|(_, count)| count.last_number > 0)
+        .map(|(product, _)| product.clone())
+        .collect();
+    let mut after: BTreeMap<String, i64> = lines.into_iter().map(|product| (product, 0)).collect();
+    while !after.is_empty() {
+        let mut pools = declared.pools(counts);
+        after.retain(|product, _| pools.get(product).is_none_or(Stock::has_room));
+        let mut waiting = Vec::new();
+        for (product, last) in &mut after {
+            let page = write.waiting(product, *last, WAITING_AT_ONCE)?;
+            *last = page.last().and_then(|seat| seat.waiting).unwrap_or(i64::MAX);
+            waiting.extend(page);
+        }
+        after.retain(|_, last| *last < i64::MAX);
+        waiting.sort_by_key(|seat| seat.waiting);
+        let claims = claims_of(declared, write, &waiting)?;
+        let outcomes = allocate(&mut pools, &claims);
+        for ((seat, claim), outcome) in waiting.iter().zip(&claims).zip(&outcomes) {
+            if outcome.is_seated() {
+                promote(write, counts, seat, claim, now, seated)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// What those who wait need, with what comes with it and is not theirs already.
+fn claims_of(declared: &Declared, write: &mut Write<'_>, waiting: &[Seat]) -> Result<Vec<Claim>, StoreError> {
+    let bundled: Vec<ResourceId> = waiting
+        .iter()
+        .filter(|seat| declared.comes_with(&seat.product).next().is_some())
+        .map(|seat| seat.account)
+        .collect();
+    let held = write.seats_of(&bundled)?;
+    let holds = |account: &ResourceId, product: &str| {
+        let seats = held.get(account).map_or(&[] as &[Seat], Vec::as_slice);
+        seats.iter().any(|seat| seat.product == product && seat.waiting.is_none())
+    };
+    let claim = |seat: &Seat| {
+        let with = declared.comes_with(&seat.product).filter(|product| !holds(&seat.account, product));
+        Claim {
+            account: seat.account,
+            needs: with.map(str::to_owned).chain([seat.product.clone()]).collect(),
+            number: seat.waiting.unwrap_or_default(),
+        }
+    };
+    Ok(waiting.iter().map(claim).collect())
+}
+
+fn promote(
+    write: &mut Write<'_>,
+    counts: &mut BTreeMap<String, PoolCount>,
+    seat: &Seat,
+    claim: &Claim,
+    now: Timestamp,
+    seated: &mut Seated,
+) -> Result<(), StoreError> {
+    for product in &claim.needs {
+        // What comes with it may be in line by itself.
+        write.delete_seats(product, &[seat.account])?;
+        let held = Seat { product: product.clone(), account: seat.account, waiting: None, since: now };
+        write.insert_seats(&[held])?;
+        let Some(count) = counts.get_mut(product) else { continue };
+        count.taken = count.taken.saturating_add(1);
+        let (_, accounts) = seated.promoted.entry(product.clone()).or_default();
+        accounts.push(seat.account);
+    }
+    Ok(())
+}

@@ -1,0 +1,136 @@
+//! What accounts need beside the pushes: those that are behind are resolved in bounded steps, what was pinned for a
+//! time ends, and a deleted group's members are resolved as its memberships go.
+
+use super::declared::Declared;
+use super::error::ResolveError;
+use super::person::know;
+use super::resolve::Occasion;
+use super::seating::Seating;
+use crate::domain::{OrganizationId, ResourceId};
+use crate::service::Core;
+use crate::service::trail::{Actor, Author};
+use crate::store::{Resolution, StoreError, Weight, Write};
+
+/// How many accounts are resolved in one transaction.
+const AT_ONCE: i64 = 250;
+
+/// What is taken away comes first, so that what is given finds the seats free.
+const TAKING: i64 = 0;
+const GIVING: i64 = 1;
+
+impl Core {
+    fn by_job(&self) -> Author {
+        Author { actor: Actor::Job, request: self.ids.next::<uuid::Uuid>().to_string() }
+    }
+
+    /// Resolves some of the accounts that are behind; false once there are none left. It goes on from where it was,
+    /// whoever did the last step, and always by the newest settings.
+    pub(in crate::service) fn resolve_some(&self, organization: OrganizationId) -> Result<bool, StoreError> {
+        let core = self.clone();
+        let step = move |write: &mut Write<'_>| core.resolution_step(write);
+        self.store.write_blocking(organization, Weight::Heavy, step)
+    }
+
+    fn resolution_step(&self, write: &mut Write<'_>) -> Result<bool, StoreError> {
+        let declared = self.declared(write)?;
+        let Some(mut state) = write.take_resolution()? else { return Ok(false) };
+        let behind = declared.revisions.settings;
+        let ids = write.accounts_before(behind, &state.after, AT_ONCE)?;
+        let author = self.by_job();
+        match ids.last() {
+            Some(last) => {
+                state.after = last.to_string();
+                state.done = state.done.saturating_add(i64::try_from(ids.len()).unwrap_or_default());
+                if state.phase == TAKING {
+                    self.take_seats(write, &author, &declared, &ids)?;
+                } else {
+                    without_refusal(self.resolve(write, &author, &ids, Occasion::Others))?;
+                }
+                write.put_resolution(&state)?;
+            }
+            None if state.phase == TAKING => {
+                self.move_everybody_up(write, &author, &declared)?;
+                write.put_resolution(&Resolution { phase: GIVING, after: String::new(), ..state })?;
+            }
+            None => write.end_resolution()?,
+        }
+        Ok(true)
+    }
+
+    /// Frees the seats of what accounts are not entitled to any more.
+    fn take_seats(
+        &self,
+        write: &mut Write<'_>,
+        author: &Author,
+        declared: &Declared,
+        ids: &[ResourceId],
+    ) -> Result<(), StoreError> {
+        write.lock_accounts(ids)?;
+        let mut seating = Seating::new(declared);
+        let people = know(write, ids, self.clock.now())?;
+        for known in people.iter().filter(|known| !known.seats.is_empty()) {
+            let (entitlements, _) = known.entitlements(declared);
+            seating.plan(known, &entitlements.products, false);
+        }
+        let seated = without_refusal(seating.only_freeing().carry_out(write, self.clock.now()))?;
+        for known in &people {
+            let seats = seated.of(known.id());
+            if !seats.is_empty() {
+                self.record_seats(write, author, known, seats)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Gives all free seats to those who wait.
+    pub(super) fn move_everybody_up(
+        &self,
+        write: &mut Write<'_>,
+        author: &Author,
+        declared: &Declared,
+    ) -> Result<(), StoreError> {
+        let mut seating = Seating::new(declared);
+        seating.touch_all();
+        let seated = without_refusal(seating.carry_out(write, self.clock.now()))?;
+        self.record_promotions(write, author, &seated)
+    }
+
+    /// Ends what was pinned for a time that is over, for some accounts; false where there are none.
+    pub(in crate::service) fn end_pins(&self, organization: OrganizationId) -> Result<bool, StoreError> {
+        let core = self.clone();
+        let step = move |write: &mut Write<'_>| -> Result<bool, StoreError> {
+            let now = core.clock.now();
+            let ids = write.accounts_with_expired_pins(now, AT_ONCE)?;
+            let author = core.by_job();
+            ids.iter().try_for_each(|id| write.delete_expired_pins(*id, now))?;
+            without_refusal(core.resolve(write, &author, &ids, Occasion::Others))?;
+            Ok(!ids.is_empty())
+        };
+        self.store.write_blocking(organization, Weight::Heavy, step)
+    }
+
+    /// Takes some memberships of a deleted group away, with what they gave.
+    pub(in crate::service) fn purge_members(
+        &self,
+        organization: OrganizationId,
+        group: ResourceId,
+    ) -> Result<(), StoreError> {
+        let core = self.clone();
+        let step = move |write: &mut Write<'_>| -> Result<(), StoreError> {
+            let members = write.purge_group(group, AT_ONCE)?;
+            if core.declared(write)?.concerns(group) {
+                without_refusal(core.resolve(write, &core.by_job(), &members, Occasion::Others))?;
+            }
+            Ok(())
+        };
+        self.store.write_blocking(organization, Weight::Heavy, step)
+    }
+}
+
+/// Only one person's own affairs are refused for want of a seat.
+fn without_refusal<T>(result: Result<T, ResolveError>) -> Result<T, StoreError> {
+    result.map_err(|error| match error {
+        ResolveError::Store(error) => error,
+        ResolveError::NoSeat { .. } => StoreError::Panicked,
+    })
+}

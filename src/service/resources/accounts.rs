@@ -1,0 +1,44 @@
+//! What a push means for accounts, in its own transaction.
+
+use super::Session;
+use crate::domain::ResourceId;
+use crate::scim::document::Document;
+use crate::service::ServiceError;
+use crate::store::{Member, Record, Write};
+
+impl Session {
+    /// A User gets its account; a group may be one that a rule waits for.
+    pub(super) fn account_for_new(
+        &self,
+        write: &mut Write<'_>,
+        record: &Record,
+        document: &Document,
+        members: &[Member],
+    ) -> Result<(), ServiceError> {
+        let author = self.author();
+        if record.kind == "User" {
+            return Ok(self.core.open_account(write, &author, record, document)?);
+        }
+        self.core.group_named(write, &author, record)?;
+        let members: Vec<ResourceId> = members.iter().map(|member| member.id).collect();
+        Ok(self.core.members_changed(write, &author, record.id, &members)?)
+    }
+
+    /// Whoever changed, came into a group or left it is resolved anew.
+    pub(super) fn account_for_change(
+        &self,
+        write: &mut Write<'_>,
+        record: &Record,
+        moved: &[ResourceId],
+        renamed: bool,
+    ) -> Result<(), ServiceError> {
+        let author = self.author();
+        if record.kind == "User" {
+            return Ok(self.core.user_changed(write, &author, record.id)?);
+        }
+        if renamed {
+            self.core.group_named(write, &author, record)?;
+        }
+        Ok(self.core.members_changed(write, &author, record.id, moved)?)
+    }
+}
