@@ -91,6 +91,11 @@ uuid_id!(
     ApiKeyId
 );
 
+uuid_id!(
+    /// Somebody who can request tickets.
+    EndUserId
+);
+
 /// Where random bytes come from.
 pub trait Randomness: Send + Sync {
     /// Fills the buffer with random bytes fit for secrets.

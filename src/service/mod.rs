@@ -9,6 +9,7 @@ mod caller;
 mod changes;
 mod clients;
 mod cursors;
+mod end_users;
 mod erasure;
 mod error;
 mod jobs;
@@ -31,7 +32,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 pub use accounts::{Declarations, Declared, ResolveError};
-pub use admin::{Access, AdminError, Item, Page, ProblemDetails, ProblemKind};
+pub use admin::{Access, AdminError, EndUserChange, EndUserDraft, Item, Page, ProblemDetails, ProblemKind};
 pub use api_keys::{KeyFor, KeyWish, Principal, authenticate_key};
 pub use authentication::{Denied, authenticate};
 pub use caller::Caller;
@@ -51,7 +52,7 @@ pub use secret::Secret;
 
 /// What callers of use cases see of the store.
 pub use crate::store::{
-    ApiKey, BackupError, Client, Credential, KeyHolder, Meters, MigrateError, Organization, RefusedPush,
+    ApiKey, BackupError, Client, Credential, KeyHolder, Meters, Origin, MigrateError, Organization, RefusedPush,
     SchemaState, Scope,
 };
 

@@ -317,6 +317,74 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    end_users (organization_id, id) {
+        organization_id -> BigInt,
+        id -> Text,
+        email_key -> Text,
+        email -> Text,
+        name -> Text,
+        phone -> Nullable<Text>,
+        console -> Bool,
+        administration -> Bool,
+        account_id -> Nullable<Text>,
+        version -> BigInt,
+        created_at -> BigInt,
+        changed_at -> BigInt,
+        removed_from_console_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    phone_systems (organization_id, product) {
+        organization_id -> BigInt,
+        product -> Text,
+        lowest_free -> BigInt,
+        us_registration -> Nullable<Text>,
+        version -> BigInt,
+        changed_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    phone_lines (organization_id, product, account_id) {
+        organization_id -> BigInt,
+        product -> Text,
+        account_id -> Text,
+        extension -> Nullable<BigInt>,
+        voicemail -> Bool,
+        soft_phone -> Bool,
+        level -> Text,
+        permissions -> Text,
+        email -> Nullable<Text>,
+        version -> BigInt,
+        changed_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    phone_devices (organization_id, product, id) {
+        organization_id -> BigInt,
+        product -> Text,
+        id -> Text,
+        mac -> Text,
+        model -> Nullable<Text>,
+        account_id -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    phone_numbers (organization_id, number) {
+        organization_id -> BigInt,
+        product -> Text,
+        number -> Text,
+        country -> Text,
+        account_id -> Nullable<Text>,
+        sms -> Bool,
+        emergency_location -> Nullable<Text>,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     organizations,
     connections,
@@ -337,6 +405,11 @@ diesel::allow_tables_to_appear_in_same_query!(
     change_memberships,
     seals,
     cursor_keys,
+    end_users,
+    phone_systems,
+    phone_lines,
+    phone_devices,
+    phone_numbers,
     catalogues,
     settings,
     group_bindings,

@@ -248,7 +248,7 @@ const DEEDS: &[Deed] = &[
     ("leave_for_purge", |write| told(write.leave_for_purge(resource(22)))),
     ("purge_group", |write| told(write.purge_group(resource(23), 10))),
     ("insert_change", |write| told(write.insert_change(&change(43, resource(11))))),
-    ("erase_values", |write| told(write.erase_values(resource(11)))),
+    ("erase_values", |write| told(write.erase_values(&resource(11).to_string()))),
     ("lease_seal", |write| told(write.lease_seal("another", NOW.plus_seconds(60), NOW.plus_seconds(90)))),
     ("seal_change", |write| {
         told(write.seal_change(&uuid(42).to_string(), &Seal { position: 2, hash: vec![4; 32] }))

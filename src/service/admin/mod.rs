@@ -1,6 +1,7 @@
 //! What holders of API keys ask: the administration's use cases, by an account's key, and the products' questions.
 
 mod authority;
+mod end_users;
 mod error;
 mod keys;
 mod problem;
@@ -9,6 +10,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
+pub use end_users::{EndUserChange, EndUserDraft};
 pub use error::AdminError;
 pub use problem::{ProblemDetails, ProblemKind};
 

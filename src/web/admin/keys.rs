@@ -3,7 +3,6 @@
 use actix_web::HttpRequest;
 use actix_web::web::{self, Data, ServiceConfig, resource};
 
-use crate::service::AdminError;
 use crate::web::admission::Shared;
 use crate::web::api::query::Query;
 use crate::web::api::{Answered, answer, enter_as_account, id, only};
@@ -17,9 +16,7 @@ pub(super) fn routes(config: &mut ServiceConfig) {
 async fn list(request: HttpRequest, shared: Data<Shared>) -> Answered {
     let access = enter_as_account(&request, &shared).await?;
     let query = Query::of_list(&request, &[])?;
-    let after = query.after()?.map(|after| after.parse()).transpose();
-    let after = after.map_err(|_malformed| AdminError::invalid("cursor", "it is none that a page gave"))?;
-    Ok(answer::page(access.keys(after, query.limit()?).await?))
+    Ok(answer::page(access.keys(query.after_id()?, query.limit()?).await?))
 }
 
 async fn revoke(request: HttpRequest, shared: Data<Shared>) -> Answered {

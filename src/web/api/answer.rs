@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::query::cursor;
 use crate::service::{Item, Page};
+use crate::web::admission::Shared;
 use crate::web::error::PLAIN_JSON;
 use crate::web::preconditions::preconditions;
 
@@ -29,11 +30,14 @@ pub(in crate::web) fn changed(item: &Item) -> HttpResponse {
     begin(StatusCode::OK).insert_header((ETAG, item.etag.clone())).body(item.body.to_string())
 }
 
-/// A new item and where it is, as a path of the server.
-pub(in crate::web) fn created(item: &Item, path: &str) -> HttpResponse {
+/// A new item in the collection that was posted to: where it is ends with its id.
+pub(in crate::web) fn created(request: &HttpRequest, shared: &Shared, item: &Item) -> HttpResponse {
+    let id = item.body.get("id").and_then(Value::as_str).unwrap_or_default();
+    let collection = request.path().trim_end_matches('/');
+    let path = format!("{}{collection}/{id}", shared.settings.public_url);
     begin(StatusCode::CREATED)
         .insert_header((ETAG, item.etag.clone()))
-        .insert_header((LOCATION, path.to_owned()))
+        .insert_header((LOCATION, path))
         .body(item.body.to_string())
 }
 

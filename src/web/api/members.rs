@@ -45,6 +45,15 @@ impl Members {
         }
     }
 
+    /// A text that may be missing, and is not to be taken away.
+    pub(in crate::web) fn kept(&mut self, name: &str) -> Result<Option<String>, AdminError> {
+        match self.change(name)? {
+            Some(None) => Err(self.refuse(name, "it cannot be taken away")),
+            Some(text) => Ok(text),
+            None => Ok(None),
+        }
+    }
+
     /// A flag that may be missing.
     pub(in crate::web) fn flag(&mut self, name: &str) -> Result<Option<bool>, AdminError> {
         match self.rest.remove(name) {

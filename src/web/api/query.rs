@@ -57,7 +57,13 @@ impl Query {
         let Some(cursor) = self.get("cursor") else { return Ok(None) };
         let bytes = URL_SAFE_NO_PAD.decode(cursor).ok();
         let key = bytes.and_then(|bytes| String::from_utf8(bytes).ok());
-        key.map(Some).ok_or_else(|| AdminError::invalid("cursor", "it is none that a page gave"))
+        key.map(Some).ok_or_else(strange)
+    }
+
+    /// The same where items are in the order of ids.
+    pub(in crate::web) fn after_id<T: std::str::FromStr>(&self) -> Result<Option<T>, AdminError> {
+        let parsed = self.after()?.map(|id| id.parse().map_err(|_malformed| strange()));
+        parsed.transpose()
     }
 
     /// How many items the page has at most.
@@ -66,6 +72,10 @@ impl Query {
         let limit = text.parse().ok().filter(|limit| (1..=MOST).contains(limit));
         limit.ok_or_else(|| AdminError::invalid("limit", "it must be a number from 1 to 1000"))
     }
+}
+
+fn strange() -> AdminError {
+    AdminError::invalid("cursor", "it is none that a page gave")
 }
 
 /// The cursor of the page after an item.
