@@ -27,7 +27,11 @@ use std::ops::Deref;
 use std::sync::Arc;
 use std::time::Duration;
 
-pub use accounts::{Declarations, Declared, ResolveError};
+pub use accounts::{
+    AccountView, Applied, Because, ByHand, CatalogueChange, Declarations, Declared, Faults, FeatureView,
+    GroupReason, HandRefusal, Issue, IssueKind, LicenceView, Membership, PinOrder, PinView, PoolView,
+    Preview, PreviewedGrant, PreviewedSeats, Progress, Proposal, Reason, ResolveError, Standing, Who,
+};
 pub use authentication::{Denied, authenticate};
 pub use caller::Caller;
 pub use changes::{Sealing, Verdict};
@@ -43,11 +47,16 @@ pub use refusal::Refusal;
 pub use registries::Registries;
 pub use resources::{Answer, Body, Cut, Found, Pieces, Preconditions, Session, Tags, Wishes};
 pub use secret::Secret;
+pub use trail::{Actor, Author};
 
 /// What callers of use cases see of the store.
 pub use crate::store::{
     BackupError, Client, Credential, Meters, MigrateError, Organization, RefusedPush, SchemaState, Scope,
 };
+
+/// What callers of use cases see of provisioning.
+pub use crate::provisioning::facts::{PinValue, Transfer};
+pub use crate::provisioning::settings::GrantKind;
 
 use crate::domain::{Clock, Ids, Randomness};
 use crate::outgoing::Outgoing;

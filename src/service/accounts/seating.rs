@@ -8,7 +8,7 @@ use super::declared::Declared;
 use super::error::ResolveError;
 use super::person::Known;
 use crate::domain::{ResourceId, Timestamp};
-use crate::provisioning::allocation::{Claim, Outcome, Stock, allocate, needs_of};
+use crate::provisioning::allocation::{Claim, Outcome, Stock, allocate, units};
 use crate::provisioning::entitlements::Licence;
 use crate::provisioning::settings::Policy;
 use crate::store::{PoolCount, Seat, StoreError, Write};
@@ -128,7 +128,7 @@ impl<'d> Seating<'d> {
             return;
         }
         let account = known.id();
-        let units = needs_of(products);
+        let units = units(products);
         let held = known.holds();
         let kept_heads: BTreeSet<&String> = units.keys().filter(|head| held.contains(*head)).collect();
         let comes_with = |product: &String| {
