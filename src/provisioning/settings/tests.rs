@@ -248,7 +248,7 @@ fn settings() -> impl Strategy<Value = Settings> {
     let bounds = (by_key(by_key(cap)), btree_map(words(), role(), 0..3), btree_set(kinds, 0..3));
     (things, people, bounds).prop_map(|(things, people, bounds)| {
         let (products, pools, templates, teams, portals) = things;
-        let (user_groups, device_groups, roles, rules) = people;
+        let (user_groups, device_groups, roles, ranked) = people;
         let (limits, ceilings, directory_only) = bounds;
         Settings {
             products,
@@ -259,7 +259,7 @@ fn settings() -> impl Strategy<Value = Settings> {
             user_groups,
             device_groups,
             roles,
-            rules,
+            rules: ranked,
             limits,
             ceilings,
             directory_only,
