@@ -124,17 +124,17 @@ impl App {
             return Err(AppError::UnsafeSettings(unsafe_settings));
         }
         match store.schema_state()? {
-            SchemaState::Current => Ok(()),
-            SchemaState::Newer => Err(MigrateError::Newer.into()),
+            SchemaState::Current => {}
+            SchemaState::Newer => return Err(MigrateError::Newer.into()),
             SchemaState::Behind(steps) => {
                 let own = matches!(store.location(), Location::Sqlite(_));
                 if !own && !migrate {
                     return Err(AppError::Behind(steps));
                 }
                 store.migrate()?;
-                Ok(())
             }
         }
+        Ok(self.core.seed_catalogue()?)
     }
 
     /// Begins to serve, with the jobs beside it. To be called inside [`web::block_on`], after the cursor keys were

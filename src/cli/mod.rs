@@ -1,7 +1,10 @@
 //! The command line: one file a command.
 
+mod account;
+mod apply;
 pub mod arguments;
 mod backup;
+mod catalogue;
 mod changes;
 mod check;
 mod client;
@@ -9,6 +12,7 @@ mod connection;
 mod key;
 mod organization;
 mod schema;
+mod seats;
 mod serve;
 mod token;
 mod user;
@@ -131,7 +135,13 @@ fn execute(arguments: Arguments) -> Result<(), CommandError> {
         | Command::Key(_)
         | Command::Schema(_)
         | Command::User(_)
-        | Command::Changes(_) => {
+        | Command::Changes(_)
+        | Command::Apply(_)
+        | Command::Settings(_)
+        | Command::Account(_)
+        | Command::Seats(_)
+        | Command::Issues(_)
+        | Command::Catalogue(_) => {
             let app = App::open(config, &Environment::default())?;
             app.prepare(false)?;
             app
@@ -150,6 +160,12 @@ fn execute(arguments: Arguments) -> Result<(), CommandError> {
         Command::Schema(command) => schema::run(&app, command),
         Command::User(command) => user::run(&app, &command),
         Command::Changes(command) => changes::run(&app, command),
+        Command::Apply(command) => apply::run(&app, command),
+        Command::Settings(command) => apply::settings(&app, command),
+        Command::Account(command) => account::run(&app, command),
+        Command::Seats(command) => seats::run(&app, &command),
+        Command::Issues(command) => seats::issues(&app, &command),
+        Command::Catalogue(command) => catalogue::run(&app, command),
     }
 }
 

@@ -1,6 +1,7 @@
 //! What somebody gains, loses or has otherwise: for changes and for previews.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
@@ -85,6 +86,39 @@ pub enum Content {
     Setting(Setting),
     /// A key or a text.
     Text(String),
+}
+
+impl fmt::Display for Kind {
+    /// `user group`
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Status => "status",
+            Self::Role => "role",
+            Self::Manages => "manages",
+            Self::UserGroup => "user group",
+            Self::Team => "team",
+            Self::Portal => "portal",
+            Self::DeviceGroup => "device group",
+            Self::Product => "product",
+            Self::Template => "template",
+            Self::ProductRole => "product role",
+            Self::Feature => "feature set",
+            Self::Effective => "feature",
+            Self::Profile => "profile",
+            Self::WelcomeEmail => "welcome e-mail",
+            Self::Language => "language",
+        })
+    }
+}
+
+impl fmt::Display for Content {
+    /// A flag is `on` or `off`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Setting(setting) => setting.fmt(f),
+            Self::Text(text) => f.write_str(text),
+        }
+    }
 }
 
 impl Difference {

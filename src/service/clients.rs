@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::Core;
-use super::accounts::ResolveError;
+use super::accounts::{Faults, HandRefusal, ResolveError};
 use super::authentication::TOKEN_PREFIX;
 use super::key_set::is_public_key_set;
 use super::organizations::DEFAULT_CONNECTION;
@@ -68,6 +68,21 @@ pub enum Problem {
     /// The key set is unacceptable.
     #[error("the key set must be a JSON Web Key Set with at least one public key and no private one")]
     KeySet,
+    /// What was declared does not hold.
+    #[error("{0}")]
+    Faults(Faults),
+    /// Somebody else changed it meanwhile.
+    #[error("revision {revision} is in force by now: look at it, then try again")]
+    Stale {
+        /// The revision in force.
+        revision: i64,
+    },
+    /// There is no revision before this one.
+    #[error("there is nothing to return to")]
+    NothingToReturnTo,
+    /// It cannot be done by hand.
+    #[error(transparent)]
+    Hand(#[from] HandRefusal),
     /// No seat is left for what would be given.
     #[error("no licence of {product} is left: {taken} of {size} are taken")]
     NoSeat {

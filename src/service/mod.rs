@@ -31,7 +31,11 @@ use std::ops::Deref;
 use std::sync::Arc;
 use std::time::Duration;
 
-pub use accounts::{Declarations, Declared, ResolveError};
+pub use accounts::{
+    AccountView, Applied, Because, ByHand, CatalogueChange, Declarations, Declared, Faults, FeatureView,
+    GroupReason, HandRefusal, Issue, IssueKind, LicenceView, Membership, PinOrder, PinView, PoolView,
+    Preview, PreviewedGrant, PreviewedSeats, Progress, Proposal, Reason, ResolveError, Standing, Who,
+};
 pub use admin::{Access, AdminError, EndUserChange, EndUserDraft, Item, Page, ProblemDetails, ProblemKind};
 pub use api_keys::{KeyFor, KeyWish, Principal, authenticate_key};
 pub use authentication::{Denied, authenticate};
@@ -49,12 +53,17 @@ pub use refusal::Refusal;
 pub use registries::Registries;
 pub use resources::{Answer, Body, Cut, Found, Pieces, Preconditions, Session, Tags, Wishes};
 pub use secret::Secret;
+pub use trail::{Actor, Author};
 
 /// What callers of use cases see of the store.
 pub use crate::store::{
     ApiKey, BackupError, Client, Credential, KeyHolder, Meters, Origin, MigrateError, Organization, RefusedPush,
     SchemaState, Scope,
 };
+
+/// What callers of use cases see of provisioning.
+pub use crate::provisioning::facts::{PinValue, Transfer};
+pub use crate::provisioning::settings::GrantKind;
 
 use crate::domain::{Clock, Ids, Randomness};
 use crate::outgoing::Outgoing;

@@ -12,7 +12,9 @@ use crate::store::{Connection, Organization, StoreError, Weight, Write};
 pub const DEFAULT_CONNECTION: &str = "default";
 
 impl Core {
-    pub(super) fn by_command(&self) -> Author {
+    /// The command line as an author.
+    #[must_use]
+    pub fn by_command(&self) -> Author {
         Author { actor: Actor::Command, request: self.ids.next::<uuid::Uuid>().to_string() }
     }
 

@@ -285,6 +285,14 @@ impl Write<'_> {
         Ok(())
     }
 
+    /// Notes of all accounts that they were resolved with a revision, or never.
+    pub fn stamp_everybody(&mut self, revision: i64) -> Result<(), StoreError> {
+        diesel::update(accounts::table.filter(accounts::organization_id.eq(self.organization.0)))
+            .set(accounts::revision.eq(revision))
+            .execute(self.connection)?;
+        Ok(())
+    }
+
     /// Takes an account away.
     pub fn delete_account(&mut self, id: ResourceId) -> Result<(), StoreError> {
         let delete = diesel::delete(self.account_row(id));

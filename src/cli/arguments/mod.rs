@@ -9,8 +9,10 @@ use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
 use crate::domain::{ApiKeyId, ClientId, CredentialId, ResourceId};
 use crate::scim::profile::Profile;
 
+mod pinned;
 mod value;
 
+pub use pinned::{InvalidPin, Pinned};
 pub use value::{Expiry, InvalidExpiry, InvalidJwks, Jwks};
 
 /// A self-hosted SCIM 2.0 provisioning server.
@@ -67,6 +69,140 @@ pub enum Command {
     /// The trail of changes
     #[command(subcommand)]
     Changes(Changes),
+    /// Declare what an organization uses and who gets what
+    Apply(Apply),
+    /// What organizations declared, revision by revision
+    #[command(subcommand)]
+    Settings(Settings),
+    /// What people have, and why
+    #[command(subcommand)]
+    Account(Account),
+    /// How many seats there are, and who waits
+    Seats(Trail),
+    /// What could not be done and somebody should look at
+    Issues(Trail),
+    /// What there is to be had on this server
+    #[command(subcommand)]
+    Catalogue(Catalogue),
+}
+
+/// Declare what an organization uses and who gets what.
+#[derive(Debug, Clone, PartialEq, Eq, Args)]
+pub struct Apply {
+    /// A TOML file: the organization, its products, pools, templates, teams, portals, rules and limits
+    pub file: PathBuf,
+    /// Only say who would gain and lose what
+    #[arg(long)]
+    pub preview: bool,
+    /// Refuse it where another revision is in force than this, which a preview showed
+    #[arg(long, value_name = "REVISION", conflicts_with = "preview")]
+    pub seen: Option<i64>,
+    /// What it is for
+    #[arg(long, default_value = "")]
+    pub note: String,
+}
+
+/// What organizations declared.
+#[derive(Debug, Clone, PartialEq, Eq, Subcommand)]
+pub enum Settings {
+    /// List the revisions, newest first
+    History {
+        /// The slug of the organization
+        #[arg(long, value_name = "SLUG")]
+        organization: String,
+    },
+    /// Put back what was declared one revision ago
+    Return {
+        /// The slug of the organization
+        #[arg(long, value_name = "SLUG")]
+        organization: String,
+    },
+    /// Let a rule's group be the living one of its name, after the first was deleted
+    Rebind {
+        /// The slug of the organization
+        #[arg(long, value_name = "SLUG")]
+        organization: String,
+        /// The connection that makes the group
+        #[arg(long, value_name = "NAME", default_value = "default")]
+        connection: String,
+        /// The group's name
+        group: String,
+    },
+}
+
+/// Whose account.
+#[derive(Debug, Clone, PartialEq, Eq, Args)]
+pub struct Whose {
+    /// The slug of the organization
+    #[arg(long, value_name = "SLUG")]
+    pub organization: String,
+    /// The person's userName, or the account's id
+    pub account: String,
+}
+
+/// What people have.
+#[derive(Debug, Clone, PartialEq, Eq, Subcommand)]
+pub enum Account {
+    /// Show what an account has
+    Show(Whose),
+    /// Show what an account has, and what gave it
+    Why(Whose),
+    /// Give or take by hand, or leave it to the directory and the rules again
+    #[command(after_help = PIN_HELP)]
+    Pin {
+        /// Whose.
+        #[command(flatten)]
+        whose: Whose,
+        /// What, such as role=admin or +product:helpdesk; see below
+        #[arg(allow_hyphen_values = true)]
+        grant: Pinned,
+        /// Why
+        #[arg(long, default_value = "")]
+        reason: String,
+        /// When it ends: a duration such as 7d, or never
+        #[arg(long, value_name = "DURATION|never", default_value = "never")]
+        expires_in: Expiry,
+    },
+    /// Suspend an account, whatever the directory says
+    Suspend(Whose),
+    /// End that suspension
+    Reactivate(Whose),
+    /// Show what coming into a directory group, or leaving it, would do
+    Preview {
+        /// Whose.
+        #[command(flatten)]
+        whose: Whose,
+        /// The group's id
+        #[arg(long, value_name = "ID")]
+        group: ResourceId,
+        /// The person would leave it
+        #[arg(long)]
+        leave: bool,
+    },
+}
+
+const PIN_HELP: &str = "\
+What can be given:
+  role=ROLE                     team=TEAM       user_group=GROUP
+  template:PRODUCT=TEMPLATE     product_role:PRODUCT=ROLE
+  feature:PRODUCT/FEATURE=VALUE on, off or a number
+  +product:PRODUCT              +portal:PORTAL  +device_group:GROUP  +manages:GROUP
+With - instead of +, or KIND=- for what there is one of, it is taken; with ? before it
+(?team, ?product:PRODUCT) it is left to the directory and the rules again.";
+
+/// What there is to be had.
+#[derive(Debug, Clone, PartialEq, Eq, Subcommand)]
+pub enum Catalogue {
+    /// Print the catalogue
+    Show,
+    /// Replace the catalogue
+    Apply {
+        /// A TOML file, such as show prints
+        file: PathBuf,
+        /// Only say what would change, and who would gain and lose what
+        #[arg(long)]
+        preview: bool,
+    },
 }
 
 /// The customers' companies.

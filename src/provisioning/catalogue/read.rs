@@ -8,7 +8,7 @@ use crate::provisioning::section::{Section, number, read_text, setting, text, wo
 use crate::provisioning::{Problem, Reason};
 
 /// The catalogue that comes with the program.
-const SHIPPED: &str = include_str!("../../../catalogue/catalogue.toml");
+const SHIPPED: &str = include_str!("catalogue.toml");
 
 /// The longest extension has nine digits.
 const EXTENSIONS: std::ops::RangeInclusive<u32> = 1..=999_999_999;

@@ -1,3 +1,10 @@
+use std::collections::BTreeMap;
+
+use proptest::collection::{btree_map, btree_set, vec};
+use proptest::option;
+use proptest::prelude::*;
+use proptest::sample::select;
+
 use super::*;
 use crate::provisioning::Problem;
 
@@ -5,9 +12,7 @@ fn problems(text: &str) -> Vec<String> {
     Declaration::read(text).unwrap_err().iter().map(Problem::to_string).collect()
 }
 
-#[test]
-fn everything_wrong_with_the_form_of_a_declaration_is_told_at_once() {
-    let text = r#"
+const MISSHAPEN: &str = r#"
         products = ["a", "b", "a", 3]
         directory_only = ["role", "roles"]
         colour = "blue"
@@ -60,7 +65,10 @@ fn everything_wrong_with_the_form_of_a_declaration_is_told_at_once() {
         [[end_users]]
         email = "ann"
         name = "Ann"
-    "#;
+"#;
+
+#[test]
+fn everything_wrong_with_the_form_of_a_declaration_is_told_at_once() {
     let key = "a key has 1 to 63 of a-z, 0-9, - and _, the first of them a letter or digit";
     let cap = "must be \"forbidden\" or { maximum = NUMBER }";
     let wanted = [
@@ -108,5 +116,174 @@ fn everything_wrong_with_the_form_of_a_declaration_is_told_at_once() {
         "end_users[1]: \"ANN@example.com\" is there twice",
         "colour: no such setting",
     ];
-    assert_eq!(problems(text), wanted);
+    assert_eq!(problems(MISSHAPEN), wanted);
+}
+
+#[test]
+fn a_group_without_a_connection_is_one_of_the_default_connection() {
+    let text = "organization = \"acme\"\nrules.r.any_of = [{ group = \"Support\" }]";
+    let settings = Declaration::read(text).unwrap().settings;
+    let wanted = GroupRef::Named { group: "Support".to_owned(), connection: "default".to_owned() };
+    assert_eq!(settings.groups().collect::<Vec<_>>(), [&wanted]);
+}
+
+#[test]
+fn rules_in_force_rank_by_priority_and_then_by_key() {
+    let text = r#"
+        organization = "acme"
+        [rules.b]
+        [rules.a]
+        [rules.off]
+        priority = -9
+        enabled = false
+        [rules.last]
+        priority = 1
+        [rules.z]
+        priority = -1
+    "#;
+    let settings = Declaration::read(text).unwrap().settings;
+    let ranked: Vec<_> = settings.ranked_rules().into_iter().map(|(key, _)| key).collect();
+    assert_eq!(ranked, ["z", "a", "b", "last"]);
+}
+
+fn key() -> impl Strategy<Value = String> {
+    "[a-z0-9][a-z0-9_-]{0,4}"
+}
+
+/// Any text with content.
+fn words() -> impl Strategy<Value = String> {
+    r#"\PC{0,4}[a-z"'\\]\PC{0,4}"#
+}
+
+/// A name, or none.
+fn name() -> impl Strategy<Value = String> {
+    prop_oneof![Just(String::new()), words()]
+}
+
+fn by_key<T: std::fmt::Debug>(
+    values: impl Strategy<Value = T>,
+) -> impl Strategy<Value = BTreeMap<String, T>> {
+    btree_map(key(), values, 0..3)
+}
+
+fn features() -> impl Strategy<Value = FeatureValues> {
+    by_key(prop_oneof![any::<bool>().prop_map(Setting::Flag), any::<u32>().prop_map(Setting::Limit)])
+}
+
+fn role() -> impl Strategy<Value = Role> {
+    prop_oneof![Just("admin".to_owned()), key()].prop_map(Role::from)
+}
+
+fn pool() -> impl Strategy<Value = Pool> {
+    let policy = prop_oneof![
+        Just((Policy::Waitlist, 0)),
+        Just((Policy::Refuse, 0)),
+        (1..=1000_u32).prop_map(|percent| (Policy::Overage, percent)),
+    ];
+    let pool = |(size, (policy, overage_percent), bundle)| Pool { size, policy, overage_percent, bundle };
+    (0..=100_000_000_u32, policy, option::of(key())).prop_map(pool)
+}
+
+fn node() -> impl Strategy<Value = Node> {
+    (name(), option::of(key()), by_key(features())).prop_map(|(name, parent, features)| Node {
+        name,
+        parent,
+        features,
+    })
+}
+
+fn groups() -> impl Strategy<Value = Vec<GroupRef>> {
+    let id = any::<u128>().prop_map(|id| GroupRef::Id { id: uuid::Uuid::from_u128(id).into() });
+    let named = (words(), words()).prop_map(|(group, connection)| GroupRef::Named { group, connection });
+    vec(prop_oneof![id, named], 0..3)
+}
+
+fn grants() -> impl Strategy<Value = RuleGrants> {
+    let licence = (key(), option::of(key()), option::of(key()));
+    let licence = licence.prop_map(|(product, template, role)| ProductGrant { product, template, role });
+    let one =
+        (option::of(role()), option::of(key()), option::of(key()), option::of(words()), option::of(words()));
+    let many = (vec(licence, 0..3), btree_set(key(), 0..3), btree_set(key(), 0..3));
+    (one, many, by_key(features()), by_key(words())).prop_map(|(one, many, features, profile)| {
+        let (role, user_group, team, welcome_email, language) = one;
+        let (products, device_groups, portals) = many;
+        RuleGrants {
+            role,
+            products,
+            user_group,
+            device_groups,
+            team,
+            portals,
+            features,
+            profile,
+            welcome_email,
+            language,
+        }
+    })
+}
+
+fn rule() -> impl Strategy<Value = Rule> {
+    let rule = |(priority, enabled, note, (any_of, all_of), filter, grants)| Rule {
+        priority,
+        enabled: Enabled(enabled),
+        note,
+        any_of,
+        all_of,
+        filter,
+        grants,
+    };
+    (any::<i64>(), any::<bool>(), name(), (groups(), groups()), option::of(words()), grants()).prop_map(rule)
+}
+
+fn settings() -> impl Strategy<Value = Settings> {
+    let template = (name(), key(), features());
+    let template = template.prop_map(|(name, product, features)| Template { name, product, features });
+    let grouping = || by_key(name().prop_map(|name| Grouping { name }));
+    let custom_role = (name(), btree_set(key(), 0..3));
+    let custom_role = custom_role.prop_map(|(name, permissions)| CustomRole { name, permissions });
+    let cap = prop_oneof![Just(Cap::Forbidden), any::<u32>().prop_map(Cap::Maximum)];
+    let kinds = select(&[GrantKind::Role, GrantKind::UserGroup, GrantKind::ProductRole, GrantKind::Manages]);
+    let things = (btree_set(key(), 0..3), by_key(pool()), by_key(template), by_key(node()), by_key(node()));
+    let people = (grouping(), grouping(), by_key(custom_role), by_key(rule()));
+    let bounds = (by_key(by_key(cap)), btree_map(words(), role(), 0..3), btree_set(kinds, 0..3));
+    (things, people, bounds).prop_map(|(things, people, bounds)| {
+        let (products, pools, templates, teams, portals) = things;
+        let (user_groups, device_groups, roles, ranked) = people;
+        let (limits, ceilings, directory_only) = bounds;
+        Settings {
+            products,
+            pools,
+            templates,
+            teams,
+            portals,
+            user_groups,
+            device_groups,
+            roles,
+            rules: ranked,
+            limits,
+            ceilings,
+            directory_only,
+        }
+    })
+}
+
+proptest! {
+    #[test]
+    fn settings_survive_toml_and_json(settings in settings()) {
+        let toml = format!("organization = \"acme\"\n{}", toml::to_string(&settings).unwrap());
+        let read = Declaration::read(&toml).unwrap().settings;
+        prop_assert_eq!(&read, &settings);
+        let json = serde_json::to_string(&read).unwrap();
+        prop_assert_eq!(&serde_json::from_str::<Settings>(&json).unwrap(), &settings);
+        let members = serde_json::from_str(&json).unwrap();
+        prop_assert_eq!(&Settings::from_members(members).unwrap(), &settings);
+    }
+
+    #[test]
+    fn no_text_makes_the_reader_panic(text in r#"([a-z.\[\]{}="' \n-]|rules|pools|\PC){0,60}"#) {
+        // Whatever it is, there is an answer; a text that is read has an organization.
+        if let Ok(declaration) = Declaration::read(&text) {
+            prop_assert!(!declaration.organization.is_empty());
+        }
+    }
 }

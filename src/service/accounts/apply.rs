@@ -8,7 +8,7 @@ use super::declared::{Declared, read_settings};
 use super::filter;
 use crate::domain::{OrganizationId, fold};
 use crate::provisioning::Problem as Fault;
-use crate::provisioning::settings::{Declaration, DeclaredEndUser, GroupRef, Settings};
+use crate::provisioning::settings::{Declaration, DeclaredEndUser, Settings};
 use crate::scim::document::Document;
 use crate::service::clients::Problem;
 use crate::service::trail::{Author, Deed, difference, text_unless_empty};
@@ -83,7 +83,13 @@ impl Core {
             return Ok(Applied { revision: revisions.settings, is_new: false });
         }
         let revision = revisions.settings.saturating_add(1);
-        self.store_settings(write, author, &current.settings, &proposal.settings, (revision, &proposal.note))?;
+        self.store_settings(
+            write,
+            author,
+            &current.settings,
+            &proposal.settings,
+            (revision, &proposal.note),
+        )?;
         self.bind_existing(write, &current, &proposal.settings)?;
         self.resolve_everybody(write)?;
         Ok(Applied { revision, is_new: true })
@@ -99,7 +105,8 @@ impl Core {
                 None => return Err(Problem::NothingToReturnTo),
             };
             let before = read.settings_history(1_000)?.into_iter().find(|row| row.document != here);
-            let before = before.map_or_else(|| Ok(Settings::default()), |row| read_settings(&row.document, row.revision))?;
+            let before = before
+                .map_or_else(|| Ok(Settings::default()), |row| read_settings(&row.document, row.revision))?;
             Ok((current, before))
         };
         let (seen, settings) = self.store.read_blocking(organization, None, read)?;
@@ -109,7 +116,11 @@ impl Core {
     }
 
     /// The latest revisions of an organization's settings, newest first.
-    pub fn settings_history(&self, organization: OrganizationId, most: i64) -> Result<Vec<SettingsRow>, Problem> {
+    pub fn settings_history(
+        &self,
+        organization: OrganizationId,
+        most: i64,
+    ) -> Result<Vec<SettingsRow>, Problem> {
         Ok(self.store.read_blocking(organization, None, |read| read.settings_history(most))?)
     }
 
@@ -126,8 +137,7 @@ impl Core {
             Ok(_) => Ok(()),
             Err(error) => Err(error.to_string()),
         };
-        let faults =
-            settings.check(&current.catalogue, &connections, &read_filter, Some(&current.settings));
+        let faults = settings.check(&current.catalogue, &connections, &read_filter, Some(&current.settings));
         if faults.is_empty() { Ok(()) } else { Err(Problem::Faults(Faults(faults))) }
     }
 
@@ -162,7 +172,12 @@ impl Core {
 
     /// Lets names that rules newly use stand for the groups that have them now. A name that stood for a group once is
     /// bound already, and stays so though the group may be gone.
-    fn bind_existing(&self, write: &mut Write<'_>, current: &Declared, settings: &Settings) -> Result<(), StoreError> {
+    fn bind_existing(
+        &self,
+        write: &mut Write<'_>,
+        current: &Declared,
+        settings: &Settings,
+    ) -> Result<(), StoreError> {
         let next = current.with(settings.clone(), write, &self.limits)?;
         let awaited: Vec<_> = next.awaited().cloned().collect();
         for (connection, name) in awaited {
@@ -220,9 +235,4 @@ fn document_of(settings: &Settings) -> Document {
         Ok(Value::Object(document)) => document,
         Ok(_) | Err(_) => Document::new(),
     }
-}
-
-/// Whether a reference to a group is by a name.
-pub(super) const fn is_by_name(reference: &GroupRef) -> bool {
-    matches!(reference, GroupRef::Named { .. })
 }

@@ -223,7 +223,12 @@ pub(super) fn read_settings(document: &str, revision: i64) -> Result<Settings, S
 pub struct Declarations {
     of: Mutex<HashMap<OrganizationId, Arc<Declared>>>,
     catalogue: Mutex<Option<(i64, Arc<Catalogue>)>>,
+    /// One earlier revision: of accounts that are behind, nearly all are equally far behind.
+    earlier: Mutex<Option<(Earlier, Arc<Declared>)>>,
 }
+
+/// An organization, the earlier revision, and those in force.
+type Earlier = (OrganizationId, i64, Revisions);
 
 impl Declarations {
     /// What counts in an organization at these revisions.
@@ -242,6 +247,32 @@ impl Declarations {
         let mut of = self.of.lock().unwrap_or_else(PoisonError::into_inner);
         of.insert(organization, Arc::clone(&declared));
         Ok(declared)
+    }
+
+    /// What an organization declared at an earlier revision, by the catalogue that counts now.
+    pub(super) fn earlier(
+        &self,
+        read: &mut Read<'_>,
+        now: &Declared,
+        revision: i64,
+    ) -> Result<Option<Arc<Declared>>, StoreError> {
+        let key = (read.organization(), revision, now.revisions);
+        let mut earlier = self.earlier.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((known, declared)) = &*earlier
+            && *known == key
+        {
+            return Ok(Some(Arc::clone(declared)));
+        }
+        let Some(row) = read.settings(revision)? else { return Ok(None) };
+        let settings = read_settings(&row.document, revision)?;
+        let declared = Arc::new(Self::plain(settings, now));
+        *earlier = Some((key, Arc::clone(&declared)));
+        Ok(Some(declared))
+    }
+
+    /// Settings without their rules, for what features they give.
+    fn plain(settings: Settings, now: &Declared) -> Declared {
+        Declared { settings, catalogue: Arc::clone(&now.catalogue), ..Declared::default() }
     }
 
     fn known(&self, organization: OrganizationId, revisions: Revisions) -> Option<Arc<Declared>> {

@@ -94,4 +94,10 @@ impl Core {
         let total = i64::try_from(accounts.len()).unwrap_or(i64::MAX);
         write.start_resolution(total.saturating_mul(2), self.clock.now())
     }
+
+    /// Leaves everybody's account to the job, though the settings stay what they are.
+    pub(in crate::service) fn leave_everybody_to_job(&self, write: &mut Write<'_>) -> Result<(), StoreError> {
+        write.stamp_everybody(STALE)?;
+        self.resolve_everybody(write)
+    }
 }

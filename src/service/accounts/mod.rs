@@ -1,16 +1,31 @@
 //! Accounts: what pushes become. Whatever touches a person works out anew, in its own transaction, what their account
 //! has; reading says what it may do now.
 
+mod apply;
+mod catalogue;
 mod declared;
 mod error;
 mod filter;
+mod hand;
+mod issues;
 mod lifecycle;
 mod person;
+mod pools;
+mod preview;
 mod resolve;
 mod seating;
+mod standing;
 mod upkeep;
+mod view;
 
+pub use apply::{Applied, Faults, Proposal};
+pub use catalogue::CatalogueChange;
 pub use declared::{Declarations, Declared};
 pub use error::ResolveError;
-pub(in crate::service) use person::{Known, know};
-pub(in crate::service) use resolve::Occasion;
+pub use hand::{ByHand, HandRefusal, PinOrder};
+pub use issues::{Issue, IssueKind};
+pub use pools::PoolView;
+pub use preview::{Membership, Preview, PreviewedGrant, PreviewedSeats};
+pub use standing::{Standing, Who};
+pub use upkeep::Progress;
+pub use view::{AccountView, Because, FeatureView, GroupReason, LicenceView, PinView, Reason};

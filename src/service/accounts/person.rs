@@ -9,7 +9,7 @@ use super::declared::Declared;
 use crate::domain::{ResourceId, Timestamp};
 use crate::provisioning::entitlements::{Entitlements, Trouble, entitlements};
 use crate::provisioning::facts::{Facts, Own, Pin};
-use crate::store::{AccountRow, Person, PinRow, Read, Seat, StoreError};
+use crate::store::{AccountRow, GroupName, Person, PinRow, Read, Seat, StoreError};
 
 /// A person with all that is known of them.
 #[derive(Debug)]
@@ -22,6 +22,8 @@ pub(in crate::service) struct Known {
     pub own: Own,
     /// The living groups that have the User as a direct member, ascending.
     pub groups: Vec<ResourceId>,
+    /// The same with their names.
+    pub group_names: Vec<GroupName>,
     /// What was given or taken by hand and has not expired.
     pub pins: Vec<Pin>,
     /// The account's seats and places in line.
@@ -36,6 +38,7 @@ impl Known {
             document,
             own: Own::default(),
             groups: Vec::new(),
+            group_names: Vec::new(),
             pins: Vec::new(),
             seats: Vec::new(),
         }
@@ -113,7 +116,8 @@ fn know_more(read: &mut Read<'_>, people: Vec<Person>, now: Timestamp) -> Result
         known.push(Known {
             document: stored(&person.document, id, "document")?,
             own: stored(&person.account.own, id, "own")?,
-            groups: groups.into_iter().map(|group| group.id).collect(),
+            groups: groups.iter().map(|group| group.id).collect(),
+            group_names: groups,
             pins: pins.iter().filter(|pin| living(pin)).map(read_pin).collect::<Result<_, _>>()?,
             seats: seats.remove(&id).unwrap_or_default(),
             person,

@@ -18,7 +18,36 @@ const AT_ONCE: i64 = 250;
 const TAKING: i64 = 0;
 const GIVING: i64 = 1;
 
+/// How far resolving an organization's accounts anew is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Progress {
+    /// How many accounts were looked at.
+    pub done: i64,
+    /// About how many are to be looked at.
+    pub total: i64,
+}
+
 impl Core {
+    /// How far resolving an organization's accounts anew is; none where it is done.
+    pub fn progress(&self, organization: OrganizationId) -> Result<Option<Progress>, StoreError> {
+        let state = self.store.read_blocking(organization, None, |read| read.resolution())?;
+        Ok(state.map(|state| Progress { done: state.done, total: state.total }))
+    }
+
+    /// Resolves all accounts of an organization that are behind, beside whoever else does.
+    pub fn resolve_all(
+        &self,
+        organization: OrganizationId,
+        mut told: impl FnMut(Progress),
+    ) -> Result<(), StoreError> {
+        while self.resolve_some(organization)? {
+            if let Some(progress) = self.progress(organization)? {
+                told(progress);
+            }
+        }
+        Ok(())
+    }
+
     fn by_job(&self) -> Author {
         Author { actor: Actor::Job, request: self.ids.next::<uuid::Uuid>().to_string() }
     }

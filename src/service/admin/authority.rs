@@ -1,69 +1,46 @@
 //! What whoever asks may do now, worked out in the transaction that does it.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::{Access, AdminError};
 use crate::domain::{ResourceId, Role, Timestamp};
-use crate::provisioning::entitlements::Entitlements;
-use crate::provisioning::standing::meet;
-use crate::service::accounts::{Declared, Known, know};
+use crate::service::Core;
+use crate::service::accounts::{Declared, Standing};
 use crate::service::authentication::Denied;
 use crate::service::permissions::{Decision, Operation, Power, Basis, Target, Whom};
-use crate::store::{Cost, KeyHolder, Read, Scope, StoreError, Weight, Write};
+use crate::store::{Cost, KeyHolder, Read, Scope, Weight, Write};
 
-/// Somebody with what their account may have now.
-#[derive(Debug)]
-pub(in crate::service) struct Present {
-    pub known: Known,
-    /// What counts: see [`meet`]. Of its products, those that the account has a seat of are held.
-    pub entitlements: Entitlements,
+/// The products that an account holds: entitled to and with a seat.
+fn products(standing: &Standing) -> Vec<&str> {
+    let products = standing.entitlements.products.keys().map(String::as_str);
+    products.filter(|product| standing.holds(product)).collect()
 }
 
-impl Present {
-    /// Works out what counts now. An account that was never resolved has nothing yet.
-    pub fn of(known: Known, declared: &Declared) -> Result<Self, StoreError> {
-        let (entitled, _) = known.entitlements(declared);
-        let entitlements = match known.recorded()? {
-            Some(recorded) => meet(&recorded, &entitled),
-            None => Entitlements { role: None, products: BTreeMap::new(), ..entitled },
-        };
-        Ok(Self { known, entitlements })
-    }
+/// The role in the organization.
+fn role(standing: &Standing) -> Role {
+    standing.entitlements.role.as_ref().map(|role| role.value.clone()).unwrap_or_default()
+}
 
-    pub fn id(&self) -> ResourceId {
-        self.known.id()
-    }
-
-    /// The role in the organization.
-    pub fn role(&self) -> Role {
-        self.entitlements.role.as_ref().map(|role| role.value.clone()).unwrap_or_default()
-    }
-
-    /// The products that it holds: entitled to and with a seat.
-    pub fn products(&self) -> impl Iterator<Item = &str> {
-        let holds = self.known.holds();
-        self.entitlements.products.keys().filter(move |product| holds.contains(*product)).map(String::as_str)
-    }
-
-    fn basis(&self) -> Basis {
-        let role_in = |product: &str| {
-            let role = self.entitlements.products.get(product)?.role.as_ref()?;
-            Some((product.to_owned(), role.value.clone()))
-        };
-        Basis {
-            status: self.entitlements.status,
-            role: self.role(),
-            manages: self.entitlements.manages.keys().cloned().collect(),
-            team: self.entitlements.team.as_ref().map(|team| team.value.clone()),
-            product_roles: self.products().filter_map(role_in).collect(),
-        }
+/// What somebody's power comes from.
+fn basis(standing: &Standing) -> Basis {
+    let entitlements = &standing.entitlements;
+    let role_in = |product: &str| {
+        let role = entitlements.products.get(product)?.role.as_ref()?;
+        Some((product.to_owned(), role.value.clone()))
+    };
+    Basis {
+        status: entitlements.status,
+        role: role(standing),
+        manages: entitlements.manages.keys().cloned().collect(),
+        team: entitlements.team.as_ref().map(|team| team.value.clone()),
+        product_roles: products(standing).into_iter().filter_map(role_in).collect(),
     }
 }
 
 /// What whoever asks may do.
 #[derive(Debug)]
 pub(in crate::service) struct Authority {
+    core: Core,
     pub account: ResourceId,
     pub power: Power,
     pub declared: Arc<Declared>,
@@ -90,27 +67,26 @@ impl Authority {
         read: &mut Read<'_>,
         operation: Operation<'_>,
         account: ResourceId,
-    ) -> Result<Present, AdminError> {
+    ) -> Result<Standing, AdminError> {
         if account != self.account {
             self.require(operation, Target::Organization)?;
         }
-        let known = know(read, &[account], self.now)?.pop().ok_or_else(AdminError::not_found)?;
-        let present = Present::of(known, &self.declared)?;
-        self.require_of(operation, &present)?;
-        Ok(present)
+        let standing = self.core.standing_within(read, account)?.ok_or_else(AdminError::not_found)?;
+        self.require_of(operation, &standing)?;
+        Ok(standing)
     }
 
     /// Lets an operation on somebody through.
-    pub fn require_of(&self, operation: Operation<'_>, present: &Present) -> Result<(), AdminError> {
-        if present.id() == self.account {
+    pub fn require_of(&self, operation: Operation<'_>, standing: &Standing) -> Result<(), AdminError> {
+        if standing.id() == self.account {
             return self.require(operation, Target::Own);
         }
-        let role = present.role();
-        let products: Vec<&str> = present.products().collect();
+        let (role, products) = (role(standing), products(standing));
+        let entitlements = &standing.entitlements;
         let whom = Whom {
             role: &role,
-            user_group: present.entitlements.user_group.as_ref().map(|group| group.value.as_str()),
-            team: present.entitlements.team.as_ref().map(|team| team.value.as_str()),
+            user_group: entitlements.user_group.as_ref().map(|group| group.value.as_str()),
+            team: entitlements.team.as_ref().map(|team| team.value.as_str()),
             products: &products,
         };
         self.require(operation, Target::Other(&whom))
@@ -123,16 +99,16 @@ impl Access {
             return Err(AdminError::WrongKind("an account's key"));
         };
         let core = &self.core;
-        let (revisions, now) = (read.revisions()?, core.clock.now());
-        let declared = core.declarations.get(read, revisions, &core.limits)?;
-        let known = know(read, &[account], now)?.pop().ok_or(Denied::Disabled)?;
-        let present = Present::of(known, &declared)?;
-        if !present.entitlements.status.usable() {
+        let standing = core.standing_within(read, account)?.ok_or(Denied::Disabled)?;
+        if !standing.status().usable() {
             return Err(Denied::Disabled.into());
         }
-        let basis = present.basis();
+        let revisions = read.revisions()?;
+        let declared = core.declarations.get(read, revisions, &core.limits)?;
+        let basis = basis(&standing);
         let power = Power::of(&basis, &declared.settings, &declared.catalogue, true);
-        Ok(Authority { account, power, declared, now, scope: self.principal.scope })
+        let (core, scope) = (core.clone(), self.principal.scope);
+        Ok(Authority { now: core.clock.now(), core, account, power, declared, scope })
     }
 
     /// Reads with what whoever asks may do at that moment.

@@ -2,12 +2,11 @@
 
 use serde_json::{Value, json};
 
-use super::authority::{Authority, Present};
+use super::authority::Authority;
 use super::{Access, AdminError, Page, one_more};
 use crate::domain::{ApiKeyId, ResourceId, Timestamp};
-use crate::service::accounts::know;
 use crate::service::permissions::{Operation, Target};
-use crate::store::{ApiKey, Cost, KeyHolder, Read};
+use crate::store::{ApiKey, Cost, Failure as _, KeyHolder, Read};
 
 impl Access {
     /// The keys that may be seen, oldest first: one's own, those of people whose keys one may see, and those of
@@ -60,10 +59,11 @@ fn visible(
     holders.sort_unstable();
     holders.dedup();
     let mut seen = vec![authority.account];
-    for known in know(read, &holders, authority.now)? {
-        let present = Present::of(known, &authority.declared)?;
-        if authority.require_of(Operation::SeeKeys, &present).is_ok() {
-            seen.push(present.id());
+    for holder in holders {
+        match authority.require_on(read, Operation::SeeKeys, holder) {
+            Ok(_) => seen.push(holder),
+            Err(error) if error.store_failure().is_some() => return Err(error),
+            Err(_hidden) => {}
         }
     }
     let may = |key: &ApiKey| account(key).map_or(of_products, |account| seen.contains(&account));

@@ -48,7 +48,7 @@ impl Settings {
         check.limits();
         check.ceilings();
         let stays = previous.map(|previous| retired::uses(previous, catalogue)).unwrap_or_default();
-        let retired = retired::uses(self, catalogue).into_iter().filter(|use_| !stays.contains(use_));
+        let retired = retired::uses(self, catalogue).into_iter().filter(|found| !stays.contains(found));
         check.problems.extend(retired);
         check.problems
     }

@@ -243,11 +243,9 @@ fn what_is_retired_may_stay_but_is_given_nowhere_new() {
 
 #[test]
 fn there_are_bounds_to_how_many_and_how_deep() {
-    let mut text = String::new();
-    for level in 1..=super::MAX_LEVELS {
-        text += &format!("[teams.t{level}]\nparent = \"t{}\"\n", level - 1);
-    }
-    let chain = settings(&format!("[teams.t0]\n{text}"));
+    let team = |level: usize| format!("[teams.t{level}]\nparent = \"t{}\"\n", level - 1);
+    let chain: String = (1..=super::MAX_LEVELS).map(team).collect();
+    let chain = settings(&format!("[teams.t0]\n{chain}"));
     let holds = |settings: &Settings| {
         let catalogue = Catalogue::default();
         let found = settings.check(&catalogue, &[], &|_filter| Ok(()), None);

@@ -1,0 +1,476 @@
+//! What somebody does to an account by hand: pins, suspension, how it signs in, a transfer. The account is resolved in
+//! the same transaction.
+
+use super::declared::Declared;
+use super::error::ResolveError;
+use super::person::{Known, know};
+use super::resolve::{Occasion, key_of};
+use crate::domain::{OrganizationId, ResourceId, Role, Setting, Timestamp};
+use crate::provisioning::effective::{may_set, values};
+use crate::provisioning::entitlements::Licence;
+use crate::provisioning::facts::{Own, PinValue, Transfer};
+use crate::provisioning::settings::{Cap, GrantKind};
+use crate::service::Core;
+use crate::service::trail::{Author, Deed, difference, text_unless_empty};
+use crate::store::{AccountRow, Failure, PinRow, StoreError, Target, Weight, Write};
+
+/// Why something cannot be done to an account by hand.
+#[derive(Debug, thiserror::Error)]
+pub enum HandRefusal {
+    /// There is no such account.
+    #[error("there is no such account")]
+    NoAccount,
+    /// The account is another version than the one that was seen.
+    #[error("the account was changed meanwhile")]
+    Stale,
+    /// Only the directory says it in this organization.
+    #[error("only the directory says the {0} here")]
+    DirectoryOnly(String),
+    /// There is no such thing.
+    #[error("there is no {kind} \"{key}\"")]
+    NoSuch {
+        /// What kind of thing.
+        kind: &'static str,
+        /// Its key.
+        key: String,
+    },
+    /// It is given to nobody any more.
+    #[error("{0} is retired: it is given to nobody any more")]
+    Retired(String),
+    /// What is given does not fit what it is given for.
+    #[error("{0}")]
+    Unfit(&'static str),
+    /// The organization allows less.
+    #[error("the organization does not allow {0}")]
+    Limited(String),
+    /// A feature that it depends on is off.
+    #[error("{feature} can be switched neither on nor off while {requirement} is off")]
+    RequirementOff {
+        /// The feature.
+        feature: String,
+        /// What it depends on.
+        requirement: String,
+    },
+    /// The switch exists only once the person has signed in to the product.
+    #[error("{setting} can be set only once the person has signed in to {product}")]
+    NotRegistered {
+        /// The switch.
+        setting: String,
+        /// The product.
+        product: String,
+    },
+    /// Nobody could administer the organization any more.
+    #[error("this is the last active super admin: make another one first")]
+    LastSuperAdmin,
+    /// The pushing directory owns it.
+    #[error("it is owned by the directory of connection \"{0}\": change it there")]
+    OwnedByDirectory(String),
+    /// It does not fit the account's state.
+    #[error("the account is {0}")]
+    State(&'static str),
+    /// What it needs cannot be worked out.
+    #[error(transparent)]
+    Resolve(#[from] ResolveError),
+}
+
+impl From<StoreError> for HandRefusal {
+    fn from(error: StoreError) -> Self {
+        Self::Resolve(error.into())
+    }
+}
+
+impl Failure for HandRefusal {
+    fn store_failure(&self) -> Option<&StoreError> {
+        match self {
+            Self::Resolve(ResolveError::Store(error)) => Some(error),
+            _ => None,
+        }
+    }
+}
+
+/// A grant that is to be made, taken or left to the directory and the rules again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PinOrder {
+    /// What kind of grant.
+    pub kind: GrantKind,
+    /// Which one; see [`crate::provisioning::facts::Pin::subject`].
+    pub subject: String,
+    /// What is given or taken; none: the pin is taken away.
+    pub value: Option<PinValue>,
+    /// Why.
+    pub reason: String,
+    /// Until when.
+    pub expires: Option<Timestamp>,
+}
+
+/// What is done to an account by hand.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ByHand {
+    /// Makes, takes or ends grants.
+    Pin(Vec<PinOrder>),
+    /// Suspends it, whatever the directory says.
+    Suspend,
+    /// Ends that suspension; the directory's own stays.
+    Reactivate,
+    /// Sets how its person signs in to a product.
+    SignIn {
+        /// The product.
+        product: String,
+        /// The switch.
+        setting: String,
+        /// What it is set to.
+        on: bool,
+    },
+    /// Notes that a product saw its person sign in.
+    Registered {
+        /// The product.
+        product: String,
+    },
+    /// Asks its person to move an account that they have elsewhere, or notes their answer.
+    Transfer(Option<Transfer>),
+    /// Notes what was chosen about an e-mail.
+    Email {
+        /// Which e-mail, such as `welcome`.
+        what: String,
+        /// What was chosen.
+        choice: String,
+    },
+    /// Notes through which product the person came.
+    CameThrough {
+        /// The product.
+        product: String,
+    },
+}
+
+impl Core {
+    /// Does things to an account by hand, all or none. `seen` is the version that the author saw, if it matters.
+    pub async fn change_by_hand(
+        &self,
+        author: &Author,
+        organization: OrganizationId,
+        account: ResourceId,
+        deeds: Vec<ByHand>,
+        seen: Option<i64>,
+    ) -> Result<(), HandRefusal> {
+        let (core, author) = (self.clone(), author.clone());
+        let work = move |write: &mut Write<'_>| core.by_hand_within(write, &author, account, &deeds, seen);
+        self.store.write(organization, Weight::Light, work).await
+    }
+
+    /// The same for callers that may block.
+    pub fn change_by_hand_blocking(
+        &self,
+        author: &Author,
+        organization: OrganizationId,
+        account: ResourceId,
+        deeds: Vec<ByHand>,
+    ) -> Result<(), HandRefusal> {
+        let (core, author) = (self.clone(), author.clone());
+        let work = move |write: &mut Write<'_>| core.by_hand_within(write, &author, account, &deeds, None);
+        self.store.write_blocking(organization, Weight::Light, work)
+    }
+
+    /// The same in a transaction that is under way.
+    pub(in crate::service) fn by_hand_within(
+        &self,
+        write: &mut Write<'_>,
+        author: &Author,
+        account: ResourceId,
+        deeds: &[ByHand],
+        seen: Option<i64>,
+    ) -> Result<(), HandRefusal> {
+        // One by one within the organization: of two super admins who demote each other, one stays.
+        let revisions = write.lock_revisions()?;
+        let declared = self.declarations.get(write, revisions, &self.limits)?;
+        write.lock_accounts(&[account])?;
+        for deed in deeds {
+            let known = know(write, &[account], self.clock.now())?.pop().ok_or(HandRefusal::NoAccount)?;
+            if seen.is_some_and(|seen| seen != known.person.account.version) {
+                return Err(HandRefusal::Stale);
+            }
+            self.do_by_hand(write, author, &declared, &known, deed)?;
+        }
+        let was_super = write.account(account)?.is_some_and(|row| is_super(&row));
+        self.resolve(write, author, &[account], Occasion::Hand)?;
+        let is_super = write.account(account)?.is_some_and(|row| is_super(&row));
+        if was_super && !is_super && write.count_role(Role::SuperAdmin.as_str())? == 0 {
+            return Err(HandRefusal::LastSuperAdmin);
+        }
+        Ok(())
+    }
+
+    fn do_by_hand(
+        &self,
+        write: &mut Write<'_>,
+        author: &Author,
+        declared: &Declared,
+        known: &Known,
+        deed: &ByHand,
+    ) -> Result<(), HandRefusal> {
+        let mut own = known.own.clone();
+        match deed {
+            ByHand::Pin(orders) => {
+                return orders.iter().try_for_each(|order| self.pin(write, author, declared, known, order));
+            }
+            ByHand::Suspend => own.suspended = true,
+            ByHand::Reactivate => own.suspended = false,
+            ByHand::SignIn { product, setting, on } => {
+                check_sign_in(declared, known, product, setting)?;
+                own.sign_in.entry(product.clone()).or_default().insert(setting.clone(), *on);
+            }
+            ByHand::Registered { product } => {
+                own.registered.entry(product.clone()).or_insert(self.clock.now().as_micros());
+            }
+            ByHand::Transfer(answer) => {
+                if answer.is_some_and(|answer| answer == Transfer::Declined)
+                    && own.transfer != Some(Transfer::Pending)
+                {
+                    return Err(HandRefusal::State("not asked to be transferred"));
+                }
+                own.transfer = *answer;
+            }
+            ByHand::Email { what, choice } => {
+                own.emails.insert(what.clone(), choice.clone());
+            }
+            ByHand::CameThrough { product } => {
+                find("product", product, declared.catalogue.products.contains_key(product))?;
+                own.came_through = Some(product.clone());
+            }
+        }
+        self.store_own(write, author, known, &own)
+    }
+
+    fn store_own(
+        &self,
+        write: &mut Write<'_>,
+        author: &Author,
+        known: &Known,
+        own: &Own,
+    ) -> Result<(), HandRefusal> {
+        if *own == known.own {
+            return Ok(());
+        }
+        let old = &known.person.account;
+        let text = serde_json::to_string(own).map_err(|_unwritable| StoreError::Panicked)?;
+        let row = AccountRow {
+            version: old.version.saturating_add(1),
+            changed: self.moment_after(old.changed),
+            own: text.clone(),
+            ..old.clone()
+        };
+        write.update_account(&row)?;
+        let members = |text: &str| serde_json::from_str(text).unwrap_or_default();
+        let (before, after) = difference(&members(&old.own), &members(&text));
+        let deed = Deed {
+            action: "account.changed_by_hand",
+            target: Target { kind: "Account".to_owned(), id: row.id.to_string(), version: row.version },
+            before: text_unless_empty(&before),
+            after: text_unless_empty(&after),
+            memberships: Vec::new(),
+        };
+        Ok(self.record(write, author, row.changed, deed)?)
+    }
+
+    fn pin(
+        &self,
+        write: &mut Write<'_>,
+        author: &Author,
+        declared: &Declared,
+        known: &Known,
+        order: &PinOrder,
+    ) -> Result<(), HandRefusal> {
+        let kind = key_of(order.kind);
+        let before = known.pins.iter().find(|pin| pin.kind == order.kind && pin.subject == order.subject);
+        let before = before.and_then(|pin| serde_json::to_string(&pin.value).ok());
+        let old = &known.person.account;
+        let now = self.moment_after(old.changed);
+        let after = match &order.value {
+            Some(value) => {
+                check_pin(declared, known, order, value)?;
+                let value = serde_json::to_string(value).map_err(|_unwritable| StoreError::Panicked)?;
+                write.put_pin(&PinRow {
+                    account: known.id(),
+                    kind: kind.clone(),
+                    subject: order.subject.clone(),
+                    value: value.clone(),
+                    author: author.actor.to_string(),
+                    reason: order.reason.clone(),
+                    created: now,
+                    expires: order.expires,
+                })?;
+                let expires = order.expires.map(|expires| expires.to_string());
+                Some((value, expires))
+            }
+            None if before.is_none() => return Ok(()),
+            None => {
+                write.delete_pin(known.id(), &kind, &order.subject)?;
+                None
+            }
+        };
+        let row = AccountRow { version: old.version.saturating_add(1), changed: now, ..old.clone() };
+        write.update_account(&row)?;
+        let told = |value: &str| serde_json::from_str::<serde_json::Value>(value).unwrap_or_default();
+        let thing = serde_json::json!({"kind": kind, "subject": order.subject});
+        let with = |value: &str, more: Option<String>| {
+            let mut thing = thing.clone();
+            if let Some(members) = thing.as_object_mut() {
+                members.insert("value".to_owned(), told(value));
+                members.insert("reason".to_owned(), order.reason.clone().into());
+                if let Some(expires) = more {
+                    members.insert("expires".to_owned(), expires.into());
+                }
+            }
+            serde_json::json!({"pin": thing}).to_string()
+        };
+        let deed = Deed {
+            action: "account.pinned",
+            target: Target { kind: "Account".to_owned(), id: row.id.to_string(), version: row.version },
+            before: before.map(|value| with(&value, None)),
+            after: after.map(|(value, expires)| with(&value, expires)),
+            memberships: Vec::new(),
+        };
+        Ok(self.record(write, author, now, deed)?)
+    }
+}
+
+fn is_super(row: &AccountRow) -> bool {
+    row.role == Role::SuperAdmin.as_str()
+}
+
+fn find(kind: &'static str, key: &str, exists: bool) -> Result<(), HandRefusal> {
+    if exists { Ok(()) } else { Err(HandRefusal::NoSuch { kind, key: key.to_owned() }) }
+}
+
+fn check_sign_in(
+    declared: &Declared,
+    known: &Known,
+    product: &str,
+    setting: &str,
+) -> Result<(), HandRefusal> {
+    let kind = declared.catalogue.products.get(product);
+    let kind = kind.ok_or_else(|| HandRefusal::NoSuch { kind: "product", key: product.to_owned() })?;
+    let switch = kind.sign_in.get(setting);
+    let switch =
+        switch.ok_or_else(|| HandRefusal::NoSuch { kind: "sign-in setting", key: setting.to_owned() })?;
+    if switch.needs_registration && !known.own.registered.contains_key(product) {
+        let (setting, product) = (switch.name.clone(), kind.name.clone());
+        return Err(HandRefusal::NotRegistered { setting, product });
+    }
+    Ok(())
+}
+
+/// Whether what is given can be given.
+fn check_pin(
+    declared: &Declared,
+    known: &Known,
+    order: &PinOrder,
+    value: &PinValue,
+) -> Result<(), HandRefusal> {
+    let settings = &declared.settings;
+    if settings.directory_only.contains(&order.kind) {
+        return Err(HandRefusal::DirectoryOnly(key_of(order.kind)));
+    }
+    let subject = order.subject.as_str();
+    let key = |value: &PinValue| match value {
+        PinValue::Key(key) => Ok(Some(key.clone())),
+        PinValue::Taken => Ok(None),
+        PinValue::Given | PinValue::Setting(_) => Err(HandRefusal::Unfit("a key is to be given here")),
+    };
+    let switch = |value: &PinValue| match value {
+        PinValue::Given | PinValue::Taken => Ok(()),
+        PinValue::Key(_) | PinValue::Setting(_) => Err(HandRefusal::Unfit("it can only be given or taken")),
+    };
+    match order.kind {
+        GrantKind::Role => match key(value)?.map(Role::from) {
+            Some(Role::Custom(key)) => find("role", &key, settings.roles.contains_key(&key)),
+            Some(_) | None => Ok(()),
+        },
+        GrantKind::UserGroup => {
+            exists(key(value)?, "user group", |key| settings.user_groups.contains_key(key))
+        }
+        GrantKind::Team => exists(key(value)?, "team", |key| settings.teams.contains_key(key)),
+        GrantKind::Template => exists(key(value)?, "template", |key| {
+            settings.templates.get(key).is_some_and(|template| template.product == subject)
+        }),
+        GrantKind::ProductRole => {
+            let product = product_of(declared, subject)?;
+            exists(key(value)?, "role of the product", |key| product.roles.contains_key(key))
+        }
+        GrantKind::Product => {
+            switch(value)?;
+            let product = product_of(declared, subject)?;
+            find("product in use", subject, settings.products.contains(subject))?;
+            if product.retired && *value == PinValue::Given && !known.holds().contains(subject) {
+                return Err(HandRefusal::Retired(product.name.clone()));
+            }
+            Ok(())
+        }
+        GrantKind::Portal => {
+            switch(value)?;
+            find("portal", subject, settings.portals.contains_key(subject))
+        }
+        GrantKind::DeviceGroup => {
+            switch(value)?;
+            find("device group", subject, settings.device_groups.contains_key(subject))
+        }
+        GrantKind::Manages => {
+            switch(value)?;
+            find("user group", subject, settings.user_groups.contains_key(subject))
+        }
+        GrantKind::Feature => check_feature(declared, known, subject, value),
+    }
+}
+
+fn exists(key: Option<String>, kind: &'static str, known: impl Fn(&str) -> bool) -> Result<(), HandRefusal> {
+    key.map_or(Ok(()), |key| find(kind, &key, known(&key)))
+}
+
+fn product_of<'d>(
+    declared: &'d Declared,
+    key: &str,
+) -> Result<&'d crate::provisioning::catalogue::Product, HandRefusal> {
+    let product = declared.catalogue.products.get(key);
+    product.ok_or_else(|| HandRefusal::NoSuch { kind: "product", key: key.to_owned() })
+}
+
+/// A feature's value: of its kind, within its least and the organization's limit, and not while what it depends on is
+/// off.
+fn check_feature(
+    declared: &Declared,
+    known: &Known,
+    subject: &str,
+    value: &PinValue,
+) -> Result<(), HandRefusal> {
+    let no_feature = || HandRefusal::NoSuch { kind: "feature", key: subject.to_owned() };
+    let (product_key, key) = subject.split_once('/').ok_or_else(no_feature)?;
+    let product = product_of(declared, product_key)?;
+    let feature = product.features.get(key).ok_or_else(no_feature)?;
+    let PinValue::Setting(wanted) = value else {
+        return Err(HandRefusal::Unfit("a feature has a value: on, off or a number"));
+    };
+    match wanted {
+        _ if !wanted.is_like(feature.default) => {
+            return Err(HandRefusal::Unfit("the feature has values of another kind"));
+        }
+        Setting::Limit(limit) if *limit < feature.least => {
+            return Err(HandRefusal::Unfit("the number is below the least that the feature allows"));
+        }
+        Setting::Flag(_) | Setting::Limit(_) => {}
+    }
+    if feature.retired {
+        return Err(HandRefusal::Retired(feature.name.clone()));
+    }
+    let cap: Option<&Cap> = declared.settings.limits.get(product_key).and_then(|caps| caps.get(key));
+    if cap.is_some_and(|cap| cap.applied_to(*wanted) != *wanted) {
+        return Err(HandRefusal::Limited(feature.name.clone()));
+    }
+    let (entitlements, _) = known.entitlements(declared);
+    let licence = entitlements.products.get(product_key).cloned().unwrap_or_else(Licence::default);
+    let team = entitlements.team.as_ref().map(|team| team.value.as_str());
+    let present = values(product_key, product, &licence, team, &declared.settings);
+    let name = |key: &str| product.features.get(key).map_or(key, |feature| feature.name.as_str()).to_owned();
+    may_set(product, key, &present).map_err(|requirement| HandRefusal::RequirementOff {
+        feature: feature.name.clone(),
+        requirement: name(requirement),
+    })
+}

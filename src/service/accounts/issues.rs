@@ -1,0 +1,266 @@
+//! What could not be done and somebody should look at, by kind, with the people in it. All but the refused pushes is read
+//! from what is so now: it goes away by itself with its cause.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use super::declared::Declared;
+use crate::domain::{OrganizationId, ResourceId};
+use crate::provisioning::entitlements::{Source, Trouble};
+use crate::provisioning::settings::GroupRef;
+use crate::service::Core;
+use crate::store::{Among, KeyRow, Read, StoreError};
+
+/// How many of each kind are shown.
+const SHOWN: i64 = 1_000;
+
+/// The kinds of issues.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum IssueKind {
+    /// A push was refused; which kind of refusal.
+    Push(String),
+    /// What was pushed is nothing that can be assigned.
+    UnknownValue,
+    /// A role above what the connection may give.
+    AboveCeiling,
+    /// Several roles were pushed, none of them primary.
+    AmbiguousRole,
+    /// Something retired is still asked for.
+    Retired,
+    /// What is asked for does not fit the settings.
+    Unfit,
+    /// No seat is left.
+    OutOfLicences,
+    /// More seats are taken than there are.
+    OverAssigned,
+    /// A rule names a group that is gone, or that never was there.
+    GroupMissing,
+    /// A rule names a group with groups in it: their members get nothing by it.
+    NestedGroup,
+}
+
+impl std::fmt::Display for IssueKind {
+    /// As it is written everywhere.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Push(kind) => f.write_str(kind),
+            Self::UnknownValue
+            | Self::AboveCeiling
+            | Self::AmbiguousRole
+            | Self::Retired
+            | Self::Unfit
+            | Self::OutOfLicences
+            | Self::OverAssigned
+            | Self::GroupMissing
+            | Self::NestedGroup => f.write_str(&super::resolve::key_of(self)),
+        }
+    }
+}
+
+/// Something that somebody should look at.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Issue {
+    /// Of which kind.
+    pub kind: IssueKind,
+    /// What it is about: a value, a role, a product, a rule.
+    pub subject: String,
+    /// What is so.
+    pub detail: String,
+    /// The people in it, by id, the first of them.
+    pub people: Vec<ResourceId>,
+    /// How many people are in it.
+    pub count: u64,
+}
+
+impl Core {
+    /// All issues of an organization, by kind.
+    pub fn issues(&self, organization: OrganizationId) -> Result<Vec<Issue>, StoreError> {
+        let core = self.clone();
+        self.store.read_blocking(organization, None, move |read| core.issues_within(read))
+    }
+
+    pub(in crate::service) fn issues_within(&self, read: &mut Read<'_>) -> Result<Vec<Issue>, StoreError> {
+        let revisions = read.revisions()?;
+        let declared = self.declarations.get(read, revisions, &self.limits)?;
+        let mut issues = refused_pushes(read)?;
+        issues.extend(troubles(read)?);
+        issues.extend(seats(read, &declared)?);
+        issues.extend(groups(read, &declared)?);
+        issues.sort_by(|one, other| (&one.kind, &one.subject).cmp(&(&other.kind, &other.subject)));
+        Ok(issues)
+    }
+}
+
+fn refused_pushes(read: &mut Read<'_>) -> Result<Vec<Issue>, StoreError> {
+    let mut issues = Vec::new();
+    for connection in read.connections()? {
+        for known in read.sync_issues(connection.id, SHOWN)? {
+            issues.push(Issue {
+                kind: IssueKind::Push(known.kind),
+                people: known.subject.parse().into_iter().collect(),
+                subject: known.subject,
+                detail: known.detail,
+                count: u64::try_from(known.occurrences).unwrap_or_default(),
+            });
+        }
+    }
+    Ok(issues)
+}
+
+/// What could not be given to people, those with the same trouble together.
+fn troubles(read: &mut Read<'_>) -> Result<Vec<Issue>, StoreError> {
+    let mut of: BTreeMap<(IssueKind, String, String), Vec<ResourceId>> = BTreeMap::new();
+    let mut after = None;
+    loop {
+        let page = read.troubled_accounts(after, SHOWN)?;
+        let Some(last) = page.last() else { break };
+        after = Some(last.id);
+        for account in &page {
+            let text = account.troubles.as_deref().unwrap_or("[]");
+            let troubles: Vec<Trouble> = serde_json::from_str(text).unwrap_or_default();
+            for trouble in troubles {
+                of.entry(described(&trouble)).or_default().push(account.id);
+            }
+        }
+    }
+    let issue = |((kind, subject, detail), people): ((IssueKind, String, String), Vec<ResourceId>)| Issue {
+        kind,
+        subject,
+        detail,
+        count: u64::try_from(people.len()).unwrap_or(u64::MAX),
+        people,
+    };
+    Ok(of.into_iter().map(issue).collect())
+}
+
+fn described(trouble: &Trouble) -> (IssueKind, String, String) {
+    match trouble {
+        Trouble::UnknownValue { attribute, value } => (
+            IssueKind::UnknownValue,
+            value.clone(),
+            format!("{attribute} says \"{value}\", which is nothing that can be assigned"),
+        ),
+        Trouble::AboveCeiling { role, source } => (
+            IssueKind::AboveCeiling,
+            role.to_string(),
+            format!("{} gives more than the connection's ceiling allows", told(source)),
+        ),
+        Trouble::AmbiguousRole { roles } => {
+            let roles: Vec<&str> = roles.iter().map(crate::domain::Role::as_str).collect();
+            let roles = roles.join(", ");
+            let detail = "several roles are pushed and none is primary: the least counts".to_owned();
+            (IssueKind::AmbiguousRole, roles, detail)
+        }
+        Trouble::Retired { key, source } => (
+            IssueKind::Retired,
+            key.clone(),
+            format!("{} gives it, and it is given to nobody any more", told(source)),
+        ),
+        Trouble::Unfit { key, source } => (
+            IssueKind::Unfit,
+            key.clone(),
+            format!("{} gives it, and it does not fit the settings", told(source)),
+        ),
+    }
+}
+
+/// What gave something, for a person.
+pub(in crate::service) fn told(source: &Source) -> String {
+    match source {
+        Source::Pin => "a pin".to_owned(),
+        Source::Scim(path) => format!("the directory's {path}"),
+        Source::Rule { rule, .. } => format!("rule {rule}"),
+        Source::Team(team) => format!("team {team}"),
+        Source::Template(template) => format!("template {template}"),
+        Source::Bundle(product) => format!("the bundle of {product}"),
+        Source::Default => "the default".to_owned(),
+    }
+}
+
+/// Who waits, and pools with more taken than there is.
+fn seats(read: &mut Read<'_>, declared: &Declared) -> Result<Vec<Issue>, StoreError> {
+    let mut issues = Vec::new();
+    for (product, count) in read.pool_counts()? {
+        let Some(pool) = declared.settings.pools.get(&product) else { continue };
+        let waiting = read.waiting(&product, 0, SHOWN)?;
+        let size = pool.size;
+        if !waiting.is_empty() {
+            issues.push(Issue {
+                kind: IssueKind::OutOfLicences,
+                subject: product.clone(),
+                detail: format!("{} of {size} are taken", count.taken),
+                count: u64::try_from(read.count_waiting(&product)?).unwrap_or_default(),
+                people: waiting.into_iter().map(|seat| seat.account).collect(),
+            });
+        }
+        if count.taken > i64::from(size) {
+            issues.push(Issue {
+                kind: IssueKind::OverAssigned,
+                subject: product,
+                detail: format!("{} are taken and there are {size}", count.taken),
+                count: u64::try_from(count.taken.saturating_sub(i64::from(size))).unwrap_or_default(),
+                people: Vec::new(),
+            });
+        }
+    }
+    Ok(issues)
+}
+
+/// Rules whose groups are not there, or have groups in them.
+fn groups(read: &mut Read<'_>, declared: &Declared) -> Result<Vec<Issue>, StoreError> {
+    let connections: BTreeMap<_, _> = read.connections()?.into_iter().map(|one| (one.name, one.id)).collect();
+    let mut issues = Vec::new();
+    for (key, rule) in declared.settings.ranked_rules() {
+        for reference in rule.any_of.iter().chain(&rule.all_of) {
+            let group = declared.group(reference);
+            let living = match group {
+                Some(id) => read.resource("Group", id)?.is_some(),
+                None => false,
+            };
+            if let Some(id) = group.filter(|_| living) {
+                if !read.groups_within(&[id])?.is_empty() {
+                    let detail =
+                        format!("group {id} has groups in it, whose members get nothing by this rule");
+                    issues.push(of_rule(IssueKind::NestedGroup, key, detail));
+                }
+                continue;
+            }
+            let detail = match reference {
+                GroupRef::Id { id } => format!("there is no group {id}"),
+                GroupRef::Named { group: name, connection } => {
+                    let another = match connections.get(connection) {
+                        Some(connection) => named(read, *connection, name)?,
+                        None => None,
+                    };
+                    match (group, another) {
+                        (Some(gone), Some(another)) => format!(
+                            "group \"{name}\" of connection {connection} ({gone}) is gone; there is another of that name, {another}"
+                        ),
+                        (Some(gone), None) => {
+                            format!("group \"{name}\" of connection {connection} ({gone}) is gone")
+                        }
+                        (None, _) => format!("connection {connection} has not pushed a group \"{name}\""),
+                    }
+                }
+            };
+            issues.push(of_rule(IssueKind::GroupMissing, key, detail));
+        }
+    }
+    Ok(issues)
+}
+
+fn named(
+    read: &mut Read<'_>,
+    connection: crate::domain::ConnectionId,
+    name: &str,
+) -> Result<Option<ResourceId>, StoreError> {
+    let key = crate::domain::fold(name);
+    let unique = Among::Connection(connection);
+    read.holder_of("Group", &KeyRow { attribute: "displayName".to_owned(), key, unique })
+}
+
+fn of_rule(kind: IssueKind, rule: &str, detail: String) -> Issue {
+    Issue { kind, subject: rule.to_owned(), detail, people: Vec::new(), count: 0 }
+}

@@ -1,0 +1,252 @@
+//! What an account may do now, and why: the lesser of what it was found entitled to and what it is entitled to by what
+//! is committed now, and the seats that it holds. So a revocation counts from its commit, and a read never writes.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::declared::Declared;
+use super::person::{Known, know};
+use crate::domain::{OrganizationId, ResourceId, Status};
+use crate::provisioning::effective::{Features, effective, effective_over};
+use crate::provisioning::entitlements::{Entitlements, Trouble};
+use crate::provisioning::standing::meet;
+use crate::service::Core;
+use crate::service::clients::Problem;
+use crate::store::{Cost, LookUp, Read, StoreError};
+
+/// Whom somebody asks about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Who {
+    /// By id.
+    Id(ResourceId),
+    /// By `userName`.
+    UserName(String),
+    /// By `externalId`; where several connections have one of these, by none.
+    ExternalId(String),
+}
+
+/// What an account may do at one moment, with all that says so.
+#[derive(Debug)]
+pub struct Standing {
+    pub(super) known: Known,
+    declared: Arc<Declared>,
+    /// What was declared when the account was last resolved, where that is something else.
+    before: Option<Arc<Declared>>,
+    /// What it has.
+    pub entitlements: Entitlements,
+    /// What could not be given to it.
+    pub troubles: Vec<Trouble>,
+}
+
+impl Standing {
+    /// Of a person, by what counts in the organization.
+    pub(super) fn of(
+        known: Known,
+        declared: Arc<Declared>,
+        before: Option<Arc<Declared>>,
+    ) -> Result<Self, StoreError> {
+        let (now, troubles) = known.entitlements(&declared);
+        let recorded = known.recorded()?.unwrap_or_else(|| Entitlements::plain(now.status));
+        Ok(Self { entitlements: meet(&recorded, &now), troubles, known, declared, before })
+    }
+
+    /// The account's id, which is its User's.
+    #[must_use]
+    pub fn id(&self) -> ResourceId {
+        self.known.id()
+    }
+
+    /// The User's name, as pushed.
+    #[must_use]
+    pub fn user_name(&self) -> &str {
+        self.known.document.get("userName").and_then(serde_json::Value::as_str).unwrap_or_default()
+    }
+
+    /// The account's version.
+    #[must_use]
+    pub fn version(&self) -> i64 {
+        self.known.person.account.version
+    }
+
+    /// Its state.
+    #[must_use]
+    pub fn status(&self) -> Status {
+        self.entitlements.status
+    }
+
+    /// What counts in its organization.
+    #[must_use]
+    pub fn declared(&self) -> &Declared {
+        &self.declared
+    }
+
+    /// Whether it has a seat of a product that it is entitled to.
+    #[must_use]
+    pub fn holds(&self, product: &str) -> bool {
+        self.entitlements.products.contains_key(product)
+            && self.known.seats.iter().any(|seat| seat.product == product && seat.waiting.is_none())
+    }
+
+    /// The number with which it waits for a product.
+    #[must_use]
+    pub fn waits(&self, product: &str) -> Option<i64> {
+        let entitled = self.entitlements.products.contains_key(product);
+        self.known.seats.iter().find(|seat| entitled && seat.product == product)?.waiting
+    }
+
+    /// What its person can do in a product, in a session that comes through a portal; none where it has no seat of it.
+    /// Through a portal that is not the account's, nothing.
+    #[must_use]
+    pub fn features_through(&self, product: &str, portal: &str) -> Option<Features> {
+        let portal = Some(portal).filter(|portal| self.entitlements.portals.contains_key(*portal));
+        self.features_by(product, |declared, licence, kind| {
+            effective(product, kind, licence, self.team(), portal, &declared.settings)
+        })
+    }
+
+    /// What its person can do in a product through any of the account's portals; none where it has no seat of it.
+    #[must_use]
+    pub fn features(&self, product: &str) -> Option<Features> {
+        let portals = || self.entitlements.portals.keys().map(String::as_str);
+        self.features_by(product, |declared, licence, kind| {
+            effective_over(product, kind, licence, self.team(), portals(), &declared.settings)
+        })
+    }
+
+    fn team(&self) -> Option<&str> {
+        self.entitlements.team.as_ref().map(|team| team.value.as_str())
+    }
+
+    /// By what is declared now; and no more than by what was when the account was last resolved.
+    fn features_by(
+        &self,
+        product: &str,
+        of: impl Fn(
+            &Declared,
+            &crate::provisioning::entitlements::Licence,
+            &crate::provisioning::catalogue::Product,
+        ) -> Features,
+    ) -> Option<Features> {
+        if !self.holds(product) || !self.status().usable() {
+            return None;
+        }
+        let licence = self.entitlements.products.get(product)?;
+        let by = |declared: &Declared| -> Option<Features> {
+            Some(of(declared, licence, declared.catalogue.products.get(product)?))
+        };
+        let mut now = by(&self.declared)?;
+        if let Some(then) = self.before.as_ref().and_then(|before| by(before)) {
+            for (key, feature) in &mut now {
+                if let Some(then) = then.get(key) {
+                    feature.value = feature.value.meet(then.value);
+                }
+            }
+        }
+        Some(now)
+    }
+
+    /// How its person signs in to a product: each switch as it was set, or as it is where nobody set it.
+    #[must_use]
+    pub fn sign_in(&self, product: &str) -> BTreeMap<String, bool> {
+        let Some(kind) = self.declared.catalogue.products.get(product) else { return BTreeMap::new() };
+        let set = self.known.own.sign_in.get(product);
+        let value =
+            |key: &String, default: bool| set.and_then(|set| set.get(key)).copied().unwrap_or(default);
+        kind.sign_in.iter().map(|(key, setting)| (key.clone(), value(key, setting.default))).collect()
+    }
+
+    /// Whether a product has seen its person.
+    #[must_use]
+    pub fn is_registered(&self, product: &str) -> bool {
+        self.known.own.registered.contains_key(product)
+    }
+}
+
+impl Core {
+    /// Finds the account that somebody asks about; several are as good as none.
+    pub async fn find_account(
+        &self,
+        organization: OrganizationId,
+        who: Who,
+    ) -> Result<Option<ResourceId>, StoreError> {
+        let look_up = match who {
+            Who::Id(id) => return Ok(Some(id)),
+            Who::UserName(name) => named("userName", &name, false),
+            Who::ExternalId(id) => named("externalId", &id, true),
+        };
+        let found = self.store.glance(organization, move |glance| glance.look_up(&look_up, 2)).await?;
+        Ok(match found.as_slice() {
+            [(record, _)] => Some(record.id),
+            _ => None,
+        })
+    }
+
+    /// What an account may do now; none where there is none.
+    pub async fn standing(
+        &self,
+        organization: OrganizationId,
+        id: ResourceId,
+    ) -> Result<Option<Standing>, StoreError> {
+        let core = self.clone();
+        let work = move |read: &mut Read<'_>| core.standing_within(read, id);
+        self.store.read(organization, Cost::Point, None, work).await
+    }
+
+    /// The same for callers that may block, by `userName` or id.
+    pub fn standing_of(&self, organization: OrganizationId, who: &str) -> Result<Standing, Problem> {
+        let core = self.clone();
+        let who = who.to_owned();
+        let unknown = Problem::Unknown { what: "account", name: who.clone() };
+        let work = move |read: &mut Read<'_>| -> Result<Option<Standing>, StoreError> {
+            let id = match who.parse::<ResourceId>() {
+                Ok(id) => Some(id),
+                Err(_no_id) => user_named(read, &who)?,
+            };
+            id.map_or(Ok(None), |id| core.standing_within(read, id))
+        };
+        self.store.read_blocking(organization, None, work)?.ok_or(unknown)
+    }
+
+    pub(in crate::service) fn standing_within(
+        &self,
+        read: &mut Read<'_>,
+        id: ResourceId,
+    ) -> Result<Option<Standing>, StoreError> {
+        let revisions = read.revisions()?;
+        let declared = self.declarations.get(read, revisions, &self.limits)?;
+        let Some(known) = know(read, &[id], self.clock.now())?.pop() else { return Ok(None) };
+        let before = self.declared_at(read, &declared, known.person.account.revision)?;
+        Standing::of(known, declared, before).map(Some)
+    }
+
+    /// What was declared at an earlier revision, by today's catalogue; none where that is what counts now.
+    pub(super) fn declared_at(
+        &self,
+        read: &mut Read<'_>,
+        declared: &Arc<Declared>,
+        revision: i64,
+    ) -> Result<Option<Arc<Declared>>, StoreError> {
+        if revision >= declared.revisions.settings || revision < 0 {
+            return Ok(None);
+        }
+        self.declarations.earlier(read, declared, revision)
+    }
+}
+
+/// The User of a name.
+pub(in crate::service) fn user_named(
+    read: &mut Read<'_>,
+    name: &str,
+) -> Result<Option<ResourceId>, StoreError> {
+    let LookUp { kind, attribute, key, .. } = named("userName", name, false);
+    read.holder_of(&kind, &crate::store::KeyRow { attribute, key, unique: crate::store::Among::Organization })
+}
+
+fn named(attribute: &str, value: &str, case_exact: bool) -> LookUp {
+    LookUp {
+        kind: "User".to_owned(),
+        attribute: attribute.to_owned(),
+        key: crate::domain::Key::new(value, case_exact).into_string(),
+        made_by: None,
+    }
+}
