@@ -155,9 +155,8 @@ impl Core {
         let found = self.store.system_read_blocking(|system| system.organization_of_api_key(id))?;
         let organization = found.ok_or_else(|| Problem::Unknown { what: "key", name: id.to_string() })?;
         let (core, author) = (self.clone(), self.by_command());
-        let work = move |write: &mut Write<'_>| -> Result<(), StoreError> {
-            core.revoke_within(write, &author, id)
-        };
+        let work =
+            move |write: &mut Write<'_>| -> Result<(), StoreError> { core.revoke_within(write, &author, id) };
         Ok(self.store.write_blocking(organization, Weight::Light, work)?)
     }
 

@@ -73,8 +73,7 @@ impl Core {
         before: Option<&EndUser>,
         after: &EndUser,
     ) -> Result<(), StoreError> {
-        let target =
-            Target { kind: "EndUser".to_owned(), id: after.id.to_string(), version: after.version };
+        let target = Target { kind: "EndUser".to_owned(), id: after.id.to_string(), version: after.version };
         let gone = !after.console && !after.administration;
         let deed = Deed {
             action,
@@ -125,12 +124,8 @@ impl Core {
         if found.account.is_some() {
             return Ok(());
         }
-        let after = EndUser {
-            administration: true,
-            account: Some(account),
-            name: name.to_owned(),
-            ..found.clone()
-        };
+        let after =
+            EndUser { administration: true, account: Some(account), name: name.to_owned(), ..found.clone() };
         self.change_end_user(write, author, &found, after).map(drop)
     }
 

@@ -44,10 +44,8 @@ pub enum Origin {
     Administration,
 }
 
-type Row = (
-    (String, String, String, Option<String>, bool, bool, Option<String>),
-    (i64, i64, i64, Option<i64>),
-);
+type Row =
+    ((String, String, String, Option<String>, bool, bool, Option<String>), (i64, i64, i64, Option<i64>));
 
 type Columns = (
     (

@@ -7,7 +7,7 @@ use crate::domain::{ResourceId, Role, Timestamp};
 use crate::service::Core;
 use crate::service::accounts::{Declared, Standing};
 use crate::service::authentication::Denied;
-use crate::service::permissions::{Decision, Operation, Power, Basis, Target, Whom};
+use crate::service::permissions::{Basis, Decision, Operation, Power, Target, Whom};
 use crate::store::{Cost, KeyHolder, Read, Scope, Weight, Write};
 
 /// The products that an account holds: entitled to and with a seat.

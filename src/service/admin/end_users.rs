@@ -97,11 +97,9 @@ impl Access {
         // Details are the administration's.
         let after = match draft.origin {
             Origin::Console => after,
-            Origin::Administration => EndUser {
-                name: draft.name.clone(),
-                phone: draft.phone.clone().or(after.phone),
-                ..after
-            },
+            Origin::Administration => {
+                EndUser { name: draft.name.clone(), phone: draft.phone.clone().or(after.phone), ..after }
+            }
         };
         Ok((item(&core.change_end_user(write, &author, &before, after)?), false))
     }
@@ -175,11 +173,9 @@ fn left(before: &EndUser, from: Origin, authority: &Authority) -> Result<EndUser
     match from {
         // The console has all of them in its list.
         Origin::Console if before.removed_from_console.is_some() => Err(AdminError::not_found()),
-        Origin::Console => Ok(EndUser {
-            console: false,
-            removed_from_console: Some(authority.now),
-            ..before.clone()
-        }),
+        Origin::Console => {
+            Ok(EndUser { console: false, removed_from_console: Some(authority.now), ..before.clone() })
+        }
         Origin::Administration if !before.administration => Err(AdminError::not_found()),
         Origin::Administration if before.account.is_some() => {
             Err(AdminError::Conflict("the end user has an account: what it holds decides this"))

@@ -47,11 +47,7 @@ impl Access {
 }
 
 /// Those of the keys that may be seen.
-fn visible(
-    read: &mut Read<'_>,
-    authority: &Authority,
-    keys: Vec<ApiKey>,
-) -> Result<Vec<ApiKey>, AdminError> {
+fn visible(read: &mut Read<'_>, authority: &Authority, keys: Vec<ApiKey>) -> Result<Vec<ApiKey>, AdminError> {
     let of_products = authority.require(Operation::SeeSettings, Target::Organization).is_ok();
     let of_others = authority.require(Operation::SeeKeys, Target::Organization).is_ok();
     let mut holders: Vec<ResourceId> = keys.iter().filter_map(|key| account(key)).collect();

@@ -37,8 +37,6 @@ pub enum ProblemKind {
     RateLimited,
     /// It cannot be done now.
     Unavailable,
-    /// The organization is suspended.
-    Suspended,
     /// The server failed.
     Failed,
 }
@@ -63,7 +61,6 @@ impl ProblemKind {
             Self::Timeout => "/problems/timeout",
             Self::RateLimited => "/problems/rate-limited",
             Self::Unavailable => "/problems/unavailable",
-            Self::Suspended => "/problems/suspended",
             Self::Failed => "/problems/failed",
         }
     }
@@ -87,7 +84,6 @@ impl ProblemKind {
             Self::Timeout => "The request took too long",
             Self::RateLimited => "Too many requests",
             Self::Unavailable => "Not available now",
-            Self::Suspended => "The organization is suspended",
             Self::Failed => "The server failed",
         }
     }
@@ -180,7 +176,7 @@ fn of_service(error: &ServiceError) -> ProblemDetails {
     let kind = match error {
         ServiceError::Unauthorized(_) => ProblemKind::Unauthorized,
         ServiceError::ReadOnly => ProblemKind::Forbidden,
-        ServiceError::Suspended => ProblemKind::Suspended,
+        ServiceError::Suspended => ProblemKind::Unavailable,
         ServiceError::NotFound => ProblemKind::NotFound,
         ServiceError::Uniqueness(_) => ProblemKind::Taken,
         ServiceError::NoSeat { .. } => ProblemKind::OutOfSeats,
