@@ -24,6 +24,7 @@ mod registries;
 mod resources;
 mod schemas;
 mod secret;
+mod telephony;
 mod trail;
 
 use std::fmt;
@@ -36,7 +37,10 @@ pub use accounts::{
     GroupReason, HandRefusal, Issue, IssueKind, LicenceView, Membership, PinOrder, PinView, PoolView,
     Preview, PreviewedGrant, PreviewedSeats, Progress, Proposal, Reason, ResolveError, Standing, Who,
 };
-pub use admin::{Access, AdminError, EndUserChange, EndUserDraft, Item, Page, ProblemDetails, ProblemKind};
+pub use admin::{
+    Access, AdminError, DeskPhone, DeviceDraft, EndUserChange, EndUserDraft, Item, Level, NumberDraft, Page,
+    PhonePower, ProblemDetails, ProblemKind, TelephoneChange,
+};
 pub use api_keys::{KeyFor, KeyWish, Principal, authenticate_key};
 pub use authentication::{Denied, authenticate};
 pub use caller::Caller;

@@ -5,6 +5,7 @@ mod end_users;
 mod error;
 mod keys;
 mod problem;
+mod telephony;
 
 use std::sync::Arc;
 
@@ -12,6 +13,7 @@ use serde_json::Value;
 
 pub use end_users::{EndUserChange, EndUserDraft};
 pub use error::AdminError;
+pub use telephony::{DeskPhone, DeviceDraft, Level, NumberDraft, PhonePower, TelephoneChange};
 pub use problem::{ProblemDetails, ProblemKind};
 
 use super::Core;

@@ -2,6 +2,7 @@
 
 mod end_users;
 mod keys;
+mod telephony;
 
 use actix_web::web::{self, ServiceConfig};
 
@@ -10,5 +11,6 @@ use super::api::nothing;
 pub(super) fn routes(config: &mut ServiceConfig) {
     end_users::routes(config);
     keys::routes(config);
+    telephony::routes(config);
     config.default_service(web::to(nothing));
 }
