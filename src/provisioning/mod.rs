@@ -24,6 +24,8 @@ pub mod standing;
 pub mod wishes;
 
 mod circle;
+#[cfg(test)]
+mod example;
 mod problem;
 mod section;
 
