@@ -141,3 +141,6 @@ pub enum Trouble {
         source: Source,
     },
 }
+
+#[cfg(test)]
+mod tests;
