@@ -7,8 +7,7 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use super::*;
-use crate::domain::{Comparison, Field, Predicate};
-use crate::domain::{Suspension, Test};
+use crate::domain::{Comparison, Field, Predicate, Suspension, Test};
 use crate::provisioning::example::{Account, by_rule, catalogue, group, keyed, rule, settings};
 use crate::provisioning::facts::{PinValue, Transfer};
 use crate::provisioning::settings::GrantKind;
@@ -224,9 +223,9 @@ fn a_licence_has_the_first_template_and_product_role_that_fit() {
     let troubles = given(&base(), &rules).1;
     let retired = Trouble::Retired { key: "support:scribe".to_owned(), source: by_rule("a") };
     assert_eq!(troubles, [retired, unfit("quiet", by_rule("a"))]);
-    let bare = given(&base(), &[("a", json!({"products": [{"product": "support"}]}))]).0;
-    assert_eq!(bare.products["support"].role, of("agent", Source::Default));
-    assert_eq!(bare.products["support"].template, None);
+    let plain = given(&base(), &[("a", json!({"products": [{"product": "support"}]}))]).0;
+    assert_eq!(plain.products["support"].role, of("agent", Source::Default));
+    assert_eq!(plain.products["support"].template, None);
 }
 
 #[test]
@@ -375,10 +374,8 @@ fn profile_fields_come_from_the_first_rule_whose_attribute_has_a_value() {
 
 #[test]
 fn a_rule_has_an_account_only_if_everything_that_it_asks_for_holds() {
-    let title = |_: ()| {
-        let field = Field { path: vec!["title".to_owned()], index: None };
-        Some(Predicate::Test(Test { field, comparison: Comparison::Present }))
-    };
+    let field = Field { path: vec!["title".to_owned()], index: None };
+    let titled = Some(Predicate::Test(Test { field, comparison: Comparison::Present }));
     let account =
         Account { groups: vec![group(1), group(2)], ..Account::default().pushed(&json!({"title": "x"})) };
     let untitled = Account { groups: account.groups.clone(), ..Account::default() };
@@ -386,23 +383,23 @@ fn a_rule_has_an_account_only_if_everything_that_it_asks_for_holds() {
         (Some(vec![2, 3]), vec![], None, Some(vec![2])),
         (Some(vec![2, 1]), vec![], None, Some(vec![1, 2])),
         (Some(vec![3]), vec![1], None, None),
-        (Some(vec![]), vec![], title(()), None),
+        (Some(vec![]), vec![], titled.clone(), None),
         (None, vec![1, 2], None, Some(vec![1, 2])),
         (None, vec![1, 3], None, None),
-        (Some(vec![1]), vec![1, 2], title(()), Some(vec![1, 2])),
-        (None, vec![], title(()), Some(vec![])),
+        (Some(vec![1]), vec![1, 2], titled.clone(), Some(vec![1, 2])),
+        (None, vec![], titled.clone(), Some(vec![])),
         (None, vec![], None, None),
     ] {
         let ids = |numbers: &Vec<u128>| numbers.iter().map(|number| group(*number)).collect::<Vec<_>>();
         let mut rule = rule("a", &json!({"language": "fr"}));
         rule.any_of = any_of.as_ref().map(ids);
         rule.all_of = ids(&all_of);
-        rule.filter.clone_from(&filter);
+        rule.filter = filter;
         let matched = |account: &Account, rule: &_| account.resolved(std::slice::from_ref(rule)).0.language;
         let source = |groups| Source::Rule { rule: "a".to_owned(), groups };
         let language = wanted.map(|groups| granted("fr".to_owned(), source(ids(&groups))));
         assert_eq!(matched(&account, &rule), language, "{any_of:?} {all_of:?}");
-        if filter.is_some() {
+        if rule.filter.is_some() {
             assert_eq!(matched(&untitled, &rule), None);
         }
         rule.impossible = true;
