@@ -17,6 +17,8 @@ pub mod catalogue;
 pub mod difference;
 pub mod effective;
 pub mod entitlements;
+#[cfg(test)]
+mod example;
 pub mod facts;
 pub mod powers;
 pub mod settings;
@@ -24,6 +26,8 @@ pub mod standing;
 pub mod wishes;
 
 mod circle;
+#[cfg(test)]
+mod example;
 mod problem;
 mod section;
 

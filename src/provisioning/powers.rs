@@ -60,3 +60,6 @@ pub fn least<'a>(
         (role.rank(), many, role.as_str())
     })
 }
+
+#[cfg(test)]
+mod tests;

@@ -103,6 +103,7 @@ diesel::table! {
         scim_type -> Nullable<Text>,
         detail -> Text,
         request_id -> Text,
+        target -> Nullable<Text>,
     }
 }
 

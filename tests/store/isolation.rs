@@ -173,8 +173,13 @@ fn told<T: std::fmt::Debug>(result: Result<T, StoreError>) -> Result<String, Sto
 /// One call of each function that writes.
 const DEEDS: &[Deed] = &[
     ("insert_connection", |write| {
-        let other =
-            Connection { id: uuid(2).into(), name: "two".to_owned(), kind: "okta".to_owned(), created: NOW };
+        let other = Connection {
+            id: uuid(2).into(),
+            name: "two".to_owned(),
+            kind: "okta".to_owned(),
+            created: NOW,
+            adds_roles_only: false,
+        };
         told(write.insert_connection(&other))
     }),
     ("insert_client", |write| told(write.insert_client(&new_client(uuid(6).into(), "second")))),
