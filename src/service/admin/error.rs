@@ -3,6 +3,7 @@
 use thiserror::Error;
 
 use crate::scim::json::JsonError;
+use crate::service::accounts::HandRefusal;
 use crate::service::authentication::Denied;
 use crate::service::error::ServiceError;
 use crate::service::permissions::Lack;
@@ -14,6 +15,9 @@ pub enum AdminError {
     /// What pushes answer too: unknown, taken, another version, the store's failures.
     #[error(transparent)]
     Service(#[from] ServiceError),
+    /// What is done to an account by hand cannot be done.
+    #[error(transparent)]
+    Hand(HandRefusal),
     /// The key may read only.
     #[error("this key may only read")]
     ReadOnlyKey,
@@ -56,6 +60,15 @@ impl AdminError {
 impl From<StoreError> for AdminError {
     fn from(error: StoreError) -> Self {
         Self::Service(error.into())
+    }
+}
+
+impl From<HandRefusal> for AdminError {
+    fn from(refusal: HandRefusal) -> Self {
+        match refusal {
+            HandRefusal::Resolve(error) => Self::Service(error.into()),
+            refusal => Self::Hand(refusal),
+        }
     }
 }
 
