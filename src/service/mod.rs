@@ -33,8 +33,9 @@ use std::time::Duration;
 
 pub use accounts::{
     AccountView, Applied, Because, ByHand, CatalogueChange, Declarations, Declared, Faults, FeatureView,
-    GroupReason, HandRefusal, Issue, IssueKind, LicenceView, Membership, PinOrder, PinView, PoolView,
-    Preview, PreviewedGrant, PreviewedSeats, Progress, Proposal, Reason, ResolveError, Standing, Who,
+    GroupReason, HandRefusal, Issue, IssueKind, LicenceView, Membership, NewPeople, PersonChange, PinOrder,
+    PinView, PoolView, Preview, PreviewedGrant, PreviewedSeats, Progress, Proposal, Reason, ResolveError,
+    Standing, Terms, Who,
 };
 pub use admin::{Access, AdminError, EndUserChange, EndUserDraft, Item, Page, ProblemDetails, ProblemKind};
 pub use api_keys::{KeyFor, KeyWish, Principal, authenticate_key};
@@ -57,8 +58,8 @@ pub use trail::{Actor, Author};
 
 /// What callers of use cases see of the store.
 pub use crate::store::{
-    ApiKey, BackupError, Client, Credential, KeyHolder, Meters, Origin, MigrateError, Organization, RefusedPush,
-    SchemaState, Scope,
+    ApiKey, BackupError, Client, Credential, KeyHolder, Meters, MigrateError, Organization, Origin,
+    RefusedPush, SchemaState, Scope,
 };
 
 /// What callers of use cases see of provisioning.

@@ -3,8 +3,11 @@
 mod authority;
 mod end_users;
 mod error;
+mod groupings;
 mod keys;
+mod people;
 mod problem;
+mod products;
 
 use std::sync::Arc;
 
@@ -12,6 +15,8 @@ use serde_json::Value;
 
 pub use end_users::{EndUserChange, EndUserDraft};
 pub use error::AdminError;
+pub use groupings::Grouping;
+pub use people::{PeopleFilter, PersonEdit};
 pub use problem::{ProblemDetails, ProblemKind};
 
 use super::Core;

@@ -1,6 +1,7 @@
 //! The one place where what went wrong becomes a problem detail (RFC 9457).
 
 use super::AdminError;
+use crate::service::accounts::HandRefusal;
 use crate::service::error::ServiceError;
 use crate::service::permissions::Lack;
 
@@ -164,10 +165,34 @@ impl AdminError {
             Self::Invalid { field, .. } => {
                 ProblemDetails { field: Some(field.clone()), ..plain(400, ProblemKind::Invalid) }
             }
+            Self::Hand(refusal) => of_hand(refusal),
+            Self::Faults(_) => plain(400, ProblemKind::Invalid),
             Self::Taken(_) => plain(409, ProblemKind::Taken),
             Self::Conflict(_) => plain(409, ProblemKind::Conflict),
         }
     }
+}
+
+/// What cannot be done by hand.
+fn of_hand(refusal: &HandRefusal) -> ProblemDetails {
+    let (status, kind) = match refusal {
+        HandRefusal::NoSuch { .. } | HandRefusal::Unfit(_) => (400, ProblemKind::Invalid),
+        HandRefusal::OwnedByDirectory(_) | HandRefusal::DirectoryOnly(_) => {
+            (409, ProblemKind::OwnedByDirectory)
+        }
+        HandRefusal::Limited(_) => (403, ProblemKind::Forbidden),
+        HandRefusal::Retired(_)
+        | HandRefusal::RequirementOff { .. }
+        | HandRefusal::NotRegistered { .. }
+        | HandRefusal::LastSuperAdmin
+        | HandRefusal::State(_) => (409, ProblemKind::Conflict),
+        // These have become answers of their own before.
+        HandRefusal::NoAccount => (404, ProblemKind::NotFound),
+        HandRefusal::Stale => (412, ProblemKind::PreconditionFailed),
+        HandRefusal::Resolve(_) | HandRefusal::Resource(_) => (500, ProblemKind::Failed),
+    };
+    let detail = if status == 500 { "the server failed".to_owned() } else { refusal.to_string() };
+    ProblemDetails::new(status, kind, detail)
 }
 
 /// Status and text are those that pushes are answered with.

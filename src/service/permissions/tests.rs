@@ -242,8 +242,7 @@ fn an_api_manager_has_power_only_by_key() {
     let (settings, catalogue) = (settings(), catalogue());
     let basis = within(PRODUCT, "api_manager");
     let list = |by_key| {
-        Power::of(&basis, &settings, &catalogue, by_key)
-            .decide(Operation::ListPeople, Target::Organization)
+        Power::of(&basis, &settings, &catalogue, by_key).decide(Operation::ListPeople, Target::Organization)
     };
     assert_eq!(list(true), Decision::Allowed);
     assert_eq!(list(false), Decision::Forbidden(Lack::Entry));
