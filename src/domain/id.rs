@@ -96,6 +96,11 @@ uuid_id!(
     EndUserId
 );
 
+uuid_id!(
+    /// The hardware profile of a desk telephone.
+    DeviceId
+);
+
 /// Where random bytes come from.
 pub trait Randomness: Send + Sync {
     /// Fills the buffer with random bytes fit for secrets.

@@ -24,6 +24,7 @@ mod registries;
 mod resources;
 mod schemas;
 mod secret;
+mod telephony;
 mod trail;
 
 use std::fmt;
@@ -37,7 +38,10 @@ pub use accounts::{
     PinView, PoolView, Preview, PreviewedGrant, PreviewedSeats, Progress, Proposal, Reason, ResolveError,
     Standing, Terms, Who,
 };
-pub use admin::{Access, AdminError, EndUserChange, EndUserDraft, Item, Page, ProblemDetails, ProblemKind};
+pub use admin::{
+    Access, AdminError, DeskPhone, DeviceDraft, EndUserChange, EndUserDraft, Grouping, Item, Level,
+    NumberDraft, Page, PeopleFilter, PersonEdit, PhonePower, ProblemDetails, ProblemKind, TelephoneChange,
+};
 pub use api_keys::{KeyFor, KeyWish, Principal, authenticate_key};
 pub use authentication::{Denied, authenticate};
 pub use caller::Caller;

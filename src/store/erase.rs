@@ -10,7 +10,7 @@ use super::schema::{
     resource_keys, resources, seals, seats, settings, sync_issues, used_assertions,
 };
 use super::{Location, Read, Store, StoreError, System, Write};
-use crate::domain::{OrganizationId, ResourceId, Timestamp};
+use crate::domain::{OrganizationId, Timestamp};
 
 impl Read<'_> {
     /// The kind of thing that has this id, as the values in the trail tell; none where they tell nothing of it.

@@ -35,6 +35,7 @@ mod schema;
 mod sealing;
 mod seats;
 mod settings;
+mod telephony;
 mod transaction;
 mod writer;
 
@@ -70,6 +71,7 @@ pub use resources::{Draft, Record};
 pub use sealing::Seal;
 pub use seats::{PoolCount, Seat};
 pub use settings::{GroupBinding, Revisions, SettingsRow};
+pub use telephony::{PhoneDevice, PhoneLine, PhoneNumber, PhoneSystem};
 pub use transaction::{Read, System, Write};
 pub use writer::Weight;
 

@@ -79,6 +79,9 @@ impl Core {
         }
         let current = self.declarations.get(write, revisions, &self.limits)?;
         self.check(write, &current, &proposal.settings)?;
+        for end_user in &proposal.end_users {
+            self.declare_end_user(write, author, &end_user.email, &end_user.name)?;
+        }
         if proposal.settings == current.settings {
             return Ok(Applied { revision: revisions.settings, is_new: false });
         }

@@ -250,6 +250,10 @@ impl Core {
             ByHand::Reactivate => own.suspended = false,
             ByHand::SignIn { product, setting, on } => {
                 check_sign_in(declared, known, product, setting)?;
+                if *on && needs_email(declared, product, setting) {
+                    let address = self.sign_in_address(write, &known.document, product, known.id())?;
+                    address.ok_or(HandRefusal::Unfit("it takes an e-mail address, and there is none"))?;
+                }
                 own.sign_in.entry(product.clone()).or_default().insert(setting.clone(), *on);
             }
             ByHand::Registered { product } => {
@@ -373,6 +377,11 @@ pub(super) fn is_super(row: &AccountRow) -> bool {
 
 fn find(kind: &'static str, key: &str, exists: bool) -> Result<(), HandRefusal> {
     if exists { Ok(()) } else { Err(HandRefusal::NoSuch { kind, key: key.to_owned() }) }
+}
+
+fn needs_email(declared: &Declared, product: &str, setting: &str) -> bool {
+    let switch = declared.catalogue.products.get(product).and_then(|product| product.sign_in.get(setting));
+    switch.is_some_and(|switch| switch.needs_email)
 }
 
 fn check_sign_in(

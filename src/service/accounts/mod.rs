@@ -6,6 +6,7 @@ mod catalogue;
 mod declared;
 mod error;
 mod filter;
+mod furnish;
 mod hand;
 mod issues;
 mod lifecycle;

@@ -1,14 +1,17 @@
 //! What whoever asks may do now, worked out in the transaction that does it.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::telephony::permitted;
 use super::{Access, AdminError};
 use crate::domain::{ResourceId, Role, Timestamp};
+use crate::provisioning::catalogue::Catalogue;
 use crate::service::Core;
 use crate::service::accounts::{Declared, Standing};
 use crate::service::authentication::Denied;
 use crate::service::permissions::{Basis, Decision, Operation, Power, Target, Whom};
-use crate::store::{Cost, KeyHolder, Read, Scope, Weight, Write};
+use crate::store::{Cost, KeyHolder, Read, Scope, StoreError, Weight, Write};
 
 /// The products that an account holds: entitled to and with a seat.
 fn products(standing: &Standing) -> Vec<&str> {
@@ -22,19 +25,29 @@ fn role(standing: &Standing) -> Role {
 }
 
 /// What somebody's power comes from.
-fn basis(standing: &Standing) -> Basis {
+fn basis(read: &mut Read<'_>, standing: &Standing, catalogue: &Catalogue) -> Result<Basis, StoreError> {
     let entitlements = &standing.entitlements;
     let role_in = |product: &str| {
         let role = entitlements.products.get(product)?.role.as_ref()?;
         Some((product.to_owned(), role.value.clone()))
     };
-    Basis {
+    let held = products(standing);
+    let mut product_permissions = BTreeMap::new();
+    for (key, product) in held.iter().filter_map(|key| Some((*key, catalogue.products.get(*key)?))) {
+        if product.telephony.is_some()
+            && let Some(line) = read.phone_line(key, standing.id())?
+        {
+            product_permissions.insert(key.to_owned(), permitted(product, &line)?);
+        }
+    }
+    Ok(Basis {
         status: entitlements.status,
         role: role(standing),
         manages: entitlements.manages.keys().cloned().collect(),
         team: entitlements.team.as_ref().map(|team| team.value.clone()),
-        product_roles: products(standing).into_iter().filter_map(role_in).collect(),
-    }
+        product_roles: held.into_iter().filter_map(role_in).collect(),
+        product_permissions,
+    })
 }
 
 /// What whoever asks may do.
@@ -105,7 +118,7 @@ impl Access {
         }
         let revisions = read.revisions()?;
         let declared = core.declarations.get(read, revisions, &core.limits)?;
-        let basis = basis(&standing);
+        let basis = basis(read, &standing, &declared.catalogue)?;
         let power = Power::of(&basis, &declared.settings, &declared.catalogue, true);
         let (core, scope) = (core.clone(), self.principal.scope);
         Ok(Authority { now: core.clock.now(), core, account, power, declared, scope })

@@ -8,6 +8,7 @@ mod keys;
 mod people;
 mod problem;
 mod products;
+mod telephony;
 
 use std::sync::Arc;
 
@@ -18,6 +19,7 @@ pub use error::AdminError;
 pub use groupings::Grouping;
 pub use people::{PeopleFilter, PersonEdit};
 pub use problem::{ProblemDetails, ProblemKind};
+pub use telephony::{DeskPhone, DeviceDraft, Level, NumberDraft, PhonePower, TelephoneChange};
 
 use super::Core;
 use super::api_keys::Principal;

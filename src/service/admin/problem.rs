@@ -24,6 +24,12 @@ pub enum ProblemKind {
     Conflict,
     /// A connection of the organization decides it.
     OwnedByDirectory,
+    /// A feature that it depends on is off.
+    RequirementOff,
+    /// The person has not signed in to the product yet.
+    NotRegistered,
+    /// Nobody could administer the organization any more.
+    LastSuperAdmin,
     /// No licence is left.
     OutOfSeats,
     /// The version is not the one in the precondition.
@@ -55,6 +61,9 @@ impl ProblemKind {
             Self::Taken => "/problems/taken",
             Self::Conflict => "/problems/conflict",
             Self::OwnedByDirectory => "/problems/owned-by-directory",
+            Self::RequirementOff => "/problems/requirement-off",
+            Self::NotRegistered => "/problems/not-registered",
+            Self::LastSuperAdmin => "/problems/last-super-admin",
             Self::OutOfSeats => "/problems/out-of-seats",
             Self::PreconditionFailed => "/problems/precondition-failed",
             Self::TooLarge => "/problems/too-large",
@@ -78,6 +87,9 @@ impl ProblemKind {
             Self::Taken => "In use already",
             Self::Conflict => "What is there does not allow it",
             Self::OwnedByDirectory => "The directory decides this",
+            Self::RequirementOff => "A feature that it depends on is off",
+            Self::NotRegistered => "The person has not signed in to the product yet",
+            Self::LastSuperAdmin => "The last super admin stays",
             Self::OutOfSeats => "No licence is left",
             Self::PreconditionFailed => "Another version is there",
             Self::TooLarge => "Too large",
@@ -146,6 +158,7 @@ impl AdminError {
         let plain = |status, kind| ProblemDetails::new(status, kind, self.to_string());
         match self {
             Self::Service(error) => of_service(error),
+            Self::Hand(refusal) => of_hand(refusal),
             Self::ReadOnlyKey | Self::WrongKind(_) => plain(403, ProblemKind::Forbidden),
             Self::Forbidden(lack) => {
                 let permission = match lack {
@@ -165,7 +178,6 @@ impl AdminError {
             Self::Invalid { field, .. } => {
                 ProblemDetails { field: Some(field.clone()), ..plain(400, ProblemKind::Invalid) }
             }
-            Self::Hand(refusal) => of_hand(refusal),
             Self::Faults(_) => plain(400, ProblemKind::Invalid),
             Self::Taken(_) => plain(409, ProblemKind::Taken),
             Self::Conflict(_) => plain(409, ProblemKind::Conflict),
@@ -173,26 +185,22 @@ impl AdminError {
     }
 }
 
-/// What cannot be done by hand.
 fn of_hand(refusal: &HandRefusal) -> ProblemDetails {
     let (status, kind) = match refusal {
-        HandRefusal::NoSuch { .. } | HandRefusal::Unfit(_) => (400, ProblemKind::Invalid),
-        HandRefusal::OwnedByDirectory(_) | HandRefusal::DirectoryOnly(_) => {
-            (409, ProblemKind::OwnedByDirectory)
-        }
-        HandRefusal::Limited(_) => (403, ProblemKind::Forbidden),
-        HandRefusal::Retired(_)
-        | HandRefusal::RequirementOff { .. }
-        | HandRefusal::NotRegistered { .. }
-        | HandRefusal::LastSuperAdmin
-        | HandRefusal::State(_) => (409, ProblemKind::Conflict),
-        // These have become answers of their own before.
         HandRefusal::NoAccount => (404, ProblemKind::NotFound),
         HandRefusal::Stale => (412, ProblemKind::PreconditionFailed),
+        HandRefusal::NoSuch { .. } | HandRefusal::Unfit(_) => (400, ProblemKind::Invalid),
+        HandRefusal::Limited(_) => (403, ProblemKind::Forbidden),
+        HandRefusal::DirectoryOnly(_) | HandRefusal::OwnedByDirectory(_) => {
+            (409, ProblemKind::OwnedByDirectory)
+        }
+        HandRefusal::RequirementOff { .. } => (409, ProblemKind::RequirementOff),
+        HandRefusal::NotRegistered { .. } => (409, ProblemKind::NotRegistered),
+        HandRefusal::LastSuperAdmin => (409, ProblemKind::LastSuperAdmin),
+        HandRefusal::Retired(_) | HandRefusal::State(_) => (409, ProblemKind::Conflict),
         HandRefusal::Resolve(_) | HandRefusal::Resource(_) => (500, ProblemKind::Failed),
     };
-    let detail = if status == 500 { "the server failed".to_owned() } else { refusal.to_string() };
-    ProblemDetails::new(status, kind, detail)
+    ProblemDetails::new(status, kind, refusal.to_string())
 }
 
 /// Status and text are those that pushes are answered with.

@@ -26,6 +26,8 @@ pub struct Basis {
     pub team: Option<String>,
     /// The roles inside the products of which it holds a seat, by product.
     pub product_roles: BTreeMap<String, String>,
+    /// What it may do inside products beside its roles there, of the catalogue's permissions, by product.
+    pub product_permissions: BTreeMap<String, BTreeSet<String>>,
 }
 
 /// What an account may do in the administration.
@@ -145,7 +147,7 @@ impl Power {
             Role::Member | Role::Admin | Role::SuperAdmin => BTreeSet::new(),
         };
         let limited = matches!(basis.role, Role::Custom(_)) && !basis.manages.is_empty();
-        let products = basis.product_roles.iter().filter_map(|(product, role)| {
+        let by_role = basis.product_roles.iter().filter_map(|(product, role)| {
             let role = catalogue.products.get(product)?.roles.get(role)?;
             let reach = match role.reach {
                 Reach::Api if by_key => Reach::Product,
@@ -157,11 +159,22 @@ impl Power {
             let permissions = owned(powers::closed(keys, catalogue));
             Some((product.clone(), ProductPower { reach, teams, permissions }))
         });
+        let mut products: BTreeMap<String, ProductPower> = by_role.collect();
+        for (product, keys) in basis.product_permissions.iter().filter(|(_, keys)| !keys.is_empty()) {
+            let whole = ProductPower {
+                reach: Reach::Product,
+                teams: BTreeSet::new(),
+                permissions: owned(powers::closed(keys.iter().map(String::as_str), catalogue)),
+            };
+            let known = products.entry(product.clone()).or_insert_with(|| whole.clone());
+            known.reach = Reach::Product;
+            known.permissions.extend(whole.permissions);
+        }
         Self {
             role: basis.role.clone(),
             permissions,
             manages: limited.then(|| basis.manages.clone()),
-            products: products.collect(),
+            products,
         }
     }
 

@@ -83,6 +83,7 @@ fn basis(role: &str) -> Basis {
         manages: BTreeSet::new(),
         team: Some("north".to_owned()),
         product_roles: BTreeMap::new(),
+        product_permissions: BTreeMap::new(),
     }
 }
 
@@ -246,6 +247,20 @@ fn an_api_manager_has_power_only_by_key() {
     };
     assert_eq!(list(true), Decision::Allowed);
     assert_eq!(list(false), Decision::Forbidden(Lack::Entry));
+}
+
+#[test]
+fn permissions_inside_a_product_count_there_and_nowhere_else() {
+    let keys = BTreeMap::from([(PHONE.to_owned(), BTreeSet::from([PBX.to_owned()]))]);
+    let power = power(&Basis { product_permissions: keys, ..basis("member") });
+    let on = |operation, products| {
+        let whom = Whom { role: &Role::Member, user_group: None, team: None, products };
+        power.decide(operation, Target::Other(&whom))
+    };
+    let change = Operation::ChangeTelephony { product: PHONE, permission: PBX };
+    assert_eq!(on(change, &[PHONE]), Decision::Allowed);
+    assert_eq!(on(change, &[PRODUCT]), Decision::Hidden);
+    assert_eq!(on(Operation::ChangePerson, &[PHONE]), Decision::Hidden);
 }
 
 #[test]

@@ -3,6 +3,7 @@
 
 mod api;
 mod end_users;
+mod telephony;
 
 use serde_json::{Value, json};
 
