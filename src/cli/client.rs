@@ -97,6 +97,8 @@ fn show(state: &ClientState) -> Result<(), CommandError> {
             what,
             push.status.to_string(),
             scim_type,
+            push.target.map(|target| target.to_string()).unwrap_or_default(),
+            push.request.clone(),
             push.detail.clone(),
         ]
     }))?;

@@ -17,6 +17,8 @@ pub mod catalogue;
 pub mod difference;
 pub mod effective;
 pub mod entitlements;
+#[cfg(test)]
+mod example;
 pub mod facts;
 pub mod powers;
 pub mod settings;

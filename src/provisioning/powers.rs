@@ -54,3 +54,6 @@ pub fn least<'a>(
         (role.rank(), many, role.as_str())
     })
 }
+
+#[cfg(test)]
+mod tests;

@@ -86,6 +86,7 @@ diesel::table! {
         scim_type -> Nullable<Text>,
         detail -> Text,
         request_id -> Text,
+        target -> Nullable<Text>,
     }
 }
 

@@ -57,7 +57,7 @@ pub(super) async fn observe(
         "{method} {route} {status} {micros}us organization={organization} client={client} request={id}"
     );
     if let Some(caller) = caller.as_deref().filter(|_| status >= 400) {
-        note_refusal(&shared, caller, method, route, &response, id);
+        note_refusal(&shared, caller, (method, route), &response, id);
     }
     drop(caller);
     Ok(response)
@@ -73,8 +73,7 @@ fn known_method(method: &Method) -> &'static str {
 fn note_refusal<B>(
     shared: &Shared,
     caller: &Caller,
-    method: &str,
-    route: String,
+    (method, route): (&str, String),
     response: &ServiceResponse<B>,
     request: String,
 ) {
@@ -85,6 +84,7 @@ fn note_refusal<B>(
         id: shared.core.ids.next::<uuid::Uuid>().to_string(),
         at: shared.core.clock.now(),
         method: method.to_owned(),
+        target: response.request().match_info().get("id").and_then(|id| id.parse().ok()),
         route,
         status: i64::from(error.refusal.status),
         scim_type: error.refusal.scim_type.map(|scim_type| scim_type.to_string()),

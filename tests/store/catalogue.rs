@@ -316,6 +316,7 @@ pub fn refused_push(id: &str, at: Timestamp) -> RefusedPush {
         at,
         method: "PUT".to_owned(),
         route: "/Users/{id}".to_owned(),
+        target: None,
         status: 400,
         scim_type: None,
         detail: "no".to_owned(),
