@@ -494,8 +494,8 @@ fn nothing_done_in_one_organization_is_seen_in_another() {
             let done = done.unwrap_or_else(|error: StoreError| panic!("{name}: {error:?}"));
             assert_eq!(belongings(bench, idle.0), rows, "{name} wrote to another organization");
             assert_eq!(look(bench, idle), sight, "{name} changed what another organization sees");
-            let only_looks = name.starts_with("lock_")
-                || ["attempt", "hold_revisions", "take_resolution"].contains(name);
+            let only_looks =
+                name.starts_with("lock_") || ["attempt", "hold_revisions", "take_resolution"].contains(name);
             assert_eq!(belongings(bench, acting.0) == before, only_looks, "{name} did {done}");
         }
         // The other one still can do all of it: nothing that was taken in the first is taken there.
