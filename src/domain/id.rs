@@ -86,6 +86,15 @@ uuid_id!(
     /// A bearer token, client secret or access token; not itself secret.
     CredentialId
 );
+uuid_id!(
+    /// An API key, of an account or of a product; not itself secret.
+    ApiKeyId
+);
+
+uuid_id!(
+    /// Somebody who can request tickets.
+    EndUserId
+);
 
 /// Where random bytes come from.
 pub trait Randomness: Send + Sync {

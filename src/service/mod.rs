@@ -1,12 +1,15 @@
 //! Use cases. Each opens one transaction and holds the policy; none knows HTTP.
 
 mod accounts;
+mod admin;
+mod api_keys;
 mod authentication;
 mod bulk;
 mod caller;
 mod changes;
 mod clients;
 mod cursors;
+mod end_users;
 mod erasure;
 mod error;
 mod jobs;
@@ -15,6 +18,7 @@ mod key_sets;
 mod ledger;
 mod oauth;
 mod organizations;
+pub mod permissions;
 mod refusal;
 mod registries;
 mod resources;
@@ -32,6 +36,8 @@ pub use accounts::{
     GroupReason, HandRefusal, Issue, IssueKind, LicenceView, Membership, PinOrder, PinView, PoolView,
     Preview, PreviewedGrant, PreviewedSeats, Progress, Proposal, Reason, ResolveError, Standing, Who,
 };
+pub use admin::{Access, AdminError, EndUserChange, EndUserDraft, Item, Page, ProblemDetails, ProblemKind};
+pub use api_keys::{KeyFor, KeyWish, Principal, authenticate_key};
 pub use authentication::{Denied, authenticate};
 pub use caller::Caller;
 pub use changes::{Sealing, Verdict};
@@ -51,7 +57,8 @@ pub use trail::{Actor, Author};
 
 /// What callers of use cases see of the store.
 pub use crate::store::{
-    BackupError, Client, Credential, Meters, MigrateError, Organization, RefusedPush, SchemaState, Scope,
+    ApiKey, BackupError, Client, Credential, KeyHolder, Meters, MigrateError, Organization, Origin,
+    RefusedPush, SchemaState, Scope,
 };
 
 /// What callers of use cases see of provisioning.

@@ -2,6 +2,7 @@
 //! calls are on [`Read`], [`Write`] and [`System`], one file per family of tables.
 
 mod accounts;
+mod api_keys;
 mod backup;
 mod changes;
 mod clients;
@@ -9,6 +10,7 @@ mod connection;
 mod connections;
 mod credentials;
 mod cursor_keys;
+mod end_users;
 mod erase;
 mod error;
 mod extensions;
@@ -43,6 +45,7 @@ use std::time::{Duration, Instant};
 use tokio::task::spawn_blocking;
 
 pub use accounts::{AccountRow, Person, STALE};
+pub use api_keys::{ApiKey, KeyBearer, KeyHolder};
 pub use backup::BackupError;
 pub use changes::{Change, ChangeRecord, MembershipChange, Target, Values};
 pub use clients::{Client, Scope};
@@ -50,6 +53,7 @@ pub use connection::Location;
 pub use connections::Connection;
 pub use credentials::{Bearer, Credential, CredentialKind};
 pub use cursor_keys::CursorKey;
+pub use end_users::{EndUser, Origin};
 pub use error::{Failure, StoreError};
 pub use extensions::StoredExtension;
 pub use glance::{Glance, Grouped, LookUp};

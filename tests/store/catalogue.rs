@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use diesel::prelude::*;
 use roster::domain::{Clock as _, ResourceId, Timestamp};
-use roster::service::{ByHand, GrantKind, PinOrder, PinValue, ServiceError};
+use roster::service::{ByHand, GrantKind, KeyFor, KeyWish, PinOrder, PinValue, ServiceError};
 use roster::store::{RefusedPush, StoreError, Weight, Write};
 use serde_json::json;
 
@@ -126,6 +126,7 @@ fn every_table_can_be_selected_from() {
             connections,
             clients,
             credentials,
+            api_keys,
             used_assertions,
             quirks,
             refused_pushes,
@@ -214,6 +215,8 @@ fn full_tenant(bench: &Bench) -> (Tenant, ResourceId) {
     let doomed = bench.create(session, "Group", &members(&bob.to_string())).expect("a group");
     let unknown = bench.create(session, "Group", &members(&uuid::Uuid::nil().to_string()));
     assert!(matches!(unknown, Err(ServiceError::UnknownMembers { .. })));
+    let wish = KeyWish { holder: KeyFor::Account("ann".to_owned()), name: None, scope: None, lasts: None };
+    bench.core.create_key(&tenant.slug, &wish).expect("a key");
     // Not expired yet, or the jobs would take it away.
     let (client, at) = (session.caller.client, bench.clock.now().plus_seconds(1_000_000));
     let push = refused_push("1", at);

@@ -5,14 +5,14 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use roster::domain::{
-    ClientId, Comparison, ConnectionId, CredentialId, Field, Index, Literal, Ordering, OrganizationId,
-    Predicate, ResourceId, Test, Timestamp,
+    ApiKeyId, ClientId, Comparison, ConnectionId, CredentialId, Field, Index, Literal, Ordering,
+    OrganizationId, Predicate, ResourceId, Test, Timestamp,
 };
 use roster::store::{
-    AccountRow, Among, Change, Client, Connection, Credential, CredentialKind, Draft, GroupBinding, KeyRow,
-    Listing, Member, MembershipChange, Order, PinRow, PoolCount, Position, Read, Record, Resolution, Scope,
-    Seal, Seat, SettingsRow, StoreError, StoredExtension, SyncIssue, Target, Values, View, Weight, Window,
-    Write,
+    AccountRow, Among, ApiKey, Change, Client, Connection, Credential, CredentialKind, Draft, GroupBinding,
+    KeyHolder, KeyRow, Listing, Member, MembershipChange, Order, PinRow, PoolCount, Position, Read, Record,
+    Resolution, Scope, Seal, Seat, SettingsRow, StoreError, StoredExtension, SyncIssue, Target, Values, View,
+    Weight, Window, Write,
 };
 use uuid::Uuid;
 
@@ -163,7 +163,26 @@ fn resolution(done: i64) -> Resolution {
     Resolution { phase: 0, after: String::new(), total: 2, done, started: NOW }
 }
 
-/// Users 11 (who holds a seat) and 12 (who waits for one), groups 21 (of both), 22 (of none) and 23 (deleted, of 11), and a row of everything else.
+fn api_key_id(organization: OrganizationId) -> ApiKeyId {
+    uuid(3_000 + u128::from(organization.0.unsigned_abs())).into()
+}
+
+fn new_api_key(id: ApiKeyId) -> ApiKey {
+    ApiKey {
+        id,
+        holder: KeyHolder::Account(resource(11)),
+        name: "key".to_owned(),
+        scope: Scope::Read,
+        hint: "abcd".to_owned(),
+        created: NOW,
+        expires: None,
+        last_used: None,
+        revoked: None,
+    }
+}
+
+/// Users 11 (who holds a seat) and 12 (who waits for one), groups 21 (of both), 22 (of none) and 23 (deleted, of 11),
+/// and a row of everything else.
 fn furnish(write: &mut Write<'_>) -> Result<(), StoreError> {
     let organization = write.organization();
     write.insert_connection(&Connection {
@@ -179,6 +198,7 @@ fn furnish(write: &mut Write<'_>) -> Result<(), StoreError> {
         &new_credential(credential(organization), client(organization), CredentialKind::Token),
         &digest,
     )?;
+    write.insert_api_key(&new_api_key(api_key_id(organization)), &digest)?;
     write.use_assertion(uuid(5).into(), &[9; 32], NOW)?;
     write.count_quirks(uuid(5).into(), &[("bare-word", 2)], NOW)?;
     write.insert_refused_push(uuid(5).into(), &refused_push("1", NOW))?;
@@ -250,6 +270,16 @@ const DEEDS: &[Deed] = &[
         let id = credential(write.organization());
         told(write.touch_credential(id, NOW))
     }),
+    ("touch_api_key", |write| {
+        let id = api_key_id(write.organization());
+        told(write.touch_api_key(id, NOW))
+    }),
+    ("insert_api_key", |write| told(write.insert_api_key(&new_api_key(uuid(8).into()), &[254; 32]))),
+    ("revoke_api_key", |write| {
+        let id = api_key_id(write.organization());
+        told(write.revoke_api_key(id, NOW))
+    }),
+    ("revoke_keys_of", |write| told(write.revoke_keys_of(resource(11), NOW))),
     ("revoke_access", |write| {
         let id = client(write.organization());
         told(write.revoke_access(id, NOW))
@@ -290,7 +320,7 @@ const DEEDS: &[Deed] = &[
     ("leave_for_purge", |write| told(write.leave_for_purge(resource(22)))),
     ("purge_group", |write| told(write.purge_group(resource(23), 10))),
     ("insert_change", |write| told(write.insert_change(&change(43, resource(11))))),
-    ("erase_values", |write| told(write.erase_values(resource(11)))),
+    ("erase_values", |write| told(write.erase_values(&resource(11).to_string()))),
     ("lease_seal", |write| told(write.lease_seal("another", NOW.plus_seconds(60), NOW.plus_seconds(90)))),
     ("seal_change", |write| {
         told(write.seal_change(&uuid(42).to_string(), &Seal { position: 2, hash: vec![4; 32] }))
@@ -410,6 +440,11 @@ const LOOKS: &[Look] = &[
         let id = credential(read.organization());
         seen(read.credential(id))
     }),
+    ("api_keys", |read| seen(read.api_keys(None, 10))),
+    ("api_key", |read| {
+        let id = api_key_id(read.organization());
+        seen(read.api_key(id))
+    }),
     ("quirks", |read| seen(read.quirks(uuid(5).into()))),
     ("refused_pushes", |read| seen(read.refused_pushes(uuid(5).into(), 10))),
     ("sync_issues", |read| seen(read.sync_issues(connection(), 10))),
@@ -499,8 +534,9 @@ fn nothing_done_in_one_organization_is_seen_in_another() {
             assert_eq!(belongings(bench, acting.0) == before, only_looks, "{name} did {done}");
         }
         // The other one still can do all of it: nothing that was taken in the first is taken there.
-        for (name, deed) in
-            DEEDS.iter().filter(|(name, _)| !["insert_client", "insert_credential"].contains(name))
+        for (name, deed) in DEEDS
+            .iter()
+            .filter(|(name, _)| !["insert_client", "insert_credential", "insert_api_key"].contains(name))
         {
             let deed = *deed;
             let done: Result<String, StoreError> = bench.core.store.write_blocking(idle, Weight::Light, deed);

@@ -102,10 +102,7 @@ fn every_command_about_accounts_is_understood() {
         ("apply acme.toml".to_owned(), apply(false, None, "")),
         ("apply acme.toml --preview".to_owned(), apply(true, None, "")),
         ("apply acme.toml --seen 7 --note more".to_owned(), apply(false, Some(7), "more")),
-        (
-            format!("settings history {mine}"),
-            Command::Settings(Settings::History { organization: acme() }),
-        ),
+        (format!("settings history {mine}"), Command::Settings(Settings::History { organization: acme() })),
         (format!("settings return {mine}"), Command::Settings(Settings::Return { organization: acme() })),
         (format!("settings rebind {mine} Support"), rebind("default")),
         (format!("settings rebind {mine} --connection okta Support"), rebind("okta")),

@@ -20,7 +20,9 @@ mod view;
 use std::sync::Arc;
 
 pub(super) use delete::forget;
+pub(super) use keys::user_name_key;
 pub use outflow::{Body, Cut, Pieces};
+pub(super) use precondition::version_tag;
 pub use precondition::{Preconditions, Tags};
 pub use read::Found;
 
