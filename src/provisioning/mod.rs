@@ -17,8 +17,6 @@ pub mod catalogue;
 pub mod difference;
 pub mod effective;
 pub mod entitlements;
-#[cfg(test)]
-mod example;
 pub mod facts;
 pub mod powers;
 pub mod settings;
@@ -28,6 +26,8 @@ pub mod wishes;
 mod circle;
 #[cfg(test)]
 mod example;
+#[cfg(test)]
+mod guide;
 mod problem;
 mod section;
 

@@ -34,12 +34,13 @@ use std::time::Duration;
 
 pub use accounts::{
     AccountView, Applied, Because, ByHand, CatalogueChange, Declarations, Declared, Faults, FeatureView,
-    GroupReason, HandRefusal, Issue, IssueKind, LicenceView, Membership, PinOrder, PinView, PoolView,
-    Preview, PreviewedGrant, PreviewedSeats, Progress, Proposal, Reason, ResolveError, Standing, Who,
+    GroupReason, HandRefusal, Issue, IssueKind, LicenceView, Membership, NewPeople, PersonChange, PinOrder,
+    PinView, PoolView, Preview, PreviewedGrant, PreviewedSeats, Progress, Proposal, Reason, ResolveError,
+    Standing, Terms, Who,
 };
 pub use admin::{
-    Access, AdminError, DeskPhone, DeviceDraft, EndUserChange, EndUserDraft, Item, Level, NumberDraft, Page,
-    PhonePower, ProblemDetails, ProblemKind, TelephoneChange,
+    Access, AdminError, DeskPhone, DeviceDraft, EndUserChange, EndUserDraft, Grouping, Item, Level,
+    NumberDraft, Page, PeopleFilter, PersonEdit, PhonePower, ProblemDetails, ProblemKind, TelephoneChange,
 };
 pub use api_keys::{KeyFor, KeyWish, Principal, authenticate_key};
 pub use authentication::{Denied, authenticate};
@@ -61,8 +62,8 @@ pub use trail::{Actor, Author};
 
 /// What callers of use cases see of the store.
 pub use crate::store::{
-    ApiKey, BackupError, Client, Credential, KeyHolder, Meters, Origin, MigrateError, Organization, RefusedPush,
-    SchemaState, Scope,
+    ApiKey, BackupError, Client, Credential, KeyHolder, Meters, MigrateError, Organization, Origin,
+    RefusedPush, SchemaState, Scope,
 };
 
 /// What callers of use cases see of provisioning.

@@ -149,8 +149,7 @@ fn encoding(request: &HttpRequest) -> Result<ContentEncoding, WebError> {
 }
 
 fn check_type(request: &HttpRequest, types: &[&str]) -> Result<(), WebError> {
-    let refused =
-        || WebError::new(415, None, &format!("a body must be {} in UTF-8", types.join(" or ")));
+    let refused = || WebError::new(415, None, &format!("a body must be {} in UTF-8", types.join(" or ")));
     let value = request.headers().get(CONTENT_TYPE).ok_or_else(refused)?;
     let value = value.to_str().map_err(|_opaque| refused())?;
     let mut parts = value.split(';').map(|part| part.trim().to_ascii_lowercase());

@@ -68,8 +68,7 @@ pub(super) async fn observe(
     let status = response.status().as_u16();
     shared.metrics.request(method, &route, status, begun.elapsed());
     let caller = trace.caller.borrow();
-    let (organization, client) =
-        caller.as_ref().map_or(("-", Cow::Borrowed("-")), |known| known.names());
+    let (organization, client) = caller.as_ref().map_or(("-", Cow::Borrowed("-")), |known| known.names());
     log::info!(
         "{method} {route} {status} {micros}us organization={organization} client={client} request={id}"
     );

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use diesel::prelude::*;
 use roster::domain::{Clock as _, ResourceId, Timestamp};
-use roster::service::{KeyFor, KeyWish, ServiceError};
+use roster::service::{ByHand, GrantKind, KeyFor, KeyWish, PinOrder, PinValue, ServiceError};
 use roster::store::{RefusedPush, StoreError, Weight, Write};
 use serde_json::json;
 
@@ -141,6 +141,14 @@ fn every_table_can_be_selected_from() {
             change_memberships,
             seals,
             cursor_keys,
+            catalogues,
+            settings,
+            group_bindings,
+            accounts,
+            pins,
+            pools,
+            seats,
+            resolutions,
         );
         assert_eq!(selected, tables(bench).into_keys().collect());
     });
@@ -218,7 +226,31 @@ fn full_tenant(bench: &Bench) -> (Tenant, ResourceId) {
         write.insert_refused_push(client, &push)
     };
     bench.core.store.write_blocking(session.caller.organization, Weight::Light, work).expect("written");
+    provision(bench, &tenant, ann);
     (tenant, doomed)
+}
+
+/// Lets everybody have a product, by a rule that names a group, and pins something to somebody.
+fn provision(bench: &Bench, tenant: &Tenant, somebody: ResourceId) {
+    let (core, organization) = (&bench.core, tenant.sessions[0].caller.organization);
+    let declaration = format!(
+        "organization = \"{}\"\nproducts = [\"helpdesk\"]\n[pools.helpdesk]\nsize = 1\n\
+         [rules.all]\npriority = 1\nany_of = [{{ group = \"{somebody}\" }}]\n[rules.all.grants]\n\
+         products = [{{ product = \"helpdesk\" }}]\n",
+        tenant.slug
+    );
+    let proposal = core.read_declaration(&declaration).expect("a declaration");
+    core.apply_settings(&core.by_command(), &proposal).expect("applied");
+    core.resolve_all(organization, |_| ()).expect("resolved");
+    let order = PinOrder {
+        kind: GrantKind::Role,
+        subject: String::new(),
+        value: Some(PinValue::Key("admin".to_owned())),
+        reason: String::new(),
+        expires: None,
+    };
+    let pinned = ByHand::Pin(vec![order]);
+    core.change_by_hand_blocking(&core.by_command(), organization, somebody, vec![pinned]).expect("pinned");
 }
 
 fn count(bench: &Bench, table: &str, organization: i64) -> i64 {
@@ -233,7 +265,13 @@ fn deleting_an_organization_leaves_nothing_of_it_in_any_table() {
         bench.seal();
         // Only now: the jobs that seal would purge what a deleted group leaves behind.
         let [doomed, kept] = full.map(|(tenant, group)| {
-            bench.delete(&tenant.sessions[0], "Group", group).expect("deleted");
+            let (session, now) = (&tenant.sessions[0], bench.clock.now());
+            bench.delete(session, "Group", group).expect("deleted");
+            // The same of accounts to be resolved.
+            let work = move |write: &mut Write<'_>| write.start_resolution(1, now);
+            let started: Result<(), StoreError> =
+                bench.core.store.write_blocking(session.caller.organization, Weight::Light, work);
+            started.expect("written");
             tenant
         });
         let owned: Vec<String> = tables(bench)

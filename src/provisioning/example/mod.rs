@@ -54,9 +54,14 @@ pub fn catalogue() -> Catalogue {
         ..Product::default()
     };
     let plain = |name: &str| Product { name: name.to_owned(), ..Product::default() };
-    let office =
-        Bundle { name: "Office".to_owned(), product: "phone".to_owned(), includes: vec!["fax".to_owned()] };
-    let permission = |includes: &[&str]| Permission { name: String::new(), includes: texts(includes) };
+    let office = Bundle {
+        name: "Office".to_owned(),
+        product: "phone".to_owned(),
+        includes: vec!["fax".to_owned()],
+        retired: false,
+    };
+    let permission =
+        |includes: &[&str]| Permission { name: String::new(), includes: texts(includes), retired: false };
     Catalogue {
         permissions: keyed([
             ("view_reports", permission(&[])),

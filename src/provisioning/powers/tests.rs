@@ -8,6 +8,7 @@ fn a_role_permits_all_that_its_permissions_include_however_deep_or_round() {
     let including = |includes: &[&str]| Permission {
         name: String::new(),
         includes: includes.iter().map(|&key| key.to_owned()).collect(),
+        retired: false,
     };
     let catalogue = Catalogue {
         permissions: keyed([

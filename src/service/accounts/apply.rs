@@ -67,7 +67,7 @@ impl Core {
         self.store.write_blocking(organization, Weight::Heavy, work)
     }
 
-    fn apply_within(
+    pub(in crate::service) fn apply_within(
         &self,
         write: &mut Write<'_>,
         author: &Author,

@@ -174,6 +174,7 @@ impl Core {
         let now = if is_new { old.changed } else { self.moment_after(old.changed) };
         let row = outcome.row(revision, now);
         if outcome.leaves() {
+            self.kill_keys_of(write, author, row.id)?;
             for kind in PRIVILEGED {
                 for pin in outcome.known.pins.iter().filter(|pin| pin.kind == kind) {
                     write.delete_pin(row.id, &key_of(kind), &pin.subject)?;

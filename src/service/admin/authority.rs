@@ -141,6 +141,15 @@ impl Access {
     /// Writes with what whoever asks may do in that transaction.
     pub(in crate::service) async fn write<T: Send + 'static>(
         &self,
+        work: impl FnMut(&mut Write<'_>, &Authority) -> Result<T, AdminError> + Send + 'static,
+    ) -> Result<T, AdminError> {
+        self.write_weighing(Weight::Light, work).await
+    }
+
+    /// The same for what may have to run alone.
+    pub(in crate::service) async fn write_weighing<T: Send + 'static>(
+        &self,
+        weight: Weight,
         mut work: impl FnMut(&mut Write<'_>, &Authority) -> Result<T, AdminError> + Send + 'static,
     ) -> Result<T, AdminError> {
         let access = self.clone();
@@ -148,6 +157,6 @@ impl Access {
             let authority = access.authority(write)?;
             work(write, &authority)
         };
-        self.core.store.write(self.principal.organization, Weight::Light, work).await
+        self.core.store.write(self.principal.organization, weight, work).await
     }
 }

@@ -3,8 +3,9 @@
 use thiserror::Error;
 
 use crate::scim::json::JsonError;
-use crate::service::accounts::HandRefusal;
+use crate::service::accounts::{Faults, HandRefusal};
 use crate::service::authentication::Denied;
+use crate::service::clients::Problem;
 use crate::service::error::ServiceError;
 use crate::service::permissions::Lack;
 use crate::store::{Failure, StoreError};
@@ -15,9 +16,6 @@ pub enum AdminError {
     /// What pushes answer too: unknown, taken, another version, the store's failures.
     #[error(transparent)]
     Service(#[from] ServiceError),
-    /// What is done to an account by hand cannot be done.
-    #[error(transparent)]
-    Hand(HandRefusal),
     /// The key may read only.
     #[error("this key may only read")]
     ReadOnlyKey,
@@ -38,6 +36,12 @@ pub enum AdminError {
     /// Something of that name or number is there already.
     #[error("there is {0} already")]
     Taken(&'static str),
+    /// It cannot be done by hand.
+    #[error(transparent)]
+    Hand(HandRefusal),
+    /// What was declared does not hold.
+    #[error("{0}")]
+    Faults(Faults),
     /// What is there does not allow it.
     #[error("{0}")]
     Conflict(&'static str),
@@ -57,18 +61,57 @@ impl AdminError {
     }
 }
 
-impl From<StoreError> for AdminError {
-    fn from(error: StoreError) -> Self {
-        Self::Service(error.into())
-    }
-}
-
+/// What pushes answer too is answered alike.
 impl From<HandRefusal> for AdminError {
     fn from(refusal: HandRefusal) -> Self {
         match refusal {
             HandRefusal::Resolve(error) => Self::Service(error.into()),
-            refusal => Self::Hand(refusal),
+            HandRefusal::Resource(error) => Self::Service(error),
+            HandRefusal::NoAccount => Self::not_found(),
+            HandRefusal::Stale => Self::Service(ServiceError::PreconditionFailed),
+            HandRefusal::DirectoryOnly(_)
+            | HandRefusal::NoSuch { .. }
+            | HandRefusal::Retired(_)
+            | HandRefusal::Unfit(_)
+            | HandRefusal::Limited(_)
+            | HandRefusal::RequirementOff { .. }
+            | HandRefusal::NotRegistered { .. }
+            | HandRefusal::LastSuperAdmin
+            | HandRefusal::OwnedByDirectory(_)
+            | HandRefusal::State(_) => Self::Hand(refusal),
         }
+    }
+}
+
+/// Settings are declared by the same use case as on the command line.
+impl From<Problem> for AdminError {
+    fn from(problem: Problem) -> Self {
+        match problem {
+            Problem::Faults(faults) => Self::Faults(faults),
+            Problem::Stale { .. } => Self::Service(ServiceError::PreconditionFailed),
+            Problem::Hand(refusal) => refusal.into(),
+            Problem::NoSeat { product, taken, size } => {
+                Self::Service(ServiceError::NoSeat { product, taken, size })
+            }
+            Problem::Store(error) => error.into(),
+            Problem::Unknown { .. } => Self::not_found(),
+            Problem::Taken { what, .. } => Self::Taken(what),
+            Problem::Slug
+            | Problem::Name
+            | Problem::TwoLive
+            | Problem::NotLive
+            | Problem::OtherSettings(_)
+            | Problem::Extension(_)
+            | Problem::Json(_)
+            | Problem::KeySet
+            | Problem::NothingToReturnTo => Self::Conflict("it cannot be done"),
+        }
+    }
+}
+
+impl From<StoreError> for AdminError {
+    fn from(error: StoreError) -> Self {
+        Self::Service(error.into())
     }
 }
 

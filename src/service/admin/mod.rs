@@ -3,8 +3,11 @@
 mod authority;
 mod end_users;
 mod error;
+mod groupings;
 mod keys;
+mod people;
 mod problem;
+mod products;
 mod telephony;
 
 use std::sync::Arc;
@@ -13,8 +16,10 @@ use serde_json::Value;
 
 pub use end_users::{EndUserChange, EndUserDraft};
 pub use error::AdminError;
-pub use telephony::{DeskPhone, DeviceDraft, Level, NumberDraft, PhonePower, TelephoneChange};
+pub use groupings::Grouping;
+pub use people::{PeopleFilter, PersonEdit};
 pub use problem::{ProblemDetails, ProblemKind};
+pub use telephony::{DeskPhone, DeviceDraft, Level, NumberDraft, PhonePower, TelephoneChange};
 
 use super::Core;
 use super::api_keys::Principal;

@@ -178,6 +178,7 @@ impl AdminError {
             Self::Invalid { field, .. } => {
                 ProblemDetails { field: Some(field.clone()), ..plain(400, ProblemKind::Invalid) }
             }
+            Self::Faults(_) => plain(400, ProblemKind::Invalid),
             Self::Taken(_) => plain(409, ProblemKind::Taken),
             Self::Conflict(_) => plain(409, ProblemKind::Conflict),
         }
@@ -197,7 +198,7 @@ fn of_hand(refusal: &HandRefusal) -> ProblemDetails {
         HandRefusal::NotRegistered { .. } => (409, ProblemKind::NotRegistered),
         HandRefusal::LastSuperAdmin => (409, ProblemKind::LastSuperAdmin),
         HandRefusal::Retired(_) | HandRefusal::State(_) => (409, ProblemKind::Conflict),
-        HandRefusal::Resolve(_) => (500, ProblemKind::Failed),
+        HandRefusal::Resolve(_) | HandRefusal::Resource(_) => (500, ProblemKind::Failed),
     };
     ProblemDetails::new(status, kind, refusal.to_string())
 }

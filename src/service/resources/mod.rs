@@ -2,6 +2,7 @@
 //! are rows of their own.
 
 mod accounts;
+mod adoption;
 mod change;
 mod create;
 mod delete;
@@ -27,7 +28,7 @@ pub use precondition::{Preconditions, Tags};
 pub use read::Found;
 
 use super::error::ServiceError;
-use super::trail::{Actor, Author};
+use super::trail::Author;
 use super::{Caller, Core};
 use crate::scim::Context;
 use crate::scim::profile::Tolerance;
@@ -70,7 +71,7 @@ impl Session {
     }
 
     pub(super) fn author(&self) -> Author {
-        Author { actor: Actor::Client(self.caller.client), request: self.request.to_string() }
+        Author { actor: self.caller.actor, request: self.request.to_string() }
     }
 
     pub(super) fn require_write(&self) -> Result<(), ServiceError> {

@@ -46,6 +46,11 @@ pub(in crate::web) fn added(value: &Value) -> HttpResponse {
     begin(StatusCode::CREATED).body(value.to_string())
 }
 
+/// Several items that are new.
+pub(in crate::web) fn made(value: &Value) -> HttpResponse {
+    begin(StatusCode::CREATED).body(value.to_string())
+}
+
 /// Something that has no version.
 pub(in crate::web) fn value(value: &Value) -> HttpResponse {
     begin(StatusCode::OK).body(value.to_string())

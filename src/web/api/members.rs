@@ -109,6 +109,32 @@ impl Members {
         }
     }
 
+    /// A list of objects that may be missing.
+    pub(in crate::web) fn objects(&mut self, name: &str) -> Result<Option<Vec<Self>>, AdminError> {
+        let Some(value) = self.rest.remove(name) else { return Ok(None) };
+        let Value::Array(values) = value else {
+            return Err(self.refuse(name, "it must be a list of objects"));
+        };
+        let mut objects = Vec::with_capacity(values.len());
+        for (at, value) in values.into_iter().enumerate() {
+            let Value::Object(rest) = value else {
+                return Err(self.refuse(name, "it must be a list of objects"));
+            };
+            objects.push(Self { rest, place: format!("{}{name}[{at}].", self.place) });
+        }
+        Ok(Some(objects))
+    }
+
+    /// A value of any kind that may be missing.
+    pub(in crate::web) fn raw(&mut self, name: &str) -> Option<Value> {
+        self.rest.remove(name)
+    }
+
+    /// All that was not read, as it came.
+    pub(in crate::web) fn into_rest(self) -> Map<String, Value> {
+        self.rest
+    }
+
     /// Refuses what was not read.
     pub(in crate::web) fn end(self) -> Result<(), AdminError> {
         match self.rest.keys().next() {

@@ -59,7 +59,8 @@ impl<'a> Phones<'a> {
     /// Finds it among the products in use.
     fn of(authority: &'a Authority, key: &'a str) -> Result<Self, AdminError> {
         let declared = &authority.declared;
-        let product = declared.catalogue.products.get(key).filter(|_| declared.settings.products.contains(key));
+        let product =
+            declared.catalogue.products.get(key).filter(|_| declared.settings.products.contains(key));
         let product = product.ok_or_else(AdminError::not_found)?;
         let telephony = product.telephony.as_ref().ok_or_else(AdminError::not_found)?;
         Ok(Self { key, product, telephony })
