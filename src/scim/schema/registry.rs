@@ -6,10 +6,10 @@ use std::collections::HashMap;
 use std::sync::{Arc, LazyLock};
 
 use super::{
-    Attribute, Extension, ExtensionError, Mutability, ResourceType, Returned, Schema, SchemaExtension,
-    Uniqueness,
+    Attribute, Extension, ExtensionError, ResourceType, Returned, Schema, SchemaExtension, Uniqueness,
 };
 use crate::domain::Index;
+use crate::scim::urn;
 
 static BUILT_IN: LazyLock<Registry> = LazyLock::new(Registry::load);
 
@@ -84,8 +84,9 @@ impl Named {
     }
 }
 
+/// What is not kept is in no document: it is rendered only where it is wanted.
 fn withholds(attributes: &[Attribute]) -> bool {
-    attributes.iter().filter(|attribute| attribute.mutability != Mutability::WriteOnly).any(|attribute| {
+    attributes.iter().filter(|attribute| attribute.is_kept()).any(|attribute| {
         matches!(attribute.returned, Returned::Never | Returned::Request)
             || withholds(&attribute.sub_attributes)
     })
@@ -205,6 +206,7 @@ impl Registry {
             include_str!("data/user.json"),
             include_str!("data/group.json"),
             include_str!("data/enterprise_user.json"),
+            include_str!("data/roster_user.json"),
             include_str!("data/service_provider_config.json"),
             include_str!("data/resource_type.json"),
             include_str!("data/schema.json"),
@@ -332,7 +334,8 @@ impl Registry {
     }
 
     /// What a name without its URN stands for among the extensions: the first that has it. For names that
-    /// [`Self::resolve`] does not know, where [`super::super::profile::Quirk::ExtensionWithoutUrn`] is forgiven.
+    /// [`Self::resolve`] does not know, where [`super::super::profile::Quirk::ExtensionWithoutUrn`] is forgiven. Roster's
+    /// own extension is left out: a `role` of some other system must not give rights here.
     #[must_use]
     pub fn resolve_in_extensions<'a>(
         &'a self,
@@ -340,7 +343,8 @@ impl Registry {
         name: &str,
         sub: Option<&str>,
     ) -> Option<Resolved<'a>> {
-        let mut extensions = resource_type.schema_extensions.iter();
+        let mut extensions =
+            resource_type.schema_extensions.iter().filter(|extension| extension.schema != urn::ROSTER_USER);
         extensions.find_map(|extension| resolve_in(self.named(&extension.schema)?, true, name, sub))
     }
 }
