@@ -1,6 +1,7 @@
 //! Use cases. Each opens one transaction and holds the policy; none knows HTTP.
 
 mod accounts;
+mod assignables;
 mod authentication;
 mod bulk;
 mod caller;

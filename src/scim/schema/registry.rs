@@ -5,10 +5,13 @@
 use std::collections::HashMap;
 use std::sync::{Arc, LazyLock};
 
+use serde::Deserialize;
+
 use super::{
     Attribute, Extension, ExtensionError, ResourceType, Returned, Schema, SchemaExtension, Uniqueness,
 };
 use crate::domain::Index;
+use crate::scim::profile::Profile;
 use crate::scim::urn;
 
 static BUILT_IN: LazyLock<Registry> = LazyLock::new(Registry::load);
@@ -20,6 +23,22 @@ pub struct Registry {
     schemas: Vec<Arc<Named>>,
     by_urn: HashMap<String, usize>,
     types: Vec<ResourceType>,
+    assignable: Arc<AssignableTypes>,
+}
+
+/// The types of what can be assigned, in the two forms that clients know.
+#[derive(Debug, Deserialize)]
+struct AssignableTypes {
+    /// As draft-ietf-scim-roles-entitlements has them.
+    draft: Vec<ResourceType>,
+    /// As Okta has them.
+    okta: Vec<ResourceType>,
+}
+
+impl AssignableTypes {
+    fn all(&self) -> impl Iterator<Item = &ResourceType> {
+        self.draft.iter().chain(&self.okta)
+    }
 }
 
 /// A schema whose attributes are found by name.
@@ -196,11 +215,14 @@ impl Registry {
         let common = schema(include_str!("data/common.json"));
         let types =
             serde_json::from_str(include_str!("data/resource_types.json")).expect("the types' data file");
+        let assignable: AssignableTypes =
+            serde_json::from_str(include_str!("data/assignable_types.json")).expect("the types' data file");
         let mut registry = Self {
             common: Arc::new(Named::new(common, "")),
             schemas: Vec::new(),
             by_urn: HashMap::new(),
             types,
+            assignable: Arc::new(assignable),
         };
         for text in [
             include_str!("data/user.json"),
@@ -210,9 +232,14 @@ impl Registry {
             include_str!("data/service_provider_config.json"),
             include_str!("data/resource_type.json"),
             include_str!("data/schema.json"),
+            include_str!("data/role.json"),
+            include_str!("data/entitlement.json"),
+            include_str!("data/okta_role.json"),
+            include_str!("data/okta_entitlement.json"),
         ] {
             let schema = schema(text);
-            let is_core = registry.types.iter().any(|known| known.schema == schema.id);
+            let is_core = registry.types.iter().any(|known| known.schema == schema.id)
+                || registry.is_of_assignables(&schema.id);
             registry.add(schema, !is_core);
         }
         registry
@@ -243,6 +270,22 @@ impl Registry {
     #[must_use]
     pub fn resource_types(&self) -> &[ResourceType] {
         &self.types
+    }
+
+    /// The types of what can be assigned, in the form that this client knows. They are lists of what others declare:
+    /// nothing of them is stored.
+    #[must_use]
+    pub fn assignable_types(&self, profile: Profile) -> &[ResourceType] {
+        match profile {
+            Profile::Okta => &self.assignable.okta,
+            Profile::Entra | Profile::Generic | Profile::Rfc | Profile::Strict => &self.assignable.draft,
+        }
+    }
+
+    /// Whether the schema with this URN is one of what can be assigned, in whichever form.
+    #[must_use]
+    pub fn is_of_assignables(&self, urn: &str) -> bool {
+        self.assignable.all().any(|known| known.schema.eq_ignore_ascii_case(urn))
     }
 
     /// The schema with this URN.
