@@ -102,24 +102,17 @@ impl Core {
             let after = EndUser { email, name: name.to_owned(), ..own.clone() };
             return self.change_end_user(write, author, &own, after).map(drop);
         }
-        let found = match write.lock_end_user_with(email)? {
-            Some(found) => found,
-            None => {
-                let fresh = EndUser {
-                    administration: true,
-                    account: Some(account),
-                    ..self.new_end_user(email, name)
-                };
-                if self.add_end_user(write, author, &fresh)? {
-                    return Ok(());
-                }
-                // Somebody was faster.
-                match write.lock_end_user_with(email)? {
-                    Some(found) => found,
-                    None => return Ok(()),
-                }
+        let mut found = write.lock_end_user_with(email)?;
+        if found.is_none() {
+            let fresh =
+                EndUser { administration: true, account: Some(account), ..self.new_end_user(email, name) };
+            if self.add_end_user(write, author, &fresh)? {
+                return Ok(());
             }
-        };
+            // Somebody was faster.
+            found = write.lock_end_user_with(email)?;
+        }
+        let Some(found) = found else { return Ok(()) };
         // The address is another account's.
         if found.account.is_some() {
             return Ok(());

@@ -86,21 +86,20 @@ impl Core {
             self.give_extension(write, author, product, telephony, *account).map(drop)
         })
     }
+}
 
-    /// The address with which the person of an account signs in to a telephone's product: that of the directory, or
-    /// the one that was set for the telephone.
-    pub(in crate::service) fn sign_in_address(
-        &self,
-        read: &mut Read<'_>,
-        document: &Map<String, Value>,
-        product: &str,
-        account: ResourceId,
-    ) -> Result<Option<String>, StoreError> {
-        if let Some(email) = email_of(document) {
-            return Ok(Some(email.to_owned()));
-        }
-        Ok(read.phone_line(product, account)?.and_then(|line| line.email))
+/// The address with which the person of an account signs in to a telephone's product: that of the directory, or the one
+/// that was set for the telephone.
+pub(in crate::service) fn sign_in_address(
+    read: &mut Read<'_>,
+    document: &Map<String, Value>,
+    product: &str,
+    account: ResourceId,
+) -> Result<Option<String>, StoreError> {
+    if let Some(email) = email_of(document) {
+        return Ok(Some(email.to_owned()));
     }
+    Ok(read.phone_line(product, account)?.and_then(|line| line.email))
 }
 
 /// The primary address of a user, else the first.

@@ -50,7 +50,7 @@ impl Access {
 fn visible(read: &mut Read<'_>, authority: &Authority, keys: Vec<ApiKey>) -> Result<Vec<ApiKey>, AdminError> {
     let of_products = authority.require(Operation::SeeSettings, Target::Organization).is_ok();
     let of_others = authority.require(Operation::SeeKeys, Target::Organization).is_ok();
-    let mut holders: Vec<ResourceId> = keys.iter().filter_map(|key| account(key)).collect();
+    let mut holders: Vec<ResourceId> = keys.iter().filter_map(account).collect();
     holders.retain(|holder| of_others || *holder == authority.account);
     holders.sort_unstable();
     holders.dedup();

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::shared::{mac_address, new_device};
+use super::shared::{insert_device, mac_address, naming, new_device};
 use super::{Level, Phones, telephone};
 use crate::domain::{DeviceId, ResourceId};
 use crate::provisioning::catalogue::{Device, ProductRole, Reach};
@@ -151,7 +151,7 @@ impl Desk<'_> {
         }
         self.number(write, account, change, &system)?;
         if let Some(power) = &change.power {
-            line.level = power.level.as_str().to_owned();
+            power.level.as_str().clone_into(&mut line.level);
             line.permissions = self.power(power)?;
         }
         if let Some(email) = &change.email {
@@ -192,10 +192,7 @@ impl Desk<'_> {
             write.update_phones(product, &PhoneSystem { lowest_free, ..system.clone() })?;
         }
         let stored = write.update_phone_line(product, line);
-        stored.map_err(|error| match error {
-            StoreError::Unique => AdminError::Taken("a telephone with this extension"),
-            error => error.into(),
-        })
+        stored.map_err(|error| naming(error, "a telephone with this extension"))
     }
 
     /// Which of the devices that are made are charged for.
@@ -233,7 +230,7 @@ impl Desk<'_> {
                 }
                 let mac = mac_address(mac, "desk_phone.mac")?;
                 let device = new_device(&self.access.core, mac, model.clone(), Some(account));
-                super::shared::insert_device(write, product, &device)?;
+                insert_device(write, product, &device)?;
                 Ok(Some(Device::NewDeskPhone))
             }
             Some(DeskPhone::Existing(id)) => {

@@ -289,6 +289,6 @@ pub(super) fn insert_device(
         .map_err(|error| naming(error, "a device with this MAC address"))
 }
 
-fn naming(error: StoreError, what: &'static str) -> AdminError {
+pub(super) fn naming(error: StoreError, what: &'static str) -> AdminError {
     if matches!(error, StoreError::Unique) { AdminError::Taken(what) } else { error.into() }
 }
