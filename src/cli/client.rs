@@ -1,6 +1,6 @@
 //! `roster client`
 
-use super::arguments::{Client, ClientKind, Jwks, OAuth, OAuthProof};
+use super::arguments::{self, Client, ClientKind, Jwks, OAuth, OAuthProof};
 use super::{CommandError, or_never, print_line, print_rows};
 use crate::app::App;
 use crate::service::{ClientState, ClientWish, Scope};
@@ -43,12 +43,15 @@ fn create(
 }
 
 pub(super) fn wish(kind: ClientKind) -> ClientWish {
-    use super::arguments::Scope as Typed;
-    let scope = kind.scope.map(|scope| match scope {
-        Typed::Read => Scope::Read,
-        Typed::Write => Scope::Write,
-    });
+    let scope = kind.scope.map(scope);
     ClientWish { connection: kind.connection, profile: kind.profile, scope, ..ClientWish::default() }
+}
+
+pub(super) const fn scope(typed: arguments::Scope) -> Scope {
+    match typed {
+        arguments::Scope::Read => Scope::Read,
+        arguments::Scope::Write => Scope::Write,
+    }
 }
 
 fn list(app: &App) -> Result<(), CommandError> {
@@ -97,6 +100,8 @@ fn show(state: &ClientState) -> Result<(), CommandError> {
             what,
             push.status.to_string(),
             scim_type,
+            push.target.map(|target| target.to_string()).unwrap_or_default(),
+            push.request.clone(),
             push.detail.clone(),
         ]
     }))?;

@@ -9,6 +9,7 @@ mod changes;
 mod check;
 mod client;
 mod connection;
+mod key;
 mod organization;
 mod schema;
 mod seats;
@@ -131,6 +132,7 @@ fn execute(arguments: Arguments) -> Result<(), CommandError> {
         | Command::Connection(_)
         | Command::Client(_)
         | Command::Token(_)
+        | Command::Key(_)
         | Command::Schema(_)
         | Command::User(_)
         | Command::Changes(_)
@@ -154,6 +156,7 @@ fn execute(arguments: Arguments) -> Result<(), CommandError> {
         Command::Connection(command) => connection::run(&app, command),
         Command::Client(command) => client::run(&app, command),
         Command::Token(command) => token::run(&app, command),
+        Command::Key(command) => key::run(&app, command),
         Command::Schema(command) => schema::run(&app, command),
         Command::User(command) => user::run(&app, &command),
         Command::Changes(command) => changes::run(&app, command),

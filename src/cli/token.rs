@@ -1,6 +1,6 @@
 //! `roster token`
 
-use super::arguments::{Expiry, Token};
+use super::arguments::Token;
 use super::client::wish;
 use super::{CommandError, or_never, print_line, print_rows};
 use crate::app::App;
@@ -8,10 +8,7 @@ use crate::app::App;
 pub(super) fn run(app: &App, command: Token) -> Result<(), CommandError> {
     match command {
         Token::Create { organization, client, expires_in, kind } => {
-            let lasts = match expires_in {
-                Expiry::After(duration) => Some(i64::try_from(duration.as_secs()).unwrap_or(i64::MAX)),
-                Expiry::Never => None,
-            };
+            let lasts = expires_in.seconds();
             print_line(app.core.create_token(&organization, &client, &wish(kind), lasts)?.expose())
         }
         Token::List => list(app),

@@ -86,6 +86,20 @@ uuid_id!(
     /// A bearer token, client secret or access token; not itself secret.
     CredentialId
 );
+uuid_id!(
+    /// An API key, of an account or of a product; not itself secret.
+    ApiKeyId
+);
+
+uuid_id!(
+    /// Somebody who can request tickets.
+    EndUserId
+);
+
+uuid_id!(
+    /// The hardware profile of a desk telephone.
+    DeviceId
+);
 
 /// Where random bytes come from.
 pub trait Randomness: Send + Sync {

@@ -12,7 +12,8 @@ mod time;
 pub use causes::Causes;
 pub use feature::Setting;
 pub use id::{
-    ClientId, ConnectionId, CredentialId, Ids, OrganizationId, Randomness, ResourceId, SystemRandomness,
+    ApiKeyId, ClientId, ConnectionId, CredentialId, DeviceId, EndUserId, Ids, OrganizationId, Randomness,
+    ResourceId, SystemRandomness,
 };
 pub use predicate::{Comparison, Field, Index, Literal, Ordering, Predicate, Test};
 pub use role::Role;

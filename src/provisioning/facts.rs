@@ -43,6 +43,9 @@ pub struct Own {
     /// Somebody in the administration suspended it.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub suspended: bool,
+    /// A super admin lets a directory take the person over, though they are more than a member.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub handed_over: bool,
     /// How far the transfer of an account that the person has elsewhere is.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub transfer: Option<Transfer>,

@@ -27,6 +27,8 @@ pub mod wishes;
 mod circle;
 #[cfg(test)]
 mod example;
+#[cfg(test)]
+mod guide;
 mod problem;
 mod section;
 

@@ -10,11 +10,17 @@ use crate::domain::Role;
 /// settings.
 #[must_use]
 pub fn permissions<'a>(role: &str, settings: &'a Settings, catalogue: &'a Catalogue) -> BTreeSet<&'a str> {
-    let mut waiting: Vec<&str> = settings
-        .roles
-        .get(role)
-        .map(|role| role.permissions.iter().map(String::as_str).collect())
-        .unwrap_or_default();
+    let own = settings.roles.get(role).map(|role| &role.permissions);
+    closed(own.into_iter().flatten().map(String::as_str), catalogue)
+}
+
+/// Permissions with all that they include.
+#[must_use]
+pub fn closed<'a>(
+    permissions: impl IntoIterator<Item = &'a str>,
+    catalogue: &'a Catalogue,
+) -> BTreeSet<&'a str> {
+    let mut waiting: Vec<&str> = permissions.into_iter().collect();
     let mut closed = BTreeSet::new();
     while let Some(permission) = waiting.pop() {
         if closed.insert(permission) {
@@ -54,3 +60,6 @@ pub fn least<'a>(
         (role.rank(), many, role.as_str())
     })
 }
+
+#[cfg(test)]
+mod tests;

@@ -3,6 +3,7 @@
 
 use super::error::ServiceError;
 use super::secret::{digest, is_well_formed};
+use super::trail::Actor;
 use super::{Caller, Core};
 use crate::scim::profile::Profile;
 use crate::store::{Bearer, CredentialKind, StoreError};
@@ -68,6 +69,7 @@ pub async fn authenticate(core: &Core, token: &str) -> Result<Caller, ServiceErr
     Ok(Caller {
         organization: bearer.organization,
         slug: bearer.slug,
+        actor: Actor::Client(bearer.client),
         client: bearer.client,
         client_name: bearer.client_name,
         connection: bearer.connection,

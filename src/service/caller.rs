@@ -7,6 +7,8 @@ use crate::scim::profile::Profile;
 use crate::scim::schema::Registry;
 use crate::store::Scope;
 
+use super::trail::Actor;
+
 /// An authenticated SCIM client: it fixes organization, connection, profile and scope.
 #[derive(Debug, Clone)]
 pub struct Caller {
@@ -14,6 +16,8 @@ pub struct Caller {
     pub organization: OrganizationId,
     /// The organization's slug, for the log.
     pub slug: String,
+    /// Who makes the changes.
+    pub actor: Actor,
     /// The client.
     pub client: ClientId,
     /// The client's name, for the log.

@@ -29,12 +29,17 @@ impl Core {
             organization,
             Weight::Heavy,
             move |write: &mut Write<'_>| -> Result<bool, Problem> {
+                let end_user = write.lock_end_user_of(id)?;
                 let last = forget(&core, &author, &registry, write, id)?;
                 // Groups, clients and credentials have ids and values too.
                 if last.is_none() && write.kind_of_values(&id.to_string())?.as_deref() != Some("User") {
                     return Ok(false);
                 }
-                write.erase_values(id)?;
+                write.erase_values(&id.to_string())?;
+                if let Some(end_user) = end_user {
+                    write.delete_end_user(end_user.id)?;
+                    write.erase_values(&end_user.id.to_string())?;
+                }
                 let at = core.moment_after(last.unwrap_or_default());
                 core.record(write, &author, at, Deed::plain(ERASED, "User", &id))?;
                 Ok(true)

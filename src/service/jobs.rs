@@ -172,6 +172,10 @@ impl Runner {
             "purging credentials",
             core.store.system_write_blocking(move |system| system.purge_expired_credentials(now)),
         );
+        or_later(
+            "purging refused pushes",
+            core.store.system_write_blocking(move |system| system.purge_refused_pushes(now)),
+        );
         if core.retention.is_some() {
             let all = or_later("retention", core.store.system_read_blocking(|system| system.organizations()));
             self.letting_go = all.into_iter().map(|known| known.id).collect();

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::{Mutex, PoisonError};
 
 use super::{Caller, Core};
-use crate::domain::{Causes, ClientId, CredentialId, OrganizationId, Timestamp};
+use crate::domain::{ApiKeyId, Causes, ClientId, CredentialId, OrganizationId, Timestamp};
 use crate::scim::profile::{Quirk, Tolerance};
 use crate::store::{RefusedPush, StoreError, Weight, Write};
 
@@ -16,12 +16,19 @@ const TOUCH_SECONDS: i64 = 60;
 
 type Who = (OrganizationId, ClientId);
 
+/// What a request was let in by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Pass {
+    Credential(CredentialId),
+    Key(ApiKeyId),
+}
+
 #[derive(Debug, Default)]
 struct Pages {
     quirks: HashMap<Who, BTreeMap<Quirk, i64>>,
     refused: HashMap<Who, Vec<RefusedPush>>,
-    used: HashMap<CredentialId, (OrganizationId, Timestamp)>,
-    touched: HashMap<CredentialId, Timestamp>,
+    used: HashMap<Pass, (OrganizationId, Timestamp)>,
+    touched: HashMap<Pass, Timestamp>,
 }
 
 /// See the module.
@@ -65,14 +72,29 @@ impl Ledger {
         last: Option<Timestamp>,
         now: Timestamp,
     ) {
+        self.passed(organization, Pass::Credential(credential), last, now);
+    }
+
+    /// Notes that an API key was used.
+    pub fn used_key(
+        &self,
+        organization: OrganizationId,
+        key: ApiKeyId,
+        last: Option<Timestamp>,
+        now: Timestamp,
+    ) {
+        self.passed(organization, Pass::Key(key), last, now);
+    }
+
+    fn passed(&self, organization: OrganizationId, pass: Pass, last: Option<Timestamp>, now: Timestamp) {
         let stale = |last: Timestamp| last.plus_seconds(TOUCH_SECONDS) <= now;
         if !last.is_none_or(stale) {
             return;
         }
         let mut pages = self.pages();
-        if pages.touched.get(&credential).is_none_or(|last| stale(*last)) {
-            pages.touched.insert(credential, now);
-            pages.used.insert(credential, (organization, now));
+        if pages.touched.get(&pass).is_none_or(|last| stale(*last)) {
+            pages.touched.insert(pass, now);
+            pages.used.insert(pass, (organization, now));
         }
     }
 
@@ -93,7 +115,7 @@ impl Ledger {
 struct Counted {
     quirks: Vec<(ClientId, Vec<(&'static str, i64)>)>,
     refused: Vec<(ClientId, Vec<RefusedPush>)>,
-    used: Vec<(CredentialId, Timestamp)>,
+    used: Vec<(Pass, Timestamp)>,
 }
 
 impl Pages {
@@ -106,8 +128,8 @@ impl Pages {
         for ((organization, client), pushes) in self.refused {
             all.entry(organization).or_default().refused.push((client, pushes));
         }
-        for (credential, (organization, at)) in self.used {
-            all.entry(organization).or_default().used.push((credential, at));
+        for (pass, (organization, at)) in self.used {
+            all.entry(organization).or_default().used.push((pass, at));
         }
         all
     }
@@ -121,7 +143,10 @@ impl Counted {
         for (client, pushes) in &self.refused {
             pushes.iter().try_for_each(|push| write.insert_refused_push(*client, push))?;
         }
-        self.used.iter().try_for_each(|(credential, at)| write.touch_credential(*credential, *at))
+        self.used.iter().try_for_each(|(pass, at)| match pass {
+            Pass::Credential(id) => write.touch_credential(*id, *at),
+            Pass::Key(id) => write.touch_api_key(*id, *at),
+        })
     }
 }
 

@@ -1,6 +1,8 @@
 //! Use cases. Each opens one transaction and holds the policy; none knows HTTP.
 
 mod accounts;
+mod admin;
+mod api_keys;
 mod assignables;
 mod authentication;
 mod bulk;
@@ -8,6 +10,7 @@ mod caller;
 mod changes;
 mod clients;
 mod cursors;
+mod end_users;
 mod erasure;
 mod error;
 mod jobs;
@@ -16,11 +19,13 @@ mod key_sets;
 mod ledger;
 mod oauth;
 mod organizations;
+pub mod permissions;
 mod refusal;
 mod registries;
 mod resources;
 mod schemas;
 mod secret;
+mod telephony;
 mod trail;
 
 use std::fmt;
@@ -30,9 +35,15 @@ use std::time::Duration;
 
 pub use accounts::{
     AccountView, Applied, Because, ByHand, CatalogueChange, Declarations, Declared, Faults, FeatureView,
-    GroupReason, HandRefusal, Issue, IssueKind, LicenceView, Membership, PinOrder, PinView, PoolView,
-    Preview, PreviewedGrant, PreviewedSeats, Progress, Proposal, Reason, ResolveError, Standing, Who,
+    GroupReason, HandRefusal, Issue, IssueKind, LicenceView, Membership, NewPeople, PersonChange, PinOrder,
+    PinView, PoolView, Preview, PreviewedGrant, PreviewedSeats, Progress, Proposal, Reason, ResolveError,
+    Standing, Terms, Who,
 };
+pub use admin::{
+    Access, AdminError, DeskPhone, DeviceDraft, EndUserChange, EndUserDraft, Grouping, Item, Level,
+    NumberDraft, Page, PeopleFilter, PersonEdit, PhonePower, ProblemDetails, ProblemKind, TelephoneChange,
+};
+pub use api_keys::{KeyFor, KeyWish, Principal, authenticate_key};
 pub use authentication::{Denied, authenticate};
 pub use caller::Caller;
 pub use changes::{Sealing, Verdict};
@@ -52,7 +63,8 @@ pub use trail::{Actor, Author};
 
 /// What callers of use cases see of the store.
 pub use crate::store::{
-    BackupError, Client, Credential, Meters, MigrateError, Organization, RefusedPush, SchemaState, Scope,
+    ApiKey, BackupError, Client, Credential, KeyHolder, Meters, MigrateError, Organization, Origin,
+    RefusedPush, SchemaState, Scope,
 };
 
 /// What callers of use cases see of provisioning.

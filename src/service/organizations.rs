@@ -96,7 +96,7 @@ impl Core {
         }
     }
 
-    fn add_connection(
+    pub(super) fn add_connection(
         &self,
         write: &mut Write<'_>,
         author: &Author,

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::Core;
-use crate::domain::{ClientId, Timestamp};
+use crate::domain::{ApiKeyId, ClientId, ResourceId, Timestamp};
 use crate::events;
 use crate::scim::document::Document;
 use crate::store::{Change, MembershipChange, StoreError, Target, Values, Write};
@@ -22,6 +22,18 @@ pub struct Author {
 pub enum Actor {
     /// A SCIM client.
     Client(ClientId),
+    /// An account's person, by an API key.
+    Account {
+        /// Who.
+        account: ResourceId,
+        /// With which key.
+        key: ApiKeyId,
+    },
+    /// A product, by its key.
+    Product {
+        /// With which key.
+        key: ApiKeyId,
+    },
     /// The command line.
     Command,
     /// The server itself, beside the requests.
@@ -32,6 +44,8 @@ impl fmt::Display for Actor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Client(id) => write!(f, "client:{id}"),
+            Self::Account { account, key } => write!(f, "account:{account} key:{key}"),
+            Self::Product { key } => write!(f, "key:{key}"),
             Self::Command => f.write_str("command"),
             Self::Job => f.write_str("job"),
         }

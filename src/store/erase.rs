@@ -4,13 +4,13 @@ use diesel::prelude::*;
 
 use super::connection::{AnyConnection, Manager};
 use super::schema::{
-    accounts, change_memberships, change_values, changes, clients, connections, credentials,
-    extension_schemas, group_bindings, group_purges, memberships, organizations, pins, pools, quirks,
-    refused_pushes, resolutions, resource_keys, resources, seals, seats, settings, sync_issues,
-    used_assertions,
+    accounts, api_keys, change_memberships, change_values, changes, clients, connections, credentials,
+    end_users, extension_schemas, group_bindings, group_purges, memberships, organizations, phone_devices,
+    phone_lines, phone_numbers, phone_systems, pins, pools, quirks, refused_pushes, resolutions,
+    resource_keys, resources, seals, seats, settings, sync_issues, used_assertions,
 };
 use super::{Location, Read, Store, StoreError, System, Write};
-use crate::domain::{OrganizationId, ResourceId, Timestamp};
+use crate::domain::{OrganizationId, Timestamp};
 
 impl Read<'_> {
     /// The kind of thing that has this id, as the values in the trail tell; none where they tell nothing of it.
@@ -33,15 +33,15 @@ impl Read<'_> {
 }
 
 impl Write<'_> {
-    /// Erases the values of every change of a resource, and the issues about it. The trail keeps the id, which is
+    /// Erases the values of every change of a thing, and the issues about it. The trail keeps the id, which is
     /// random, and the digests, which are salted with what is erased here.
-    pub fn erase_values(&mut self, id: ResourceId) -> Result<usize, StoreError> {
+    pub fn erase_values(&mut self, id: &str) -> Result<usize, StoreError> {
         let values = change_values::table
             .filter(change_values::organization_id.eq(self.organization.0))
-            .filter(change_values::target_id.eq(id.to_string()));
+            .filter(change_values::target_id.eq(id));
         let issues = sync_issues::table
             .filter(sync_issues::organization_id.eq(self.organization.0))
-            .filter(sync_issues::subject.eq(id.to_string()));
+            .filter(sync_issues::subject.eq(id));
         diesel::delete(issues).execute(self.connection)?;
         Ok(diesel::delete(values).execute(self.connection)?)
     }
@@ -87,6 +87,12 @@ impl System<'_> {
             self,
             id,
             credentials,
+            api_keys,
+            end_users,
+            phone_devices,
+            phone_lines,
+            phone_numbers,
+            phone_systems,
             used_assertions,
             clients,
             connections,

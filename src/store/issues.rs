@@ -4,11 +4,12 @@ use diesel::prelude::*;
 
 use super::connection::on_each;
 use super::schema::{quirks, refused_pushes, sync_issues};
-use super::{Read, StoreError, Write};
-use crate::domain::{ClientId, ConnectionId, Timestamp};
+use super::{Read, StoreError, System, Write};
+use crate::domain::{ClientId, ConnectionId, ResourceId, Timestamp};
 
-/// How many refused pushes are kept for each client.
-const REFUSED_KEPT: i64 = 100;
+/// How many refused pushes are kept for each client, and for how long, in seconds.
+const REFUSED_KEPT: i64 = 1_000;
+const REFUSED_SECONDS: i64 = 30 * 24 * 60 * 60;
 
 /// How often a client was forgiven something.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,6 +33,8 @@ pub struct RefusedPush {
     pub method: String,
     /// The route's pattern.
     pub route: String,
+    /// The resource that it was about, by id, where it names one.
+    pub target: Option<ResourceId>,
     /// The status answered.
     pub status: i64,
     /// The detail error keyword answered.
@@ -82,14 +85,20 @@ impl Read<'_> {
 
     /// A client's latest refused pushes, newest first.
     pub fn refused_pushes(&mut self, client: ClientId, most: i64) -> Result<Vec<RefusedPush>, StoreError> {
-        type Row = ((String, i64, String, String), (i64, Option<String>, String, String));
+        type Row = ((String, i64, String, String, Option<String>), (i64, Option<String>, String, String));
         let rows = refused_pushes::table
             .filter(refused_pushes::organization_id.eq(self.organization.0))
             .filter(refused_pushes::client_id.eq(client.to_string()))
             .order(refused_pushes::id.desc())
             .limit(most)
             .select((
-                (refused_pushes::id, refused_pushes::at, refused_pushes::method, refused_pushes::route),
+                (
+                    refused_pushes::id,
+                    refused_pushes::at,
+                    refused_pushes::method,
+                    refused_pushes::route,
+                    refused_pushes::target,
+                ),
                 (
                     refused_pushes::status,
                     refused_pushes::scim_type,
@@ -98,16 +107,18 @@ impl Read<'_> {
                 ),
             ))
             .load::<Row>(self.connection)?;
-        let push = |((id, at, method, route), (status, scim_type, detail, request)): Row| RefusedPush {
-            id,
-            at: Timestamp::from_micros(at),
-            method,
-            route,
-            status,
-            scim_type,
-            detail,
-            request,
-        };
+        let push =
+            |((id, at, method, route, target), (status, scim_type, detail, request)): Row| RefusedPush {
+                id,
+                at: Timestamp::from_micros(at),
+                method,
+                route,
+                target: target.and_then(|target| target.parse().ok()),
+                status,
+                scim_type,
+                detail,
+                request,
+            };
         Ok(rows.into_iter().map(push).collect())
     }
 
@@ -148,6 +159,15 @@ impl Read<'_> {
     }
 }
 
+impl System<'_> {
+    /// Lets go of refused pushes that are older than they are kept.
+    pub fn purge_refused_pushes(&mut self, now: Timestamp) -> Result<usize, StoreError> {
+        let oldest = now.plus_seconds(-REFUSED_SECONDS).as_micros();
+        let old = refused_pushes::table.filter(refused_pushes::at.lt(oldest));
+        Ok(diesel::delete(old).execute(self.connection)?)
+    }
+}
+
 impl Write<'_> {
     /// Counts what a client was forgiven.
     pub fn count_quirks(
@@ -180,7 +200,7 @@ impl Write<'_> {
         Ok(())
     }
 
-    /// Keeps a refused push, and no more than the latest hundred of its client.
+    /// Keeps a refused push, and no more than the latest thousand of its client.
     pub fn insert_refused_push(&mut self, client: ClientId, push: &RefusedPush) -> Result<(), StoreError> {
         if !self.is_open()? {
             return Ok(());
@@ -194,6 +214,7 @@ impl Write<'_> {
                 refused_pushes::at.eq(push.at.as_micros()),
                 refused_pushes::method.eq(&push.method),
                 refused_pushes::route.eq(&push.route),
+                refused_pushes::target.eq(push.target.map(|target| target.to_string())),
                 refused_pushes::status.eq(push.status),
                 refused_pushes::scim_type.eq(&push.scim_type),
                 refused_pushes::detail.eq(&push.detail),

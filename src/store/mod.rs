@@ -2,6 +2,7 @@
 //! calls are on [`Read`], [`Write`] and [`System`], one file per family of tables.
 
 mod accounts;
+mod api_keys;
 mod backup;
 mod changes;
 mod clients;
@@ -9,6 +10,7 @@ mod connection;
 mod connections;
 mod credentials;
 mod cursor_keys;
+mod end_users;
 mod erase;
 mod error;
 mod extensions;
@@ -33,6 +35,7 @@ mod schema;
 mod sealing;
 mod seats;
 mod settings;
+mod telephony;
 mod transaction;
 mod writer;
 
@@ -43,6 +46,7 @@ use std::time::{Duration, Instant};
 use tokio::task::spawn_blocking;
 
 pub use accounts::{AccountRow, Person, STALE};
+pub use api_keys::{ApiKey, KeyBearer, KeyHolder};
 pub use backup::BackupError;
 pub use changes::{Change, ChangeRecord, MembershipChange, Target, Values};
 pub use clients::{Client, Scope};
@@ -50,6 +54,7 @@ pub use connection::Location;
 pub use connections::Connection;
 pub use credentials::{Bearer, Credential, CredentialKind};
 pub use cursor_keys::CursorKey;
+pub use end_users::{EndUser, Origin};
 pub use error::{Failure, StoreError};
 pub use extensions::StoredExtension;
 pub use glance::{Glance, Grouped, LookUp};
@@ -66,6 +71,7 @@ pub use resources::{Draft, Record};
 pub use sealing::Seal;
 pub use seats::{PoolCount, Seat};
 pub use settings::{GroupBinding, Revisions, SettingsRow};
+pub use telephony::{PhoneDevice, PhoneLine, PhoneNumber, PhoneSystem};
 pub use transaction::{Read, System, Write};
 pub use writer::Weight;
 

@@ -205,6 +205,14 @@ impl Write<'_> {
         Ok(on_each!(&mut *self.connection, |connection| update.get_result(connection))?)
     }
 
+    /// Makes a resource another connection's, with nothing else changed.
+    pub fn hand_over_resource(&mut self, record: &Record) -> Result<(), StoreError> {
+        let changes = resources::connection_id.eq(record.made_by.to_string());
+        let update = update(self.row_of(&record.kind, record.id), changes);
+        on_each!(&mut *self.connection, |connection| update.execute(connection))?;
+        Ok(())
+    }
+
     /// Takes a resource and its keys away; its memberships are the caller's affair.
     pub fn delete_resource(&mut self, current: &Record, keys: &[KeyRow]) -> Result<(), StoreError> {
         self.delete_keys(&current.kind, current.id, keys)?;

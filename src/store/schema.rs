@@ -56,6 +56,23 @@ diesel::table! {
 }
 
 diesel::table! {
+    api_keys (digest) {
+        digest -> Binary,
+        organization_id -> BigInt,
+        id -> Text,
+        account_id -> Nullable<Text>,
+        product -> Nullable<Text>,
+        name -> Text,
+        scope -> Text,
+        hint -> Text,
+        created_at -> BigInt,
+        expires_at -> Nullable<BigInt>,
+        last_used_at -> Nullable<BigInt>,
+        revoked_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
     used_assertions (organization_id, client_id, digest) {
         organization_id -> BigInt,
         client_id -> Text,
@@ -86,6 +103,7 @@ diesel::table! {
         scim_type -> Nullable<Text>,
         detail -> Text,
         request_id -> Text,
+        target -> Nullable<Text>,
     }
 }
 
@@ -300,11 +318,80 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    end_users (organization_id, id) {
+        organization_id -> BigInt,
+        id -> Text,
+        email_key -> Text,
+        email -> Text,
+        name -> Text,
+        phone -> Nullable<Text>,
+        console -> Bool,
+        administration -> Bool,
+        account_id -> Nullable<Text>,
+        version -> BigInt,
+        created_at -> BigInt,
+        changed_at -> BigInt,
+        removed_from_console_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    phone_systems (organization_id, product) {
+        organization_id -> BigInt,
+        product -> Text,
+        lowest_free -> BigInt,
+        us_registration -> Nullable<Text>,
+        version -> BigInt,
+        changed_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    phone_lines (organization_id, product, account_id) {
+        organization_id -> BigInt,
+        product -> Text,
+        account_id -> Text,
+        extension -> Nullable<BigInt>,
+        voicemail -> Bool,
+        soft_phone -> Bool,
+        level -> Text,
+        permissions -> Text,
+        email -> Nullable<Text>,
+        version -> BigInt,
+        changed_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    phone_devices (organization_id, product, id) {
+        organization_id -> BigInt,
+        product -> Text,
+        id -> Text,
+        mac -> Text,
+        model -> Nullable<Text>,
+        account_id -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    phone_numbers (organization_id, number) {
+        organization_id -> BigInt,
+        product -> Text,
+        number -> Text,
+        country -> Text,
+        account_id -> Nullable<Text>,
+        sms -> Bool,
+        emergency_location -> Nullable<Text>,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     organizations,
     connections,
     clients,
     credentials,
+    api_keys,
     used_assertions,
     quirks,
     refused_pushes,
@@ -319,6 +406,11 @@ diesel::allow_tables_to_appear_in_same_query!(
     change_memberships,
     seals,
     cursor_keys,
+    end_users,
+    phone_systems,
+    phone_lines,
+    phone_devices,
+    phone_numbers,
     catalogues,
     settings,
     group_bindings,

@@ -6,13 +6,14 @@ use std::time::Instant;
 
 use actix_web::http::header::{ACCEPT, AUTHORIZATION};
 use actix_web::{HttpMessage, HttpRequest, web};
+use uuid::Uuid;
 
 use super::error::{PLAIN_JSON, SCIM_JSON, WebError};
-use super::observe::Trace;
+use super::observe::{Known, Trace};
 use super::rate::Rates;
 use super::settings::Settings;
 use crate::scim::profile::{Quirk, Tolerance};
-use crate::service::{Caller, Core, ServiceError, Session, authenticate};
+use crate::service::{Access, Core, ServiceError, Session, authenticate, authenticate_key};
 
 /// What every handler shares.
 #[derive(Clone)]
@@ -35,16 +36,10 @@ pub(super) struct Admitted {
 /// Lets a request in, or says why not.
 pub(super) async fn admit(request: &HttpRequest, shared: &web::Data<Shared>) -> Result<Admitted, WebError> {
     check_head(request, shared.settings.head_bytes)?;
-    let caller = Arc::new(identify(request, shared).await?);
-    let trace = request.extensions().get::<Rc<Trace>>().cloned().unwrap_or_default();
-    trace.caller.replace(Some(Arc::clone(&caller)));
-    match shared.rates.admit(caller.client, Instant::now()) {
-        Ok(wait) if wait.is_zero() => {}
-        Ok(wait) => tokio::time::sleep(wait).await,
-        Err(seconds) => {
-            return Err(WebError::new(429, None, "too many requests from this client").after(seconds));
-        }
-    }
+    let caller = Arc::new(identify(request, shared, authenticate).await?);
+    let trace = trace(request);
+    trace.caller.replace(Some(Known::Client(Arc::clone(&caller))));
+    take_turn(shared, caller.client.as_uuid()).await?;
     // Counted at once: not every handler has something of its own to forgive.
     let of_head = Tolerance::new(caller.profile);
     let media = media(request, &of_head)?;
@@ -55,8 +50,38 @@ pub(super) async fn admit(request: &HttpRequest, shared: &web::Data<Shared>) -> 
     Ok(Admitted { session, tolerance, media })
 }
 
+/// Lets in whoever presents an API key, or says why not.
+pub(super) async fn enter(request: &HttpRequest, shared: &web::Data<Shared>) -> Result<Access, WebError> {
+    check_head(request, shared.settings.head_bytes)?;
+    let principal = Arc::new(identify(request, shared, authenticate_key).await?);
+    let trace = trace(request);
+    trace.caller.replace(Some(Known::Key(Arc::clone(&principal))));
+    take_turn(shared, principal.key.as_uuid()).await?;
+    Ok(Access { core: shared.core.clone(), principal, request: Arc::clone(&trace.request) })
+}
+
+fn trace(request: &HttpRequest) -> Rc<Trace> {
+    request.extensions().get::<Rc<Trace>>().cloned().unwrap_or_default()
+}
+
+/// Waits until a caller's rate lets it on.
+async fn take_turn(shared: &Shared, caller: Uuid) -> Result<(), WebError> {
+    match shared.rates.admit(caller, Instant::now()) {
+        Ok(wait) if wait.is_zero() => Ok(()),
+        Ok(wait) => {
+            tokio::time::sleep(wait).await;
+            Ok(())
+        }
+        Err(seconds) => Err(WebError::new(429, None, "too many requests from this client").after(seconds)),
+    }
+}
+
 /// All that a stranger learns is that a token is needed: one answer for every wrong one.
-async fn identify(request: &HttpRequest, shared: &Shared) -> Result<Caller, WebError> {
+async fn identify<T>(
+    request: &HttpRequest,
+    shared: &Shared,
+    authenticate: impl AsyncFnOnce(&Core, &str) -> Result<T, ServiceError>,
+) -> Result<T, WebError> {
     let known = match bearer(request) {
         Some(token) => authenticate(&shared.core, token).await,
         None => Err(ServiceError::Unauthorized(crate::service::Denied::Missing)),

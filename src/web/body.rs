@@ -20,6 +20,9 @@ use crate::scim::limits::Limits;
 use crate::scim::profile::{Quirk, Tolerance};
 use crate::service::ServiceError;
 
+/// Changes of an object (RFC 7396).
+pub(super) const MERGE_PATCH_JSON: &str = "application/merge-patch+json";
+
 /// How large a body may be and how long it may take.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Bounds {
@@ -36,7 +39,32 @@ pub(super) async fn json(
     tolerance: &Tolerance,
     large: &LargeBodies,
 ) -> Result<Value, WebError> {
-    check_type(request, tolerance)?;
+    if request.headers().contains_key(CONTENT_TYPE) || !tolerance.forgives(Quirk::MissingContentType) {
+        check_type(request, &[SCIM_JSON, PLAIN_JSON])?;
+    }
+    read_json(request, payload, bounds, limits, large).await
+}
+
+/// Reads a JSON body of one of these types.
+pub(super) async fn json_of(
+    request: &HttpRequest,
+    payload: Payload,
+    bounds: Bounds,
+    limits: &Limits,
+    types: &[&str],
+    large: &LargeBodies,
+) -> Result<Value, WebError> {
+    check_type(request, types)?;
+    read_json(request, payload, bounds, limits, large).await
+}
+
+async fn read_json(
+    request: &HttpRequest,
+    payload: Payload,
+    bounds: Bounds,
+    limits: &Limits,
+    large: &LargeBodies,
+) -> Result<Value, WebError> {
     let bytes = read(request, payload, bounds).await?;
     large.take_turn(request, bytes.len()).await?;
     Ok(json::read(&bytes, limits).map_err(ServiceError::from)?)
@@ -120,15 +148,12 @@ fn encoding(request: &HttpRequest) -> Result<ContentEncoding, WebError> {
     }
 }
 
-fn check_type(request: &HttpRequest, tolerance: &Tolerance) -> Result<(), WebError> {
-    let refused =
-        || WebError::new(415, None, "a body must be application/scim+json or application/json in UTF-8");
-    let Some(value) = request.headers().get(CONTENT_TYPE) else {
-        return if tolerance.forgives(Quirk::MissingContentType) { Ok(()) } else { Err(refused()) };
-    };
+fn check_type(request: &HttpRequest, types: &[&str]) -> Result<(), WebError> {
+    let refused = || WebError::new(415, None, &format!("a body must be {} in UTF-8", types.join(" or ")));
+    let value = request.headers().get(CONTENT_TYPE).ok_or_else(refused)?;
     let value = value.to_str().map_err(|_opaque| refused())?;
     let mut parts = value.split(';').map(|part| part.trim().to_ascii_lowercase());
-    let known = parts.next().is_some_and(|kind| kind == SCIM_JSON || kind == PLAIN_JSON);
+    let known = parts.next().is_some_and(|kind| types.contains(&kind.as_str()));
     let utf8 = parts
         .filter_map(|part| part.strip_prefix("charset=").map(str::to_owned))
         .all(|charset| matches!(charset.trim_matches('"'), "utf-8" | "utf8" | "us-ascii"));

@@ -1,5 +1,6 @@
 //! One line in the log and one tick on the meters for each request. Never a query string, body, name or token.
 
+use std::borrow::Cow;
 use std::cell::RefCell;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -14,14 +15,30 @@ use actix_web::{Error, HttpMessage, web};
 
 use super::admission::Shared;
 use super::error::WebError;
-use crate::service::Caller;
-use crate::service::RefusedPush;
+use crate::service::{Caller, Principal, RefusedPush};
 
 /// What is known of a request while it is worked on.
 #[derive(Debug)]
 pub(super) struct Trace {
     pub request: Arc<str>,
-    pub caller: RefCell<Option<Arc<Caller>>>,
+    pub caller: RefCell<Option<Known>>,
+}
+
+/// Who presented something that counts.
+#[derive(Debug, Clone)]
+pub(super) enum Known {
+    Client(Arc<Caller>),
+    Key(Arc<Principal>),
+}
+
+impl Known {
+    /// The organization and the caller, for the log.
+    fn names(&self) -> (&str, Cow<'_, str>) {
+        match self {
+            Self::Client(caller) => (&caller.slug, Cow::Borrowed(&caller.client_name)),
+            Self::Key(principal) => (&principal.slug, Cow::Owned(format!("key:{}", principal.key))),
+        }
+    }
 }
 
 impl Default for Trace {
@@ -51,13 +68,12 @@ pub(super) async fn observe(
     let status = response.status().as_u16();
     shared.metrics.request(method, &route, status, begun.elapsed());
     let caller = trace.caller.borrow();
-    let (organization, client) =
-        caller.as_ref().map_or(("-", "-"), |caller| (&caller.slug, &caller.client_name));
+    let (organization, client) = caller.as_ref().map_or(("-", Cow::Borrowed("-")), |known| known.names());
     log::info!(
         "{method} {route} {status} {micros}us organization={organization} client={client} request={id}"
     );
-    if let Some(caller) = caller.as_deref().filter(|_| status >= 400) {
-        note_refusal(&shared, caller, method, route, &response, id);
+    if let Some(Known::Client(caller)) = caller.as_ref().filter(|_| status >= 400) {
+        note_refusal(&shared, caller, (method, route), &response, id);
     }
     drop(caller);
     Ok(response)
@@ -73,8 +89,7 @@ fn known_method(method: &Method) -> &'static str {
 fn note_refusal<B>(
     shared: &Shared,
     caller: &Caller,
-    method: &str,
-    route: String,
+    (method, route): (&str, String),
     response: &ServiceResponse<B>,
     request: String,
 ) {
@@ -85,6 +100,7 @@ fn note_refusal<B>(
         id: shared.core.ids.next::<uuid::Uuid>().to_string(),
         at: shared.core.clock.now(),
         method: method.to_owned(),
+        target: response.request().match_info().get("id").and_then(|id| id.parse().ok()),
         route,
         status: i64::from(error.refusal.status),
         scim_type: error.refusal.scim_type.map(|scim_type| scim_type.to_string()),

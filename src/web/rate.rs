@@ -1,4 +1,4 @@
-//! How many requests are taken in: for each SCIM client, and of wrong tokens from each address.
+//! How many requests are taken in: for each SCIM client and each API key, and of wrong tokens from each address.
 
 use std::collections::HashMap;
 use std::hash::Hash;
@@ -6,8 +6,9 @@ use std::net::IpAddr;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use uuid::Uuid;
+
 use crate::config::RateLimit;
-use crate::domain::ClientId;
 
 /// Wrong tokens a second from one address before it is told to wait; right ones never count.
 const WRONG_TOKENS: RateLimit =
@@ -62,18 +63,18 @@ fn refilled(bucket: &Bucket, rate: f64, burst: f64, now: Instant) -> f64 {
 /// All bounds of one server.
 #[derive(Debug)]
 pub(super) struct Rates {
-    clients: Option<Buckets<ClientId>>,
+    callers: Option<Buckets<Uuid>>,
     strangers: Buckets<IpAddr>,
 }
 
 impl Rates {
     pub(super) fn new(limit: RateLimit) -> Self {
-        Self { clients: limit.enabled.then(|| Buckets::new(limit)), strangers: Buckets::new(WRONG_TOKENS) }
+        Self { callers: limit.enabled.then(|| Buckets::new(limit)), strangers: Buckets::new(WRONG_TOKENS) }
     }
 
-    /// A request of a client: how long it waits, or after how many seconds to come again.
-    pub(super) fn admit(&self, client: ClientId, now: Instant) -> Result<Duration, u32> {
-        self.clients.as_ref().map_or(Ok(Duration::ZERO), |clients| clients.take(client, now))
+    /// A request of a client or with a key, by its id: how long it waits, or after how many seconds to come again.
+    pub(super) fn admit(&self, caller: Uuid, now: Instant) -> Result<Duration, u32> {
+        self.callers.as_ref().map_or(Ok(Duration::ZERO), |callers| callers.take(caller, now))
     }
 
     /// A wrong token from an address.

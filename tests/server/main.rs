@@ -23,6 +23,7 @@ mod observation;
 #[path = "../support/postgres.rs"]
 mod postgres;
 mod protocol;
+mod provisioning;
 mod replay;
 mod scans;
 mod support;

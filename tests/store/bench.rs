@@ -14,8 +14,8 @@ use roster::scim::limits::Limits;
 use roster::scim::profile::{Profile, Tolerance};
 use roster::scim::query::ListQuery;
 use roster::service::{
-    Body, ClientWish, Core, CursorKeys, Found, Jobs, KeySets, Ledger, Parts, Preconditions, Registries,
-    ServiceError, Session, Verdict, Wishes, authenticate,
+    Body, ClientWish, Core, CursorKeys, Declarations, Found, Jobs, KeySets, Ledger, Parts, Preconditions,
+    Registries, ServiceError, Session, Verdict, Wishes, authenticate,
 };
 use roster::store::{Location, Sizes, Store};
 use serde_json::Value;
@@ -341,6 +341,7 @@ fn core_on(location: Location, clock: &Arc<FakeClock>) -> Core {
         limits: Limits::default(),
         base_url: "https://roster.example/scim/v2".to_owned(),
         registries: Registries::default(),
+        declarations: Declarations::default(),
         cursor_keys: CursorKeys::default(),
         retention: None,
         outgoing: Outgoing::new(Settings::default()).expect("a client"),

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use diesel::prelude::*;
 use roster::domain::{Clock as _, ResourceId, Timestamp};
-use roster::service::ServiceError;
+use roster::service::{ByHand, GrantKind, KeyFor, KeyWish, PinOrder, PinValue, ServiceError};
 use roster::store::{RefusedPush, StoreError, Weight, Write};
 use serde_json::json;
 
@@ -126,6 +126,7 @@ fn every_table_can_be_selected_from() {
             connections,
             clients,
             credentials,
+            api_keys,
             used_assertions,
             quirks,
             refused_pushes,
@@ -140,6 +141,14 @@ fn every_table_can_be_selected_from() {
             change_memberships,
             seals,
             cursor_keys,
+            catalogues,
+            settings,
+            group_bindings,
+            accounts,
+            pins,
+            pools,
+            seats,
+            resolutions,
         );
         assert_eq!(selected, tables(bench).into_keys().collect());
     });
@@ -206,6 +215,8 @@ fn full_tenant(bench: &Bench) -> (Tenant, ResourceId) {
     let doomed = bench.create(session, "Group", &members(&bob.to_string())).expect("a group");
     let unknown = bench.create(session, "Group", &members(&uuid::Uuid::nil().to_string()));
     assert!(matches!(unknown, Err(ServiceError::UnknownMembers { .. })));
+    let wish = KeyWish { holder: KeyFor::Account("ann".to_owned()), name: None, scope: None, lasts: None };
+    bench.core.create_key(&tenant.slug, &wish).expect("a key");
     // Not expired yet, or the jobs would take it away.
     let (client, at) = (session.caller.client, bench.clock.now().plus_seconds(1_000_000));
     let push = refused_push("1", at);
@@ -215,7 +226,31 @@ fn full_tenant(bench: &Bench) -> (Tenant, ResourceId) {
         write.insert_refused_push(client, &push)
     };
     bench.core.store.write_blocking(session.caller.organization, Weight::Light, work).expect("written");
+    provision(bench, &tenant, ann);
     (tenant, doomed)
+}
+
+/// Lets everybody have a product, by a rule that names a group, and pins something to somebody.
+fn provision(bench: &Bench, tenant: &Tenant, somebody: ResourceId) {
+    let (core, organization) = (&bench.core, tenant.sessions[0].caller.organization);
+    let declaration = format!(
+        "organization = \"{}\"\nproducts = [\"helpdesk\"]\n[pools.helpdesk]\nsize = 1\n\
+         [rules.all]\npriority = 1\nany_of = [{{ group = \"{somebody}\" }}]\n[rules.all.grants]\n\
+         products = [{{ product = \"helpdesk\" }}]\n",
+        tenant.slug
+    );
+    let proposal = core.read_declaration(&declaration).expect("a declaration");
+    core.apply_settings(&core.by_command(), &proposal).expect("applied");
+    core.resolve_all(organization, |_| ()).expect("resolved");
+    let order = PinOrder {
+        kind: GrantKind::Role,
+        subject: String::new(),
+        value: Some(PinValue::Key("admin".to_owned())),
+        reason: String::new(),
+        expires: None,
+    };
+    let pinned = ByHand::Pin(vec![order]);
+    core.change_by_hand_blocking(&core.by_command(), organization, somebody, vec![pinned]).expect("pinned");
 }
 
 fn count(bench: &Bench, table: &str, organization: i64) -> i64 {
@@ -230,7 +265,13 @@ fn deleting_an_organization_leaves_nothing_of_it_in_any_table() {
         bench.seal();
         // Only now: the jobs that seal would purge what a deleted group leaves behind.
         let [doomed, kept] = full.map(|(tenant, group)| {
-            bench.delete(&tenant.sessions[0], "Group", group).expect("deleted");
+            let (session, now) = (&tenant.sessions[0], bench.clock.now());
+            bench.delete(session, "Group", group).expect("deleted");
+            // The same of accounts to be resolved.
+            let work = move |write: &mut Write<'_>| write.start_resolution(1, now);
+            let started: Result<(), StoreError> =
+                bench.core.store.write_blocking(session.caller.organization, Weight::Light, work);
+            started.expect("written");
             tenant
         });
         let owned: Vec<String> = tables(bench)
@@ -278,6 +319,7 @@ pub fn refused_push(id: &str, at: Timestamp) -> RefusedPush {
         at,
         method: "PUT".to_owned(),
         route: "/Users/{id}".to_owned(),
+        target: None,
         status: 400,
         scim_type: None,
         detail: "no".to_owned(),

@@ -5,13 +5,14 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use roster::domain::{
-    ClientId, Comparison, ConnectionId, CredentialId, Field, Index, Literal, Ordering, OrganizationId,
-    Predicate, ResourceId, Test, Timestamp,
+    ApiKeyId, ClientId, Comparison, ConnectionId, CredentialId, Field, Index, Literal, Ordering,
+    OrganizationId, Predicate, ResourceId, Test, Timestamp,
 };
 use roster::store::{
-    Among, Change, Client, Connection, Credential, CredentialKind, Draft, KeyRow, Listing, Member,
-    MembershipChange, Order, Position, Read, Record, Scope, Seal, StoreError, StoredExtension, SyncIssue,
-    Target, Values, View, Weight, Window, Write,
+    AccountRow, Among, ApiKey, Change, Client, Connection, Credential, CredentialKind, Draft, GroupBinding,
+    KeyHolder, KeyRow, Listing, Member, MembershipChange, Order, PinRow, PoolCount, Position, Read, Record,
+    Resolution, Scope, Seal, Seat, SettingsRow, StoreError, StoredExtension, SyncIssue, Target, Values, View,
+    Weight, Window, Write,
 };
 use uuid::Uuid;
 
@@ -107,7 +108,81 @@ fn new_credential(id: CredentialId, client: ClientId, kind: CredentialKind) -> C
     }
 }
 
-/// Users 11 and 12, groups 21 (of both), 22 (of none) and 23 (deleted, of 11), and a row of everything else.
+/// An account that has been resolved; 12's has a trouble.
+fn account(number: u128, role: &str) -> AccountRow {
+    AccountRow {
+        id: resource(number),
+        version: 1,
+        revision: 1,
+        changed: NOW,
+        status: "invited".to_owned(),
+        role: role.to_owned(),
+        own: "{}".to_owned(),
+        grants: "{}".to_owned(),
+        troubles: (number == 12).then(|| "[]".to_owned()),
+    }
+}
+
+/// A pin that has expired.
+fn pin(subject: &str) -> PinRow {
+    PinRow {
+        account: resource(11),
+        kind: "portal".to_owned(),
+        subject: subject.to_owned(),
+        value: "\"given\"".to_owned(),
+        author: "command".to_owned(),
+        reason: String::new(),
+        created: NOW,
+        expires: Some(NOW),
+    }
+}
+
+fn seat(number: u128, product: &str, waiting: Option<i64>) -> Seat {
+    Seat { product: product.to_owned(), account: resource(number), waiting, since: NOW }
+}
+
+fn count(taken: i64) -> PoolCount {
+    PoolCount { taken, last_number: 1, version: 1, changed: NOW }
+}
+
+fn settings(revision: i64) -> SettingsRow {
+    SettingsRow {
+        revision,
+        document: "{}".to_owned(),
+        actor: "command".to_owned(),
+        note: String::new(),
+        created: NOW,
+    }
+}
+
+fn binding(name: &str) -> GroupBinding {
+    GroupBinding { connection: connection(), name: name.to_owned(), group: resource(21) }
+}
+
+fn resolution(done: i64) -> Resolution {
+    Resolution { phase: 0, after: String::new(), total: 2, done, started: NOW }
+}
+
+fn api_key_id(organization: OrganizationId) -> ApiKeyId {
+    uuid(3_000 + u128::from(organization.0.unsigned_abs())).into()
+}
+
+fn new_api_key(id: ApiKeyId) -> ApiKey {
+    ApiKey {
+        id,
+        holder: KeyHolder::Account(resource(11)),
+        name: "key".to_owned(),
+        scope: Scope::Read,
+        hint: "abcd".to_owned(),
+        created: NOW,
+        expires: None,
+        last_used: None,
+        revoked: None,
+    }
+}
+
+/// Users 11 (who holds a seat) and 12 (who waits for one), groups 21 (of both), 22 (of none) and 23 (deleted, of 11),
+/// and a row of everything else.
 fn furnish(write: &mut Write<'_>) -> Result<(), StoreError> {
     let organization = write.organization();
     write.insert_connection(&Connection {
@@ -115,6 +190,7 @@ fn furnish(write: &mut Write<'_>) -> Result<(), StoreError> {
         name: "one".to_owned(),
         kind: "generic".to_owned(),
         created: NOW,
+        adds_roles_only: false,
     })?;
     write.insert_client(&new_client(client(organization), "client"))?;
     let digest = [u8::try_from(organization.0).expect("few organizations"); 32];
@@ -122,6 +198,7 @@ fn furnish(write: &mut Write<'_>) -> Result<(), StoreError> {
         &new_credential(credential(organization), client(organization), CredentialKind::Token),
         &digest,
     )?;
+    write.insert_api_key(&new_api_key(api_key_id(organization)), &digest)?;
     write.use_assertion(uuid(5).into(), &[9; 32], NOW)?;
     write.count_quirks(uuid(5).into(), &[("bare-word", 2)], NOW)?;
     write.insert_refused_push(uuid(5).into(), &refused_push("1", NOW))?;
@@ -137,6 +214,15 @@ fn furnish(write: &mut Write<'_>) -> Result<(), StoreError> {
     write.add_members(resource(21), &[member(11), member(12)])?;
     write.add_members(resource(23), &[member(11)])?;
     write.leave_for_purge(resource(23))?;
+    write.insert_settings(&settings(1))?;
+    write.bind_group(&binding("support"), NOW)?;
+    write.insert_accounts(&[account(11, "admin"), account(12, "member")])?;
+    write.put_pin(&pin("a"))?;
+    write.put_pin(&pin("b"))?;
+    write.lock_pools(&["desk".to_owned()])?;
+    write.update_pool("desk", count(1))?;
+    write.insert_seats(&[seat(11, "desk", None), seat(12, "desk", Some(1))])?;
+    write.put_resolution(&resolution(0))?;
     write.insert_change(&change(41, resource(11)))?;
     write.insert_change(&change(42, resource(12)))?;
     write.lease_seal("holder", NOW, NOW.plus_seconds(30))?;
@@ -154,8 +240,13 @@ fn told<T: std::fmt::Debug>(result: Result<T, StoreError>) -> Result<String, Sto
 /// One call of each function that writes.
 const DEEDS: &[Deed] = &[
     ("insert_connection", |write| {
-        let other =
-            Connection { id: uuid(2).into(), name: "two".to_owned(), kind: "okta".to_owned(), created: NOW };
+        let other = Connection {
+            id: uuid(2).into(),
+            name: "two".to_owned(),
+            kind: "okta".to_owned(),
+            created: NOW,
+            adds_roles_only: false,
+        };
         told(write.insert_connection(&other))
     }),
     ("insert_client", |write| told(write.insert_client(&new_client(uuid(6).into(), "second")))),
@@ -179,6 +270,16 @@ const DEEDS: &[Deed] = &[
         let id = credential(write.organization());
         told(write.touch_credential(id, NOW))
     }),
+    ("touch_api_key", |write| {
+        let id = api_key_id(write.organization());
+        told(write.touch_api_key(id, NOW))
+    }),
+    ("insert_api_key", |write| told(write.insert_api_key(&new_api_key(uuid(8).into()), &[254; 32]))),
+    ("revoke_api_key", |write| {
+        let id = api_key_id(write.organization());
+        told(write.revoke_api_key(id, NOW))
+    }),
+    ("revoke_keys_of", |write| told(write.revoke_keys_of(resource(11), NOW))),
     ("revoke_access", |write| {
         let id = client(write.organization());
         told(write.revoke_access(id, NOW))
@@ -219,12 +320,37 @@ const DEEDS: &[Deed] = &[
     ("leave_for_purge", |write| told(write.leave_for_purge(resource(22)))),
     ("purge_group", |write| told(write.purge_group(resource(23), 10))),
     ("insert_change", |write| told(write.insert_change(&change(43, resource(11))))),
-    ("erase_values", |write| told(write.erase_values(resource(11)))),
+    ("erase_values", |write| told(write.erase_values(&resource(11).to_string()))),
     ("lease_seal", |write| told(write.lease_seal("another", NOW.plus_seconds(60), NOW.plus_seconds(90)))),
     ("seal_change", |write| {
         told(write.seal_change(&uuid(42).to_string(), &Seal { position: 2, hash: vec![4; 32] }))
     }),
     ("advance_seal", |write| told(write.advance_seal(&Seal { position: 2, hash: vec![4; 32] }))),
+    ("lock_revisions", |write| told(write.lock_revisions())),
+    ("hold_revisions", |write| told(write.hold_revisions())),
+    ("insert_settings", |write| told(write.insert_settings(&settings(2)))),
+    ("bind_group", |write| told(write.bind_group(&binding("sales"), NOW.plus_seconds(1)))),
+    ("unbind_group", |write| told(write.unbind_group(connection(), "support", NOW.plus_seconds(2)))),
+    ("note_adding_roles_only", |write| told(write.note_adding_roles_only(connection(), NOW))),
+    ("lock_accounts", |write| told(write.lock_accounts(&[resource(11), resource(12)]))),
+    ("insert_accounts", |write| told(write.insert_accounts(&[account(13, "member")]))),
+    ("update_account", |write| told(write.update_account(&account(11, "super_admin")))),
+    ("stamp_accounts", |write| told(write.stamp_accounts(&[resource(11)], 5))),
+    ("stamp_everybody", |write| told(write.stamp_everybody(-1))),
+    ("delete_account", |write| told(write.delete_account(resource(12)))),
+    ("put_pin", |write| told(write.put_pin(&PinRow { expires: None, ..pin("c") }))),
+    ("delete_pin", |write| told(write.delete_pin(resource(11), "portal", "a"))),
+    ("delete_expired_pins", |write| told(write.delete_expired_pins(resource(11), NOW))),
+    ("delete_pins", |write| told(write.delete_pins(resource(11)))),
+    ("lock_pools", |write| told(write.lock_pools(&["desk".to_owned()]))),
+    ("update_pool", |write| told(write.update_pool("desk", count(2)))),
+    ("insert_seats", |write| told(write.insert_seats(&[seat(11, "phone", None)]))),
+    ("promote_seats", |write| told(write.promote_seats("desk", &[resource(12)], NOW))),
+    ("delete_seats", |write| told(write.delete_seats("desk", &[resource(11), resource(12)]))),
+    ("take_resolution", |write| told(write.take_resolution())),
+    ("put_resolution", |write| told(write.put_resolution(&resolution(1)))),
+    ("start_resolution", |write| told(write.start_resolution(7, NOW))),
+    ("end_resolution", |write| told(write.end_resolution())),
     ("attempt", |write| {
         let failed = write.attempt(|write| -> Result<(), StoreError> {
             write.remove_members(resource(21), &[resource(11)])?;
@@ -314,10 +440,34 @@ const LOOKS: &[Look] = &[
         let id = credential(read.organization());
         seen(read.credential(id))
     }),
+    ("api_keys", |read| seen(read.api_keys(None, 10))),
+    ("api_key", |read| {
+        let id = api_key_id(read.organization());
+        seen(read.api_key(id))
+    }),
     ("quirks", |read| seen(read.quirks(uuid(5).into()))),
     ("refused_pushes", |read| seen(read.refused_pushes(uuid(5).into(), 10))),
     ("sync_issues", |read| seen(read.sync_issues(connection(), 10))),
     ("extensions", |read| seen(read.extensions())),
+    ("revisions", |read| seen(read.revisions())),
+    ("settings", |read| seen(read.settings(1))),
+    ("settings_history", |read| seen(read.settings_history(10))),
+    ("group_bindings", |read| seen(read.group_bindings())),
+    ("catalogue", |read| seen(read.catalogue())),
+    ("people", |read| seen(read.people(&[resource(11), resource(12)]))),
+    ("people_after", |read| seen(read.people_after(None, 10))),
+    ("account", |read| seen(read.account(resource(11)))),
+    ("accounts_before", |read| seen(read.accounts_before(9, "", 10))),
+    ("count_accounts", |read| seen(read.count_accounts())),
+    ("troubled_accounts", |read| seen(read.troubled_accounts(None, 10))),
+    ("count_role", |read| seen(read.count_role("admin"))),
+    ("pins_of", |read| seen(read.pins_of(&[resource(11)]))),
+    ("accounts_with_expired_pins", |read| seen(read.accounts_with_expired_pins(NOW, 10))),
+    ("seats_of", |read| seen(read.seats_of(&[resource(11), resource(12)]))),
+    ("waiting", |read| seen(read.waiting("desk", 0, 10))),
+    ("pool_counts", |read| seen(read.pool_counts())),
+    ("count_waiting", |read| seen(read.count_waiting("desk"))),
+    ("resolution", |read| seen(read.resolution())),
 ];
 
 /// The public functions on `Read` or `Write`, from the source: one that is added must be called here too.
@@ -379,12 +529,14 @@ fn nothing_done_in_one_organization_is_seen_in_another() {
             let done = done.unwrap_or_else(|error: StoreError| panic!("{name}: {error:?}"));
             assert_eq!(belongings(bench, idle.0), rows, "{name} wrote to another organization");
             assert_eq!(look(bench, idle), sight, "{name} changed what another organization sees");
-            let only_looks = name.starts_with("lock_") || *name == "attempt";
+            let only_looks =
+                name.starts_with("lock_") || ["attempt", "hold_revisions", "take_resolution"].contains(name);
             assert_eq!(belongings(bench, acting.0) == before, only_looks, "{name} did {done}");
         }
         // The other one still can do all of it: nothing that was taken in the first is taken there.
-        for (name, deed) in
-            DEEDS.iter().filter(|(name, _)| !["insert_client", "insert_credential"].contains(name))
+        for (name, deed) in DEEDS
+            .iter()
+            .filter(|(name, _)| !["insert_client", "insert_credential", "insert_api_key"].contains(name))
         {
             let deed = *deed;
             let done: Result<String, StoreError> = bench.core.store.write_blocking(idle, Weight::Light, deed);

@@ -2,6 +2,7 @@
 //! the test moves. One test binary, one module a topic.
 #![cfg(test)]
 
+mod api_keys;
 mod authentication;
 mod bench;
 mod catalogue;

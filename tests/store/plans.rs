@@ -7,7 +7,9 @@ use std::sync::{Mutex, PoisonError};
 
 use diesel::connection::{Instrumentation, InstrumentationEvent, set_default_instrumentation};
 use roster::domain::{Key, ResourceId, Timestamp};
-use roster::store::{Among, Draft, KeyRow, Member, StoreError, Weight, Write};
+use roster::store::{
+    AccountRow, Among, Draft, KeyRow, Member, PinRow, Read, Seat, StoreError, Weight, Write,
+};
 use serde_json::{Value, json};
 
 use crate::bench::{Backend, Bench, Tenant};
@@ -18,6 +20,8 @@ const GROUPS: usize = 100;
 const MANY: f64 = 120.0;
 
 static OVERHEARD: Mutex<Vec<String>> = Mutex::new(Vec::new());
+/// What is overheard belongs to one test at a time.
+static TURN: Mutex<()> = Mutex::new(());
 
 #[expect(clippy::unnecessary_wraps, reason = "diesel asks for a function of this type")]
 fn overhear() -> Option<Box<dyn Instrumentation>> {
@@ -29,10 +33,10 @@ fn overhear() -> Option<Box<dyn Instrumentation>> {
     Some(Box::new(listen))
 }
 
-/// The statements on resources with this text among their values, the values filled in.
-fn overheard(needle: &str) -> Vec<String> {
+/// The statements on a table with this text among their values, the values filled in.
+fn overheard(table: &str, needle: &str) -> Vec<String> {
     let heard = OVERHEARD.lock().unwrap_or_else(PoisonError::into_inner);
-    let reads = |text: &&String| text.contains(needle) && text.contains("FROM") && text.contains("resources");
+    let reads = |text: &&String| text.contains(needle) && text.contains("FROM") && text.contains(table);
     heard.iter().filter(reads).map(|text| filled(text)).collect()
 }
 
@@ -142,6 +146,7 @@ fn rows_touched(line: &str) -> f64 {
 
 #[test]
 fn the_lookups_by_which_clients_match_go_by_index() {
+    let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
     set_default_instrumentation(overhear).expect("listening");
     for backend in [Backend::Sqlite, Backend::Postgres] {
         let bench = Bench::new(backend);
@@ -182,10 +187,104 @@ fn the_lookups_by_which_clients_match_go_by_index() {
                 OVERHEARD.lock().unwrap_or_else(PoisonError::into_inner).clear();
                 let page = bench.list(&tenant.sessions[0], &[kind], &[("filter", filter)]);
                 assert_eq!(page.expect("a page")["totalResults"], *found, "{filter}");
-                let statements = overheard(needle);
+                let statements = overheard("resources", needle);
                 assert!(!statements.is_empty(), "nothing was overheard of {filter}");
                 for sql in statements {
                     assert_looks_up(&bench, filter, &sql);
+                }
+            }
+        }
+    }
+}
+
+/// Some thousand accounts: of some, something could not be given; some have pins that end; two thirds hold a seat and
+/// the others wait for one.
+fn provision(bench: &Bench, tenant: &Tenant, users: &[ResourceId]) {
+    let users = users.to_vec();
+    let work = move |write: &mut Write<'_>| -> Result<(), StoreError> {
+        let now = Timestamp::default();
+        let account = |(at, id): (usize, &ResourceId)| AccountRow {
+            id: *id,
+            version: 1,
+            revision: 1,
+            changed: now,
+            status: "invited".to_owned(),
+            role: "member".to_owned(),
+            own: "{}".to_owned(),
+            grants: "{}".repeat(50),
+            troubles: (at % 60 == 0).then(|| "[]".to_owned()),
+        };
+        write.insert_accounts(&users.iter().enumerate().map(account).collect::<Vec<_>>())?;
+        let seat = |(at, id): (usize, &ResourceId)| Seat {
+            product: "planned".to_owned(),
+            account: *id,
+            waiting: (at % 3 == 0).then_some(i64::try_from(at).unwrap_or_default() + 1),
+            since: now,
+        };
+        write.insert_seats(&users.iter().enumerate().map(seat).collect::<Vec<_>>())?;
+        users.iter().enumerate().try_for_each(|(at, id)| {
+            write.put_pin(&PinRow {
+                account: *id,
+                kind: "portal".to_owned(),
+                subject: "main".to_owned(),
+                value: "\"given\"".to_owned(),
+                author: "command".to_owned(),
+                reason: String::new(),
+                created: now,
+                expires: (at % 100 == 0).then(|| now.plus_seconds(1)),
+            })
+        })
+    };
+    let organization = tenant.sessions[0].caller.organization;
+    bench.core.store.write_blocking(organization, Weight::Heavy, work).expect("provisioned");
+}
+
+type Look = fn(&mut Read<'_>, ResourceId) -> Result<usize, StoreError>;
+
+/// The look-ups of jobs and of resolutions: on which table, with what among their values, and how many they find.
+const LOOKS: [(&str, &str, Look, usize); 7] = [
+    ("seats", "planned", |read, _| read.waiting("planned", 1_000, 40).map(|found| found.len()), 40),
+    ("seats", "ID", |read, id| read.seats_of(&[id]).map(|found| found.len()), 1),
+    ("pins", "ID", |read, id| read.pins_of(&[id]).map(|found| found.len()), 1),
+    (
+        "pins",
+        "1234567",
+        |read, _| {
+            let now = Timestamp::from_micros(1_234_567);
+            read.accounts_with_expired_pins(now, 40).map(|found| found.len())
+        },
+        30,
+    ),
+    ("accounts", "ID", |read, id| read.people(&[id]).map(|found| found.len()), 1),
+    ("accounts", "ID", |read, id| read.accounts_before(2, &id.to_string(), 40).map(|found| found.len()), 40),
+    ("accounts", "ID", |read, id| read.troubled_accounts(Some(id), 20).map(|found| found.len()), 20),
+];
+
+#[test]
+fn the_lookups_of_accounts_and_seats_go_by_index() {
+    let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
+    set_default_instrumentation(overhear).expect("listening");
+    for backend in [Backend::Sqlite, Backend::Postgres] {
+        let bench = Bench::new(backend);
+        let tenant = bench.tenant();
+        let (users, _) = populate(&bench, &tenant);
+        provision(&bench, &tenant, &users);
+        let (organization, one) = (tenant.sessions[0].caller.organization, users[USERS / 2]);
+        let rounds: &[bool] = if backend == Backend::Sqlite { &[false, true] } else { &[true] };
+        for with_statistics in rounds {
+            if *with_statistics {
+                bench.execute("ANALYZE");
+            }
+            for (table, needle, look, found) in LOOKS {
+                OVERHEARD.lock().unwrap_or_else(PoisonError::into_inner).clear();
+                let seen: Result<usize, StoreError> =
+                    bench.core.store.read_blocking(organization, None, move |read| look(read, one));
+                assert_eq!(seen.expect("an answer"), found, "{table} {needle}");
+                let id = one.to_string();
+                let statements = overheard(table, if needle == "ID" { &id } else { needle });
+                assert!(!statements.is_empty(), "nothing was overheard of {table} {needle}");
+                for sql in statements {
+                    assert_looks_up(&bench, table, &sql);
                 }
             }
         }

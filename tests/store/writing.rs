@@ -66,7 +66,7 @@ fn a_step_that_fails_is_undone_alone() {
                 write.attempt(|write| taken(write))?.is_ok(),
                 write
                     .attempt(|write| -> Result<(), StoreError> {
-                        write.erase_values(uuid::Uuid::nil().into())?;
+                        write.erase_values(&uuid::Uuid::nil().to_string())?;
                         Err(StoreError::TooMany)
                     })?
                     .is_ok(),

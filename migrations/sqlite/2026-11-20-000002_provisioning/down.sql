@@ -6,6 +6,7 @@ DROP TABLE accounts;
 DROP TABLE group_bindings;
 DROP TABLE settings;
 DROP TABLE catalogues;
+ALTER TABLE refused_pushes DROP COLUMN target;
 ALTER TABLE connections DROP COLUMN adds_roles_only;
 ALTER TABLE organizations DROP COLUMN bindings_revision;
 ALTER TABLE organizations DROP COLUMN settings_revision;

@@ -6,6 +6,9 @@ ALTER TABLE organizations ADD COLUMN bindings_revision INTEGER NOT NULL DEFAULT 
 -- It was seen to add roles in a way that never takes any away.
 ALTER TABLE connections ADD COLUMN adds_roles_only INTEGER NOT NULL DEFAULT 0;
 
+-- The resource that a refused push was about, where it names one.
+ALTER TABLE refused_pushes ADD COLUMN target TEXT;
+
 -- What there is to be had on this server, as the operator wrote it; the newest counts.
 CREATE TABLE catalogues (
     revision   INTEGER PRIMARY KEY,

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::error::ErrorKind;
 use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
 
-use crate::domain::{ClientId, CredentialId, ResourceId};
+use crate::domain::{ApiKeyId, ClientId, CredentialId, ResourceId};
 use crate::scim::profile::Profile;
 
 mod pinned;
@@ -57,6 +57,9 @@ pub enum Command {
     /// The bearer tokens of SCIM clients
     #[command(subcommand)]
     Token(Token),
+    /// The API keys of accounts and of products
+    #[command(subcommand)]
+    Key(Key),
     /// The schemas of resources
     #[command(subcommand)]
     Schema(Schema),
@@ -374,6 +377,52 @@ pub enum Token {
         /// The token's id
         id: CredentialId,
     },
+}
+
+/// The API keys of accounts and of products.
+#[derive(Debug, Clone, PartialEq, Eq, Subcommand)]
+pub enum Key {
+    /// Make a key and print it, alone, on standard output
+    Create {
+        /// The slug of the organization
+        #[arg(long, value_name = "SLUG")]
+        organization: String,
+        /// For whom.
+        #[command(flatten)]
+        holder: KeyHolder,
+        /// As people call it
+        #[arg(long)]
+        name: Option<String>,
+        /// When the key expires: a duration such as 365d, or never
+        #[arg(long, value_name = "DURATION|never", default_value = "365d")]
+        expires_in: Expiry,
+        /// What it may do, at most: write where nothing is given
+        #[arg(long)]
+        scope: Option<Scope>,
+    },
+    /// List the keys
+    List {
+        /// The slug of the organization; every organization where none is given
+        #[arg(long, value_name = "SLUG")]
+        organization: Option<String>,
+    },
+    /// Refuse a key from now on
+    Revoke {
+        /// The key's id
+        id: ApiKeyId,
+    },
+}
+
+/// For whom a key is made.
+#[derive(Debug, Clone, PartialEq, Eq, Args)]
+#[group(required = true, multiple = false)]
+pub struct KeyHolder {
+    /// An account, by its user name: the key can do what its person may
+    #[arg(long, value_name = "USERNAME")]
+    pub account: Option<String>,
+    /// A product, by its key in the catalogue: the key asks about the accounts that hold it
+    #[arg(long, value_name = "KEY")]
+    pub product: Option<String>,
 }
 
 /// The schemas of resources.

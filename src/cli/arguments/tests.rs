@@ -78,6 +78,59 @@ fn every_command_is_understood() {
 }
 
 #[test]
+fn every_command_about_accounts_is_understood() {
+    let acme = || "acme".to_owned();
+    let whose = || Whose { organization: acme(), account: "ann".to_owned() };
+    let apply = |preview, seen, note: &str| {
+        Command::Apply(Apply { file: "acme.toml".into(), preview, seen, note: note.to_owned() })
+    };
+    let pin = |grant: &str, reason: &str, expires_in| {
+        let (grant, reason) = (grant.parse().unwrap(), reason.to_owned());
+        Command::Account(Account::Pin { whose: whose(), grant, reason, expires_in })
+    };
+    let preview =
+        |leave| Command::Account(Account::Preview { whose: whose(), group: ID.parse().unwrap(), leave });
+    let rebind = |connection: &str| {
+        Command::Settings(Settings::Rebind {
+            organization: acme(),
+            connection: connection.to_owned(),
+            group: "Support".to_owned(),
+        })
+    };
+    let mine = "--organization acme";
+    let cases = [
+        ("apply acme.toml".to_owned(), apply(false, None, "")),
+        ("apply acme.toml --preview".to_owned(), apply(true, None, "")),
+        ("apply acme.toml --seen 7 --note more".to_owned(), apply(false, Some(7), "more")),
+        (format!("settings history {mine}"), Command::Settings(Settings::History { organization: acme() })),
+        (format!("settings return {mine}"), Command::Settings(Settings::Return { organization: acme() })),
+        (format!("settings rebind {mine} Support"), rebind("default")),
+        (format!("settings rebind {mine} --connection okta Support"), rebind("okta")),
+        (format!("account show {mine} ann"), Command::Account(Account::Show(whose()))),
+        (format!("account why {mine} ann"), Command::Account(Account::Why(whose()))),
+        (format!("account suspend {mine} ann"), Command::Account(Account::Suspend(whose()))),
+        (format!("account reactivate {mine} ann"), Command::Account(Account::Reactivate(whose()))),
+        (format!("account pin {mine} ann role=admin"), pin("role=admin", "", Expiry::Never)),
+        (
+            format!("account pin {mine} ann -product:helpdesk --reason leaves --expires-in 7d"),
+            pin("-product:helpdesk", "leaves", Expiry::After(Duration::from_hours(7 * 24))),
+        ),
+        (format!("account preview {mine} ann --group {ID}"), preview(false)),
+        (format!("account preview {mine} ann --group {ID} --leave"), preview(true)),
+        ("seats".to_owned(), Command::Seats(Trail { organization: None })),
+        (format!("issues {mine}"), Command::Issues(Trail { organization: Some(acme()) })),
+        ("catalogue show".to_owned(), Command::Catalogue(Catalogue::Show)),
+        (
+            "catalogue apply new.toml --preview".to_owned(),
+            Command::Catalogue(Catalogue::Apply { file: "new.toml".into(), preview: true }),
+        ),
+    ];
+    for (line, expected) in cases {
+        assert_eq!(command(&line), expected, "{line}");
+    }
+}
+
+#[test]
 fn a_client_is_made_with_all_its_options() {
     let create = |kind, oauth| {
         Command::Client(Client::Create {
@@ -163,6 +216,18 @@ fn wrong_lines_are_refused_with_exit_status_2() {
         "token create --organization a --client c --expires-in 0d",
         "token create --organization a --client c --expires-in 999999d",
         "token create --organization a --client c --expires-in soon",
+        "apply",
+        "apply acme.toml --preview --seen 7",
+        "apply acme.toml --seen latest",
+        "settings return",
+        "settings rebind --organization a",
+        "account show ann",
+        "account pin --organization a ann",
+        "account pin --organization a ann +role:admin",
+        "account pin --organization a ann role=admin --expires-in tomorrow",
+        "account preview --organization a ann --group support",
+        "seats acme",
+        "catalogue apply",
     ];
     for line in cases {
         assert_eq!(read(line).unwrap_err().exit_code(), 2, "{line}");

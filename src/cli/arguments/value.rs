@@ -25,6 +25,17 @@ const LONGEST: Duration = Duration::from_hours(100 * 365 * 24);
 )]
 pub struct InvalidExpiry;
 
+impl Expiry {
+    /// After how many seconds; none for never.
+    #[must_use]
+    pub fn seconds(self) -> Option<i64> {
+        match self {
+            Self::After(duration) => Some(i64::try_from(duration.as_secs()).unwrap_or(i64::MAX)),
+            Self::Never => None,
+        }
+    }
+}
+
 impl FromStr for Expiry {
     type Err = InvalidExpiry;
 

@@ -162,3 +162,6 @@ pub enum Trouble {
         source: Source,
     },
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,69 +1,7 @@
 use serde_json::json;
 
 use super::*;
-use crate::provisioning::catalogue::{Feature, Product, ProductRole};
-use crate::provisioning::settings::{CustomRole, Grouping, Node, Template};
-
-fn catalogue() -> Catalogue {
-    let feature = |default| Feature {
-        name: "Reports".to_owned(),
-        default,
-        least: 1,
-        requires: Vec::new(),
-        retired: false,
-    };
-    let role = |name: &str, reach| ProductRole {
-        name: name.to_owned(),
-        reach,
-        retired: false,
-        permissions: Vec::new(),
-    };
-    let support = Product {
-        name: "Live support".to_owned(),
-        features: BTreeMap::from([
-            ("reports".to_owned(), feature(Setting::Flag(false))),
-            (
-                "sessions".to_owned(),
-                Feature { name: "Sessions at once".to_owned(), ..feature(Setting::Limit(1)) },
-            ),
-        ]),
-        roles: BTreeMap::from([
-            ("agent".to_owned(), role("Representative", Reach::Own)),
-            ("lead".to_owned(), role("Team manager", Reach::Teams)),
-        ]),
-        ..Product::default()
-    };
-    let phone = Product { name: "Telephony".to_owned(), ..Product::default() };
-    let products = BTreeMap::from([("support".to_owned(), support), ("phone".to_owned(), phone)]);
-    Catalogue { products, ..Catalogue::default() }
-}
-
-fn settings() -> Settings {
-    let role = |name: &str, permissions: &[&str]| CustomRole {
-        name: name.to_owned(),
-        permissions: permissions.iter().map(|&permission| permission.to_owned()).collect(),
-    };
-    let node = |name: &str| Node { name: name.to_owned(), ..Node::default() };
-    Settings {
-        products: ["support".to_owned(), "phone".to_owned()].into(),
-        roles: BTreeMap::from([
-            ("clerk".to_owned(), role("Billing clerk", &["view_invoices"])),
-            ("auditor".to_owned(), role("", &["view_reports", "view_invoices"])),
-        ]),
-        teams: BTreeMap::from([("east".to_owned(), node("Team East"))]),
-        portals: BTreeMap::from([("shop".to_owned(), node("Web shop"))]),
-        user_groups: BTreeMap::from([("berlin".to_owned(), Grouping { name: "Berlin office".to_owned() })]),
-        templates: BTreeMap::from([(
-            "quiet".to_owned(),
-            Template {
-                name: "Quiet hours".to_owned(),
-                product: "phone".to_owned(),
-                features: BTreeMap::new(),
-            },
-        )]),
-        ..Settings::default()
-    }
-}
+use crate::provisioning::example::{catalogue, settings};
 
 fn read(document: &Value) -> (Wishes, Vec<Trouble>) {
     wishes(document.as_object().unwrap(), &catalogue(), &settings())
@@ -103,10 +41,10 @@ fn a_role_is_read_in_every_shape_that_clients_send() {
 #[test]
 fn of_several_roles_the_primary_or_else_the_least_counts() {
     let custom = |key: &str| Role::Custom(key.to_owned());
-    let several = json!([{"value": "admin"}, {"value": "auditor"}, {"value": "clerk"}]);
+    let several = json!([{"value": "admin"}, {"value": "auditor"}, {"value": "viewer"}]);
     let (wishes, troubles) = read(&json!({"roles": several}));
-    assert_eq!(wishes.core_role, Some(custom("clerk")));
-    let roles = vec![custom("auditor"), custom("clerk"), Role::Admin];
+    assert_eq!(wishes.core_role, Some(custom("viewer")));
+    let roles = vec![custom("auditor"), custom("viewer"), Role::Admin];
     assert_eq!(troubles, [Trouble::AmbiguousRole { roles }]);
 
     for primary in [json!(true), json!("True"), json!("true")] {

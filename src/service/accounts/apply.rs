@@ -67,7 +67,7 @@ impl Core {
         self.store.write_blocking(organization, Weight::Heavy, work)
     }
 
-    fn apply_within(
+    pub(in crate::service) fn apply_within(
         &self,
         write: &mut Write<'_>,
         author: &Author,
@@ -79,6 +79,9 @@ impl Core {
         }
         let current = self.declarations.get(write, revisions, &self.limits)?;
         self.check(write, &current, &proposal.settings)?;
+        for end_user in &proposal.end_users {
+            self.declare_end_user(write, author, &end_user.email, &end_user.name)?;
+        }
         if proposal.settings == current.settings {
             return Ok(Applied { revision: revisions.settings, is_new: false });
         }

@@ -10,8 +10,8 @@ use crate::provisioning::effective::{may_set, values};
 use crate::provisioning::entitlements::Licence;
 use crate::provisioning::facts::{Own, PinValue, Transfer};
 use crate::provisioning::settings::{Cap, GrantKind};
-use crate::service::Core;
 use crate::service::trail::{Author, Deed, difference, text_unless_empty};
+use crate::service::{Core, ServiceError};
 use crate::store::{AccountRow, Failure, PinRow, StoreError, Target, Weight, Write};
 
 /// Why something cannot be done to an account by hand.
@@ -65,6 +65,9 @@ pub enum HandRefusal {
     /// The pushing directory owns it.
     #[error("it is owned by the directory of connection \"{0}\": change it there")]
     OwnedByDirectory(String),
+    /// The person cannot be stored so.
+    #[error(transparent)]
+    Resource(ServiceError),
     /// It does not fit the account's state.
     #[error("the account is {0}")]
     State(&'static str),
@@ -83,8 +86,15 @@ impl Failure for HandRefusal {
     fn store_failure(&self) -> Option<&StoreError> {
         match self {
             Self::Resolve(ResolveError::Store(error)) => Some(error),
+            Self::Resource(error) => error.store_failure(),
             _ => None,
         }
+    }
+}
+
+impl From<ServiceError> for HandRefusal {
+    fn from(error: ServiceError) -> Self {
+        Self::Resource(error)
     }
 }
 
@@ -135,6 +145,8 @@ pub enum ByHand {
         /// What was chosen.
         choice: String,
     },
+    /// Lets a directory take the person over, though they are more than a member.
+    HandOver,
     /// Notes through which product the person came.
     CameThrough {
         /// The product.
@@ -142,18 +154,27 @@ pub enum ByHand {
     },
 }
 
+/// On what terms something is done by hand.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Terms {
+    /// The version that the author saw, if it matters.
+    pub seen: Option<i64>,
+    /// Whoever finds no seat left waits; else it is refused where the pool's policy is to refuse.
+    pub waits: bool,
+}
+
 impl Core {
-    /// Does things to an account by hand, all or none. `seen` is the version that the author saw, if it matters.
+    /// Does things to an account by hand, all or none.
     pub async fn change_by_hand(
         &self,
         author: &Author,
         organization: OrganizationId,
         account: ResourceId,
         deeds: Vec<ByHand>,
-        seen: Option<i64>,
+        terms: Terms,
     ) -> Result<(), HandRefusal> {
         let (core, author) = (self.clone(), author.clone());
-        let work = move |write: &mut Write<'_>| core.by_hand_within(write, &author, account, &deeds, seen);
+        let work = move |write: &mut Write<'_>| core.by_hand_within(write, &author, account, &deeds, terms);
         self.store.write(organization, Weight::Light, work).await
     }
 
@@ -166,7 +187,9 @@ impl Core {
         deeds: Vec<ByHand>,
     ) -> Result<(), HandRefusal> {
         let (core, author) = (self.clone(), author.clone());
-        let work = move |write: &mut Write<'_>| core.by_hand_within(write, &author, account, &deeds, None);
+        let work = move |write: &mut Write<'_>| {
+            core.by_hand_within(write, &author, account, &deeds, Terms::default())
+        };
         self.store.write_blocking(organization, Weight::Light, work)
     }
 
@@ -177,23 +200,33 @@ impl Core {
         author: &Author,
         account: ResourceId,
         deeds: &[ByHand],
-        seen: Option<i64>,
+        terms: Terms,
     ) -> Result<(), HandRefusal> {
         // One by one within the organization: of two super admins who demote each other, one stays.
         let revisions = write.lock_revisions()?;
         let declared = self.declarations.get(write, revisions, &self.limits)?;
         write.lock_accounts(&[account])?;
+        let seen = write.account(account)?.ok_or(HandRefusal::NoAccount)?;
+        if terms.seen.is_some_and(|version| version != seen.version) {
+            return Err(HandRefusal::Stale);
+        }
         for deed in deeds {
             let known = know(write, &[account], self.clock.now())?.pop().ok_or(HandRefusal::NoAccount)?;
-            if seen.is_some_and(|seen| seen != known.person.account.version) {
-                return Err(HandRefusal::Stale);
-            }
             self.do_by_hand(write, author, &declared, &known, deed)?;
         }
-        let was_super = write.account(account)?.is_some_and(|row| is_super(&row));
-        self.resolve(write, author, &[account], Occasion::Hand)?;
-        let is_super = write.account(account)?.is_some_and(|row| is_super(&row));
-        if was_super && !is_super && write.count_role(Role::SuperAdmin.as_str())? == 0 {
+        let was_super = is_super(&seen);
+        let occasion = if terms.waits { Occasion::Others } else { Occasion::Hand };
+        self.resolve(write, author, &[account], occasion)?;
+        self.keep_a_super_admin(write, was_super)
+    }
+
+    /// Of those who can administer everything, one stays.
+    pub(super) fn keep_a_super_admin(
+        &self,
+        write: &mut Write<'_>,
+        was_super: bool,
+    ) -> Result<(), HandRefusal> {
+        if was_super && write.count_role(Role::SuperAdmin.as_str())? == 0 {
             return Err(HandRefusal::LastSuperAdmin);
         }
         Ok(())
@@ -213,9 +246,14 @@ impl Core {
                 return orders.iter().try_for_each(|order| self.pin(write, author, declared, known, order));
             }
             ByHand::Suspend => own.suspended = true,
+            ByHand::HandOver => own.handed_over = true,
             ByHand::Reactivate => own.suspended = false,
             ByHand::SignIn { product, setting, on } => {
                 check_sign_in(declared, known, product, setting)?;
+                if *on && needs_email(declared, product, setting) {
+                    let address = self.sign_in_address(write, &known.document, product, known.id())?;
+                    address.ok_or(HandRefusal::Unfit("it takes an e-mail address, and there is none"))?;
+                }
                 own.sign_in.entry(product.clone()).or_default().insert(setting.clone(), *on);
             }
             ByHand::Registered { product } => {
@@ -333,12 +371,17 @@ impl Core {
     }
 }
 
-fn is_super(row: &AccountRow) -> bool {
+pub(super) fn is_super(row: &AccountRow) -> bool {
     row.role == Role::SuperAdmin.as_str()
 }
 
 fn find(kind: &'static str, key: &str, exists: bool) -> Result<(), HandRefusal> {
     if exists { Ok(()) } else { Err(HandRefusal::NoSuch { kind, key: key.to_owned() }) }
+}
+
+fn needs_email(declared: &Declared, product: &str, setting: &str) -> bool {
+    let switch = declared.catalogue.products.get(product).and_then(|product| product.sign_in.get(setting));
+    switch.is_some_and(|switch| switch.needs_email)
 }
 
 fn check_sign_in(
@@ -415,6 +458,10 @@ fn check_pin(
         }
         GrantKind::Manages => {
             switch(value)?;
+            // Once the last one ended, the role would reach everybody.
+            if order.expires.is_some() {
+                return Err(HandRefusal::Unfit("what a role is limited to has no end of its own"));
+            }
             find("user group", subject, settings.user_groups.contains_key(subject))
         }
         GrantKind::Feature => check_feature(declared, known, subject, value),

@@ -38,6 +38,8 @@ impl Core {
             let seated = seating.carry_out(write, self.clock.now())?;
             self.record_promotions(write, author, &seated)?;
         }
+        self.free_telephones(write, author, user)?;
+        self.end_user_leaves(write, author, user)?;
         write.delete_pins(user)?;
         Ok(write.delete_account(user)?)
     }

@@ -101,6 +101,10 @@ impl Core {
         let mut new = Vec::new();
         for outcome in &outcomes {
             let seats = seated.of(outcome.known.id());
+            if occasion == Occasion::Push || !outcome.is_unchanged() || !seats.is_empty() {
+                let person = (&outcome.known, &outcome.entitlements);
+                self.furnish(write, author, declared, person, seats)?;
+            }
             if outcome.is_unchanged() && seats.is_empty() {
                 if outcome.known.person.account.revision != declared.revisions.settings {
                     unchanged.push(outcome.known.id());
@@ -122,6 +126,7 @@ impl Core {
         seated: &Seated,
     ) -> Result<(), StoreError> {
         for (product, (count, accounts)) in &seated.promoted {
+            self.furnish_promoted(write, author, product, accounts)?;
             let deed = Deed {
                 action: "seats.passed_on",
                 target: Target { kind: "Pool".to_owned(), id: product.clone(), version: count.version },
@@ -169,6 +174,7 @@ impl Core {
         let now = if is_new { old.changed } else { self.moment_after(old.changed) };
         let row = outcome.row(revision, now);
         if outcome.leaves() {
+            self.kill_keys_of(write, author, row.id)?;
             for kind in PRIVILEGED {
                 for pin in outcome.known.pins.iter().filter(|pin| pin.kind == kind) {
                     write.delete_pin(row.id, &key_of(kind), &pin.subject)?;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::declared::Declared;
-use super::person::{Known, know};
+use super::person::{Known, know, know_after};
 use crate::domain::{OrganizationId, ResourceId, Status};
 use crate::provisioning::effective::{Features, effective, effective_over};
 use crate::provisioning::entitlements::{Entitlements, Trouble};
@@ -155,6 +155,15 @@ impl Standing {
         kind.sign_in.iter().map(|(key, setting)| (key.clone(), value(key, setting.default))).collect()
     }
 
+    /// Whether the organization's administration lists the person: one who came through a product that has people of
+    /// its own, only while they hold what lists them.
+    #[must_use]
+    pub fn is_listed(&self) -> bool {
+        let through = self.known.own.came_through.as_ref();
+        let product = through.and_then(|key| self.declared.catalogue.products.get(key));
+        product.and_then(|product| product.listed_with.as_ref()).is_none_or(|with| self.holds(with))
+    }
+
     /// Whether a product has seen its person.
     #[must_use]
     pub fn is_registered(&self, product: &str) -> bool {
@@ -227,6 +236,23 @@ impl Core {
         for known in know(read, ids, self.clock.now())? {
             let before = self.declared_at(read, &declared, known.person.account.revision)?;
             standings.push(Standing::of(known, Arc::clone(&declared), before)?);
+        }
+        Ok(standings)
+    }
+
+    /// The same of everybody, so many after one.
+    pub(in crate::service) fn standings_of(
+        &self,
+        read: &mut Read<'_>,
+        declared: &Arc<Declared>,
+        after: Option<ResourceId>,
+        most: i64,
+    ) -> Result<Vec<Standing>, StoreError> {
+        let people = know_after(read, after, most, self.clock.now())?;
+        let mut standings = Vec::with_capacity(people.len());
+        for known in people {
+            let before = self.declared_at(read, declared, known.person.account.revision)?;
+            standings.push(Standing::of(known, Arc::clone(declared), before)?);
         }
         Ok(standings)
     }

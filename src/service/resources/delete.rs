@@ -103,7 +103,8 @@ fn leave(
     core.record(write, author, now, deed)
 }
 
-/// Takes a resource, its keys and its memberships away; a group's members are not touched.
+/// Takes a resource, its keys and its memberships away, and the API keys of an account; a group's members are not
+/// touched.
 fn take_away(
     core: &Core,
     author: &Author,
@@ -113,6 +114,7 @@ fn take_away(
     current: &Stored,
 ) -> Result<(), ResolveError> {
     let id = current.record.id;
+    core.kill_keys_of(write, author, id)?;
     let groups = write.groups_of(id)?;
     let keys = keys_of(registry, resource_type, &current.document()?, current.record.made_by);
     write.delete_resource(&current.record, &keys)?;

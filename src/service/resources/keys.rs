@@ -1,6 +1,6 @@
 //! The keys that a document is found by.
 
-use crate::domain::{ConnectionId, ResourceId};
+use crate::domain::{ConnectionId, Key, ResourceId};
 use crate::scim::document::Document;
 use crate::scim::render::index_keys;
 use crate::scim::schema::{Registry, ResourceType};
@@ -24,6 +24,12 @@ pub(super) fn keys_of(
         unique: if key.unique { within } else { Among::Nothing },
     };
     index_keys(registry, resource_type, document).into_iter().map(row).collect()
+}
+
+/// By which the user of this name is found.
+pub(in crate::service) fn user_name_key(user_name: &str) -> KeyRow {
+    let key = Key::new(user_name, false).into_string();
+    KeyRow { attribute: "userName".to_owned(), key, unique: Among::Organization }
 }
 
 /// Where keys could not be stored because another resource holds one of them, finds out which, so that the refusal can

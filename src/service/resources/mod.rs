@@ -3,6 +3,7 @@
 
 mod account_shown;
 mod accounts;
+mod adoption;
 mod change;
 mod create;
 mod delete;
@@ -21,12 +22,14 @@ mod view;
 use std::sync::Arc;
 
 pub(super) use delete::forget;
+pub(super) use keys::user_name_key;
 pub use outflow::{Body, Cut, Pieces};
+pub(super) use precondition::version_tag;
 pub use precondition::{Preconditions, Tags};
 pub use read::Found;
 
 use super::error::ServiceError;
-use super::trail::{Actor, Author};
+use super::trail::Author;
 use super::{Caller, Core};
 use crate::scim::Context;
 use crate::scim::profile::Tolerance;
@@ -69,7 +72,7 @@ impl Session {
     }
 
     pub(super) fn author(&self) -> Author {
-        Author { actor: Actor::Client(self.caller.client), request: self.request.to_string() }
+        Author { actor: self.caller.actor, request: self.request.to_string() }
     }
 
     pub(super) fn require_write(&self) -> Result<(), ServiceError> {

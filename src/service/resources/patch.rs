@@ -111,9 +111,7 @@ impl Session {
         id: ResourceId,
     ) -> Result<Stored, ServiceError> {
         let record = write.lock_resource(&resource_type.name, id)?.ok_or(ServiceError::NotFound)?;
-        if record.made_by != self.caller.connection {
-            return Err(ServiceError::OtherConnection);
-        }
+        let record = self.owned(write, record)?;
         Ok(complete(write, resource_type, record)?)
     }
 }

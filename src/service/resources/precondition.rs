@@ -50,7 +50,7 @@ pub struct Preconditions {
 
 impl Preconditions {
     /// Whether the tag of what is there lets a write go on.
-    pub(super) fn check(&self, etag: &str) -> Result<(), ServiceError> {
+    pub(in crate::service) fn check(&self, etag: &str) -> Result<(), ServiceError> {
         self.check_match(etag)?;
         let differs = self.if_none_match.as_ref().is_none_or(|tags| !tags.fit(etag));
         if differs { Ok(()) } else { Err(ServiceError::PreconditionFailed) }
@@ -63,15 +63,21 @@ impl Preconditions {
     }
 
     /// Whether a read has what the client has already.
-    pub(super) fn is_known(&self, etag: &str) -> bool {
+    #[must_use]
+    pub fn is_known(&self, etag: &str) -> bool {
         self.if_none_match.as_ref().is_some_and(|tags| tags.fit(etag))
     }
+}
+
+/// The tag of a version.
+pub(in crate::service) fn version_tag(version: i64) -> String {
+    format!("W/\"{version}\"")
 }
 
 /// The tag of a resource: its version, and for a user what it shows of its groups, which change without it.
 pub(super) fn etag(version: i64, groups: &[GroupName]) -> String {
     if groups.is_empty() {
-        return format!("W/\"{version}\"");
+        return version_tag(version);
     }
     let mut hasher = Sha256::new();
     for group in groups {

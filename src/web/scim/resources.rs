@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use actix_web::http::StatusCode;
-use actix_web::http::header::{CONTENT_TYPE, ETAG, IF_MATCH, IF_NONE_MATCH};
+use actix_web::http::header::{CONTENT_TYPE, ETAG};
 use actix_web::web::{self, Data, Payload, ServiceConfig, resource};
 use actix_web::{HttpRequest, HttpResponse};
 use serde_json::Value;
@@ -14,10 +14,11 @@ use crate::domain::ResourceId;
 use crate::scim::error::ScimType;
 use crate::scim::project::Projection;
 use crate::scim::query::ListQuery;
-use crate::service::{Found, Preconditions, ServiceError, Tags, Wishes};
+use crate::service::{Found, ServiceError, Wishes};
 use crate::web::admission::{Admitted, Shared, admit};
 use crate::web::body::{self, Bounds};
 use crate::web::error::{WebError, only};
+use crate::web::preconditions::preconditions;
 use crate::web::query::pairs;
 
 type Answered = Result<HttpResponse, WebError>;
@@ -129,13 +130,7 @@ fn id(request: &HttpRequest) -> Result<ResourceId, ServiceError> {
 }
 
 fn wishes(request: &HttpRequest) -> Result<Wishes, WebError> {
-    let header = |name| -> Option<Tags> {
-        let values: Vec<&str> =
-            request.headers().get_all(name).map(|value| value.to_str().unwrap_or("")).collect();
-        (!values.is_empty()).then(|| Tags::read(&values.join(",")))
-    };
-    let preconditions = Preconditions { if_match: header(IF_MATCH), if_none_match: header(IF_NONE_MATCH) };
-    Ok(Wishes { projection: projection(request)?, preconditions })
+    Ok(Wishes { projection: projection(request)?, preconditions: preconditions(request) })
 }
 
 /// RFC 7644 section 3.9, on every verb that answers with a resource.

@@ -6,6 +6,7 @@ mod connections;
 mod credentials;
 mod extension;
 mod extension_refused;
+mod keys;
 mod organizations;
 mod trail;
 

@@ -1,0 +1,120 @@
+//! What comes with products beside seats: a telephone for who holds one that is a telephone, and a place among the end
+//! users for who has one that has end users. A suspended account keeps both.
+
+use serde_json::{Map, Value};
+
+use super::declared::Declared;
+use super::person::Known;
+use super::seating::SeatState;
+use crate::domain::ResourceId;
+use crate::provisioning::catalogue::Product;
+use crate::provisioning::entitlements::Entitlements;
+use crate::service::Core;
+use crate::service::trail::Author;
+use crate::store::{Read, StoreError, Write};
+
+impl Core {
+    /// Gives or takes what comes with the products of an account that was resolved. `seats` is what changed of its
+    /// seats.
+    pub(super) fn furnish(
+        &self,
+        write: &mut Write<'_>,
+        author: &Author,
+        declared: &Declared,
+        (known, entitlements): (&Known, &Entitlements),
+        seats: &[(String, SeatState)],
+    ) -> Result<(), StoreError> {
+        let account = known.id();
+        for (key, product) in &declared.catalogue.products {
+            let entitled = entitlements.products.contains_key(key);
+            if let Some(telephony) = &product.telephony {
+                let seat = seats.iter().find(|(product, _)| product == key).map(|(_, state)| *state);
+                let had = known.seats.iter().any(|seat| seat.product == *key && seat.waiting.is_none());
+                match seat {
+                    Some(SeatState::Held) => {
+                        self.give_extension(write, author, key, telephony, account)?;
+                    }
+                    None if had && entitled => {
+                        self.give_extension(write, author, key, telephony, account)?;
+                    }
+                    Some(SeatState::None) if entitlements.status.grants() => {
+                        self.free_telephone(write, author, key, account)?;
+                    }
+                    Some(SeatState::None | SeatState::Waiting(_)) | None => {}
+                }
+            }
+        }
+        self.furnish_end_user(write, author, declared, known, entitlements)
+    }
+
+    fn furnish_end_user(
+        &self,
+        write: &mut Write<'_>,
+        author: &Author,
+        declared: &Declared,
+        known: &Known,
+        entitlements: &Entitlements,
+    ) -> Result<(), StoreError> {
+        let products = &declared.catalogue.products;
+        let has = |product: &String| products.get(product).is_some_and(|product: &Product| product.end_users);
+        if entitlements.products.keys().any(has) {
+            let Some(email) = email_of(&known.document) else { return Ok(()) };
+            return self.end_user_joins(write, author, known.id(), email, name_of(&known.document));
+        }
+        let had = known.recorded()?.is_some_and(|before| before.products.keys().any(has));
+        if had && entitlements.status.grants() {
+            return self.end_user_leaves(write, author, known.id());
+        }
+        Ok(())
+    }
+
+    /// Gives telephones to those who moved up to a seat.
+    pub(super) fn furnish_promoted(
+        &self,
+        write: &mut Write<'_>,
+        author: &Author,
+        product: &str,
+        accounts: &[ResourceId],
+    ) -> Result<(), StoreError> {
+        let declared = self.declared(write)?;
+        let Some(telephony) =
+            declared.catalogue.products.get(product).and_then(|product| product.telephony.as_ref())
+        else {
+            return Ok(());
+        };
+        accounts.iter().try_for_each(|account| {
+            self.give_extension(write, author, product, telephony, *account).map(drop)
+        })
+    }
+
+    /// The address with which the person of an account signs in to a telephone's product: that of the directory, or
+    /// the one that was set for the telephone.
+    pub(in crate::service) fn sign_in_address(
+        &self,
+        read: &mut Read<'_>,
+        document: &Map<String, Value>,
+        product: &str,
+        account: ResourceId,
+    ) -> Result<Option<String>, StoreError> {
+        if let Some(email) = email_of(document) {
+            return Ok(Some(email.to_owned()));
+        }
+        Ok(read.phone_line(product, account)?.and_then(|line| line.email))
+    }
+}
+
+/// The primary address of a user, else the first.
+fn email_of(document: &Map<String, Value>) -> Option<&str> {
+    let emails = document.get("emails")?.as_array()?;
+    let is_primary = |email: &&Value| email.get("primary").and_then(Value::as_bool) == Some(true);
+    let email = emails.iter().find(is_primary).or_else(|| emails.first())?;
+    email.get("value")?.as_str()
+}
+
+/// What a user is called.
+fn name_of(document: &Map<String, Value>) -> &str {
+    let display = document.get("displayName").and_then(Value::as_str);
+    let formatted = document.get("name").and_then(|name| name.get("formatted")).and_then(Value::as_str);
+    let user_name = document.get("userName").and_then(Value::as_str);
+    display.or(formatted).or(user_name).unwrap_or_default()
+}

@@ -1,0 +1,162 @@
+//! What whoever asks may do now, worked out in the transaction that does it.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::telephony::permitted;
+use super::{Access, AdminError};
+use crate::domain::{ResourceId, Role, Timestamp};
+use crate::provisioning::catalogue::Catalogue;
+use crate::service::Core;
+use crate::service::accounts::{Declared, Standing};
+use crate::service::authentication::Denied;
+use crate::service::permissions::{Basis, Decision, Operation, Power, Target, Whom};
+use crate::store::{Cost, KeyHolder, Read, Scope, StoreError, Weight, Write};
+
+/// The products that an account holds: entitled to and with a seat.
+fn products(standing: &Standing) -> Vec<&str> {
+    let products = standing.entitlements.products.keys().map(String::as_str);
+    products.filter(|product| standing.holds(product)).collect()
+}
+
+/// The role in the organization.
+fn role(standing: &Standing) -> Role {
+    standing.entitlements.role.as_ref().map(|role| role.value.clone()).unwrap_or_default()
+}
+
+/// What somebody's power comes from.
+fn basis(read: &mut Read<'_>, standing: &Standing, catalogue: &Catalogue) -> Result<Basis, StoreError> {
+    let entitlements = &standing.entitlements;
+    let role_in = |product: &str| {
+        let role = entitlements.products.get(product)?.role.as_ref()?;
+        Some((product.to_owned(), role.value.clone()))
+    };
+    let held = products(standing);
+    let mut product_permissions = BTreeMap::new();
+    for (key, product) in held.iter().filter_map(|key| Some((*key, catalogue.products.get(*key)?))) {
+        if product.telephony.is_some()
+            && let Some(line) = read.phone_line(key, standing.id())?
+        {
+            product_permissions.insert(key.to_owned(), permitted(product, &line)?);
+        }
+    }
+    Ok(Basis {
+        status: entitlements.status,
+        role: role(standing),
+        manages: entitlements.manages.keys().cloned().collect(),
+        team: entitlements.team.as_ref().map(|team| team.value.clone()),
+        product_roles: held.into_iter().filter_map(role_in).collect(),
+        product_permissions,
+    })
+}
+
+/// What whoever asks may do.
+#[derive(Debug)]
+pub(in crate::service) struct Authority {
+    core: Core,
+    pub account: ResourceId,
+    pub power: Power,
+    pub declared: Arc<Declared>,
+    pub now: Timestamp,
+    scope: Scope,
+}
+
+impl Authority {
+    /// Lets an operation through, or says why not.
+    pub fn require(&self, operation: Operation<'_>, target: Target<'_>) -> Result<(), AdminError> {
+        match self.power.decide(operation, target) {
+            Decision::Allowed if operation.changes() && self.scope == Scope::Read => {
+                Err(AdminError::ReadOnlyKey)
+            }
+            Decision::Allowed => Ok(()),
+            Decision::Hidden => Err(AdminError::not_found()),
+            Decision::Forbidden(lack) => Err(AdminError::Forbidden(lack)),
+        }
+    }
+
+    /// Lets an operation on an account through; the account then. Whether it is there is asked last.
+    pub fn require_on(
+        &self,
+        read: &mut Read<'_>,
+        operation: Operation<'_>,
+        account: ResourceId,
+    ) -> Result<Standing, AdminError> {
+        if account != self.account {
+            self.require(operation, Target::Organization)?;
+        }
+        let standing = self.core.standing_within(read, account)?.ok_or_else(AdminError::not_found)?;
+        self.require_of(operation, &standing)?;
+        Ok(standing)
+    }
+
+    /// Lets an operation on somebody through.
+    pub fn require_of(&self, operation: Operation<'_>, standing: &Standing) -> Result<(), AdminError> {
+        if standing.id() == self.account {
+            return self.require(operation, Target::Own);
+        }
+        let (role, products) = (role(standing), products(standing));
+        let entitlements = &standing.entitlements;
+        let whom = Whom {
+            role: &role,
+            user_group: entitlements.user_group.as_ref().map(|group| group.value.as_str()),
+            team: entitlements.team.as_ref().map(|team| team.value.as_str()),
+            products: &products,
+        };
+        self.require(operation, Target::Other(&whom))
+    }
+}
+
+impl Access {
+    fn authority(&self, read: &mut Read<'_>) -> Result<Authority, AdminError> {
+        let KeyHolder::Account(account) = self.principal.who else {
+            return Err(AdminError::WrongKind("an account's key"));
+        };
+        let core = &self.core;
+        let standing = core.standing_within(read, account)?.ok_or(Denied::Disabled)?;
+        if !standing.status().usable() {
+            return Err(Denied::Disabled.into());
+        }
+        let revisions = read.revisions()?;
+        let declared = core.declarations.get(read, revisions, &core.limits)?;
+        let basis = basis(read, &standing, &declared.catalogue)?;
+        let power = Power::of(&basis, &declared.settings, &declared.catalogue, true);
+        let (core, scope) = (core.clone(), self.principal.scope);
+        Ok(Authority { now: core.clock.now(), core, account, power, declared, scope })
+    }
+
+    /// Reads with what whoever asks may do at that moment.
+    pub(in crate::service) async fn read<T: Send + 'static>(
+        &self,
+        cost: Cost,
+        work: impl FnOnce(&mut Read<'_>, &Authority) -> Result<T, AdminError> + Send + 'static,
+    ) -> Result<T, AdminError> {
+        let access = self.clone();
+        let work = move |read: &mut Read<'_>| {
+            let authority = access.authority(read)?;
+            work(read, &authority)
+        };
+        self.core.store.read(self.principal.organization, cost, None, work).await
+    }
+
+    /// Writes with what whoever asks may do in that transaction.
+    pub(in crate::service) async fn write<T: Send + 'static>(
+        &self,
+        work: impl FnMut(&mut Write<'_>, &Authority) -> Result<T, AdminError> + Send + 'static,
+    ) -> Result<T, AdminError> {
+        self.write_weighing(Weight::Light, work).await
+    }
+
+    /// The same for what may have to run alone.
+    pub(in crate::service) async fn write_weighing<T: Send + 'static>(
+        &self,
+        weight: Weight,
+        mut work: impl FnMut(&mut Write<'_>, &Authority) -> Result<T, AdminError> + Send + 'static,
+    ) -> Result<T, AdminError> {
+        let access = self.clone();
+        let work = move |write: &mut Write<'_>| {
+            let authority = access.authority(write)?;
+            work(write, &authority)
+        };
+        self.core.store.write(self.principal.organization, weight, work).await
+    }
+}

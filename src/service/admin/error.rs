@@ -1,0 +1,134 @@
+//! What a use case of the administration can answer when it does not do what was asked.
+
+use thiserror::Error;
+
+use crate::scim::json::JsonError;
+use crate::service::accounts::{Faults, HandRefusal};
+use crate::service::authentication::Denied;
+use crate::service::clients::Problem;
+use crate::service::error::ServiceError;
+use crate::service::permissions::Lack;
+use crate::store::{Failure, StoreError};
+
+/// A refusal or failure. The texts are what clients read, save for a store's failure.
+#[derive(Debug, Error)]
+pub enum AdminError {
+    /// What pushes answer too: unknown, taken, another version, the store's failures.
+    #[error(transparent)]
+    Service(#[from] ServiceError),
+    /// The key may read only.
+    #[error("this key may only read")]
+    ReadOnlyKey,
+    /// The key is of the other kind.
+    #[error("this takes {0}")]
+    WrongKind(&'static str),
+    /// Its person may not.
+    #[error("{0}")]
+    Forbidden(Lack),
+    /// A member of the body or a parameter is missing or not acceptable.
+    #[error("{field}: {reason}")]
+    Invalid {
+        /// Which one.
+        field: String,
+        /// Why.
+        reason: &'static str,
+    },
+    /// Something of that name or number is there already.
+    #[error("there is {0} already")]
+    Taken(&'static str),
+    /// It cannot be done by hand.
+    #[error(transparent)]
+    Hand(HandRefusal),
+    /// What was declared does not hold.
+    #[error("{0}")]
+    Faults(Faults),
+    /// What is there does not allow it.
+    #[error("{0}")]
+    Conflict(&'static str),
+}
+
+impl AdminError {
+    /// A member or parameter that is not acceptable.
+    #[must_use]
+    pub fn invalid(field: &str, reason: &'static str) -> Self {
+        Self::Invalid { field: field.to_owned(), reason }
+    }
+
+    /// There is no such thing, or none that is shown: both look alike.
+    #[must_use]
+    pub const fn not_found() -> Self {
+        Self::Service(ServiceError::NotFound)
+    }
+}
+
+/// What pushes answer too is answered alike.
+impl From<HandRefusal> for AdminError {
+    fn from(refusal: HandRefusal) -> Self {
+        match refusal {
+            HandRefusal::Resolve(error) => Self::Service(error.into()),
+            HandRefusal::Resource(error) => Self::Service(error),
+            HandRefusal::NoAccount => Self::not_found(),
+            HandRefusal::Stale => Self::Service(ServiceError::PreconditionFailed),
+            HandRefusal::DirectoryOnly(_)
+            | HandRefusal::NoSuch { .. }
+            | HandRefusal::Retired(_)
+            | HandRefusal::Unfit(_)
+            | HandRefusal::Limited(_)
+            | HandRefusal::RequirementOff { .. }
+            | HandRefusal::NotRegistered { .. }
+            | HandRefusal::LastSuperAdmin
+            | HandRefusal::OwnedByDirectory(_)
+            | HandRefusal::State(_) => Self::Hand(refusal),
+        }
+    }
+}
+
+/// Settings are declared by the same use case as on the command line.
+impl From<Problem> for AdminError {
+    fn from(problem: Problem) -> Self {
+        match problem {
+            Problem::Faults(faults) => Self::Faults(faults),
+            Problem::Stale { .. } => Self::Service(ServiceError::PreconditionFailed),
+            Problem::Hand(refusal) => refusal.into(),
+            Problem::NoSeat { product, taken, size } => {
+                Self::Service(ServiceError::NoSeat { product, taken, size })
+            }
+            Problem::Store(error) => error.into(),
+            Problem::Unknown { .. } => Self::not_found(),
+            Problem::Taken { what, .. } => Self::Taken(what),
+            Problem::Slug
+            | Problem::Name
+            | Problem::TwoLive
+            | Problem::NotLive
+            | Problem::OtherSettings(_)
+            | Problem::Extension(_)
+            | Problem::Json(_)
+            | Problem::KeySet
+            | Problem::NothingToReturnTo => Self::Conflict("it cannot be done"),
+        }
+    }
+}
+
+impl From<StoreError> for AdminError {
+    fn from(error: StoreError) -> Self {
+        Self::Service(error.into())
+    }
+}
+
+impl From<JsonError> for AdminError {
+    fn from(error: JsonError) -> Self {
+        Self::Service(error.into())
+    }
+}
+
+impl From<Denied> for AdminError {
+    fn from(denied: Denied) -> Self {
+        Self::Service(denied.into())
+    }
+}
+
+impl Failure for AdminError {
+    fn store_failure(&self) -> Option<&StoreError> {
+        if let Self::Service(error) = self { error.store_failure() } else { None }
+    }
+}

@@ -1,0 +1,172 @@
+//! What an organization declares, thing by thing: teams, portals, templates, user groups and device groups. Each change is
+//! a revision of the settings like any other.
+
+use serde_json::{Map, Value, json};
+
+use super::{Access, AdminError, Item, Page};
+use crate::provisioning::settings::Settings;
+use crate::service::accounts::Proposal;
+use crate::service::permissions::{Operation, Target};
+use crate::service::resources::Preconditions;
+use crate::store::{Cost, Weight};
+
+/// The things of the settings that are managed one by one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Grouping {
+    /// Teams.
+    Teams,
+    /// Portals.
+    Portals,
+    /// Templates.
+    Templates,
+    /// User groups.
+    UserGroups,
+    /// Device groups.
+    DeviceGroups,
+}
+
+impl Grouping {
+    /// All of them.
+    pub const ALL: [Self; 5] =
+        [Self::Teams, Self::Portals, Self::Templates, Self::UserGroups, Self::DeviceGroups];
+
+    /// Their member of the settings.
+    const fn member(self) -> &'static str {
+        match self {
+            Self::Teams => "teams",
+            Self::Portals => "portals",
+            Self::Templates => "templates",
+            Self::UserGroups => "user_groups",
+            Self::DeviceGroups => "device_groups",
+        }
+    }
+
+    /// Their part of the path.
+    #[must_use]
+    pub const fn path(self) -> &'static str {
+        match self {
+            Self::Teams => "teams",
+            Self::Portals => "portals",
+            Self::Templates => "templates",
+            Self::UserGroups => "user-groups",
+            Self::DeviceGroups => "device-groups",
+        }
+    }
+
+    const fn seeing(self) -> Operation<'static> {
+        match self {
+            Self::Teams | Self::Portals => Operation::SeeTeams,
+            Self::Templates | Self::UserGroups | Self::DeviceGroups => Operation::SeeGroupings,
+        }
+    }
+
+    const fn changing(self) -> Operation<'static> {
+        match self {
+            Self::Teams => Operation::ChangeTeams,
+            Self::Portals => Operation::ChangePortals,
+            Self::Templates => Operation::ChangeTemplates,
+            Self::UserGroups => Operation::ChangeUserGroups,
+            Self::DeviceGroups => Operation::ChangeDeviceGroups,
+        }
+    }
+}
+
+impl Access {
+    /// The things of a kind, by key.
+    pub async fn groupings(
+        &self,
+        of: Grouping,
+        after: Option<String>,
+        limit: usize,
+    ) -> Result<Page, AdminError> {
+        self.read(Cost::Point, move |_read, authority| {
+            authority.require(of.seeing(), Target::Organization)?;
+            let all = members(&authority.declared.settings, of);
+            let later = |key: &String| after.as_ref().is_none_or(|after| key > after);
+            let found: Vec<(String, Value)> =
+                all.into_iter().filter(|(key, _)| later(key)).take(limit.saturating_add(1)).collect();
+            Ok(Page::cut(found, limit, |(key, _)| key.clone(), |(key, value)| shown(key, value)))
+        })
+        .await
+    }
+
+    /// One of them.
+    pub async fn grouping(&self, of: Grouping, key: String) -> Result<Item, AdminError> {
+        self.read(Cost::Point, move |_read, authority| {
+            authority.require(of.seeing(), Target::Organization)?;
+            let all = members(&authority.declared.settings, of);
+            let value = all.get(&key).ok_or_else(AdminError::not_found)?;
+            Ok(item(&key, value, authority.declared.revisions.settings))
+        })
+        .await
+    }
+
+    /// Makes one of them or replaces it; takes it away where nothing is given.
+    pub async fn put_grouping(
+        &self,
+        of: Grouping,
+        key: String,
+        content: Option<Map<String, Value>>,
+        preconditions: Preconditions,
+    ) -> Result<Item, AdminError> {
+        let access = self.clone();
+        self.write_weighing(Weight::Heavy, move |write, authority| {
+            authority.require(of.changing(), Target::Organization)?;
+            let revision = authority.declared.revisions.settings;
+            let mut document = document_of(&authority.declared.settings);
+            let things = document.entry(of.member()).or_insert_with(|| json!({}));
+            let Some(things) = things.as_object_mut() else { return Err(AdminError::not_found()) };
+            let there = things.contains_key(&key);
+            if there || content.is_none() {
+                preconditions.check(&tag(revision))?;
+            }
+            match &content {
+                Some(content) => drop(things.insert(key.clone(), Value::Object(content.clone()))),
+                None if there => drop(things.remove(&key)),
+                None => return Err(AdminError::not_found()),
+            }
+            let settings = Settings::from_members(document)
+                .map_err(|faults| AdminError::Faults(crate::service::accounts::Faults(faults)))?;
+            let proposal = Proposal {
+                organization: write.organization(),
+                settings,
+                end_users: Vec::new(),
+                seen: Some(revision),
+                note: format!("{} {key}", of.path()),
+            };
+            let applied = access.core.apply_within(write, &access.author(), &proposal)?;
+            let now = members(&proposal.settings, of);
+            Ok(item(&key, now.get(&key).unwrap_or(&Value::Null), applied.revision))
+        })
+        .await
+    }
+}
+
+fn document_of(settings: &Settings) -> Map<String, Value> {
+    match serde_json::to_value(settings) {
+        Ok(Value::Object(document)) => document,
+        Ok(_) | Err(_) => Map::new(),
+    }
+}
+
+fn members(settings: &Settings, of: Grouping) -> Map<String, Value> {
+    match document_of(settings).remove(of.member()) {
+        Some(Value::Object(members)) => members,
+        Some(_) | None => Map::new(),
+    }
+}
+
+fn shown(key: &str, value: &Value) -> Value {
+    let mut shown = value.as_object().cloned().unwrap_or_default();
+    shown.insert("id".to_owned(), key.into());
+    Value::Object(shown)
+}
+
+/// They change with the settings, as one.
+fn tag(revision: i64) -> String {
+    format!("\"{revision}\"")
+}
+
+fn item(key: &str, value: &Value, revision: i64) -> Item {
+    Item { etag: tag(revision), body: shown(key, value) }
+}

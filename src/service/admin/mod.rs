@@ -1,0 +1,81 @@
+//! What holders of API keys ask: the administration's use cases, by an account's key, and the products' questions.
+
+mod authority;
+mod end_users;
+mod error;
+mod groupings;
+mod keys;
+mod people;
+mod problem;
+mod products;
+mod telephony;
+
+use std::sync::Arc;
+
+use serde_json::Value;
+
+pub use end_users::{EndUserChange, EndUserDraft};
+pub use error::AdminError;
+pub use groupings::Grouping;
+pub use people::{PeopleFilter, PersonEdit};
+pub use problem::{ProblemDetails, ProblemKind};
+pub use telephony::{DeskPhone, DeviceDraft, Level, NumberDraft, PhonePower, TelephoneChange};
+
+use super::Core;
+use super::api_keys::Principal;
+use super::trail::Author;
+
+/// One request of one holder of an API key. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Access {
+    /// What use cases work with.
+    pub core: Core,
+    /// Who asks.
+    pub principal: Arc<Principal>,
+    /// The request's id.
+    pub request: Arc<str>,
+}
+
+impl Access {
+    pub(super) fn author(&self) -> Author {
+        self.principal.author(&self.request)
+    }
+}
+
+/// Something with a version, as it is shown.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Item {
+    /// Its entity tag.
+    pub etag: String,
+    /// What is shown of it.
+    pub body: Value,
+}
+
+/// A page of a list.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Page {
+    /// What is shown of each item.
+    pub items: Vec<Value>,
+    /// The key of the last item, where there are more after it.
+    pub next: Option<String>,
+}
+
+impl Page {
+    /// A page of so many items, out of those that were found and perhaps one more.
+    pub(super) fn cut<T>(
+        mut found: Vec<T>,
+        limit: usize,
+        key: impl Fn(&T) -> String,
+        show: impl Fn(&T) -> Value,
+    ) -> Self {
+        let more = found.len() > limit;
+        found.truncate(limit);
+        let next = found.last().filter(|_| more).map(key);
+        Self { items: found.iter().map(show).collect(), next }
+    }
+}
+
+/// How many rows are read for a page: one more tells whether there are more.
+pub(super) fn one_more(limit: usize) -> i64 {
+    i64::try_from(limit).unwrap_or(i64::MAX).saturating_add(1)
+}

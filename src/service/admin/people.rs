@@ -1,0 +1,343 @@
+//! People, as the administration manages them: seen, made, changed, pinned, suspended and deleted.
+
+use serde_json::{Map, Value};
+
+use super::authority::Authority;
+use super::{Access, AdminError, Item, Page};
+use crate::domain::{ResourceId, Role};
+use crate::provisioning::facts::{PinValue, Transfer};
+use crate::provisioning::settings::{Cap, GrantKind};
+use crate::service::accounts::{AccountView, ByHand, NewPeople, PersonChange, PinOrder, Standing, Terms};
+use crate::service::permissions::{Decision, Operation, Target, Whom};
+use crate::service::resources::{Preconditions, version_tag};
+use crate::store::{Cost, Read, Write};
+
+/// How many people are looked at for one page before it is sent with fewer: what may not be seen is left out.
+const LOOKED_AT: usize = 10_000;
+/// How many people can be made at once.
+const MOST_AT_ONCE: usize = 500;
+
+/// What narrows a list of people.
+#[derive(Debug, Clone, Default)]
+pub struct PeopleFilter {
+    /// The state.
+    pub status: Option<String>,
+    /// A product that they hold.
+    pub product: Option<String>,
+    /// A text that the `userName` begins with, without regard to case.
+    pub user_name: Option<String>,
+}
+
+/// What shall be done to one person, all or nothing.
+#[derive(Debug, Clone, Default)]
+pub struct PersonEdit {
+    /// What the person is called and the like.
+    pub change: Option<PersonChange>,
+    /// What is done to the account.
+    pub deeds: Vec<ByHand>,
+    /// Whoever finds no seat left waits.
+    pub waits: bool,
+}
+
+impl Access {
+    /// The people whom one may see, in the order of ids.
+    pub async fn people(
+        &self,
+        filter: PeopleFilter,
+        after: Option<ResourceId>,
+        limit: usize,
+    ) -> Result<Page, AdminError> {
+        let core = self.core.clone();
+        self.read(Cost::Scan, move |read, authority| {
+            authority.require(Operation::ListPeople, Target::Organization)?;
+            let (mut found, mut after, mut looked) = (Vec::new(), after, 0_usize);
+            while found.len() <= limit && looked < LOOKED_AT {
+                let page = core.standings_after(read, after, super::one_more(limit))?;
+                let Some(last) = page.last() else { break };
+                after = Some(last.id());
+                looked = looked.saturating_add(page.len());
+                let listed = |standing: &Standing| {
+                    filter.admits(standing)
+                        && standing.is_listed()
+                        && authority.require_of(Operation::SeePerson, standing).is_ok()
+                };
+                found.extend(page.into_iter().filter(listed).map(|standing| shown(&standing, authority)));
+            }
+            Ok(Page::cut(found, limit, |view| view.id.to_string(), value))
+        })
+        .await
+    }
+
+    /// A person with their account, and what gave it what it has.
+    pub async fn person(&self, id: ResourceId) -> Result<Item, AdminError> {
+        self.read(Cost::Point, move |read, authority| {
+            let standing = authority.require_on(read, Operation::SeePerson, id)?;
+            Ok(item(&standing, authority))
+        })
+        .await
+    }
+
+    /// Makes people, all or none.
+    pub async fn create_people(&self, order: NewPeople) -> Result<Vec<Item>, AdminError> {
+        if order.people.is_empty() || order.people.len() > MOST_AT_ONCE {
+            return Err(AdminError::invalid("people", "1 to 500 people can be made at once"));
+        }
+        let access = self.clone();
+        self.write(move |write, authority| {
+            authority.require_creation(&order.deeds)?;
+            authority.require_deeds(None, &order.deeds)?;
+            let made = access.core.create_people_within(write, &access.author(), &order)?;
+            made.into_iter().map(|id| access.item_within(write, authority, id)).collect()
+        })
+        .await
+    }
+
+    /// Changes a person, all that is asked or nothing.
+    pub async fn change_person(
+        &self,
+        id: ResourceId,
+        edit: PersonEdit,
+        preconditions: Preconditions,
+    ) -> Result<Item, AdminError> {
+        let access = self.clone();
+        self.write(move |write, authority| {
+            let standing = authority.require_on(write, Operation::SeePerson, id)?;
+            preconditions.check(&version_tag(standing.version()))?;
+            let (core, author) = (&access.core, access.author());
+            if let Some(change) = &edit.change {
+                authority.require_of(Operation::ChangePerson, &standing)?;
+                core.change_person_within(write, &author, id, change)?;
+            }
+            if !edit.deeds.is_empty() {
+                authority.require_deeds(Some(&standing), &edit.deeds)?;
+                let terms = Terms { seen: None, waits: edit.waits };
+                core.by_hand_within(write, &author, id, &edit.deeds, terms)?;
+            }
+            access.item_within(write, authority, id)
+        })
+        .await
+    }
+
+    /// Deletes a person who was made by hand.
+    pub async fn delete_person(
+        &self,
+        id: ResourceId,
+        preconditions: Preconditions,
+    ) -> Result<(), AdminError> {
+        let access = self.clone();
+        self.write(move |write, authority| {
+            let standing = authority.require_on(write, Operation::DeletePerson, id)?;
+            preconditions.check(&version_tag(standing.version()))?;
+            Ok(access.core.delete_person_within(write, &access.author(), id)?)
+        })
+        .await
+    }
+
+    fn item_within(
+        &self,
+        write: &mut Write<'_>,
+        authority: &Authority,
+        id: ResourceId,
+    ) -> Result<Item, AdminError> {
+        let standing = self.core.standing_within(write, id)?.ok_or_else(AdminError::not_found)?;
+        Ok(item(&standing, authority))
+    }
+}
+
+impl PeopleFilter {
+    fn admits(&self, standing: &Standing) -> bool {
+        let folded = |text: &str| crate::domain::fold(text);
+        self.status.as_ref().is_none_or(|status| status == standing.status().as_str())
+            && self.product.as_ref().is_none_or(|product| standing.holds(product))
+            && self
+                .user_name
+                .as_ref()
+                .is_none_or(|name| folded(standing.user_name()).starts_with(&folded(name)))
+    }
+}
+
+impl Authority {
+    /// Whether people with all this can be made.
+    fn require_creation(&self, deeds: &[ByHand]) -> Result<(), AdminError> {
+        let pins = || deeds.iter().flat_map(pins_of);
+        let keyed = |kind: GrantKind| {
+            pins().filter(move |pin| pin.kind == kind).find_map(|pin| match &pin.value {
+                Some(PinValue::Key(key)) => Some(key.clone()),
+                Some(PinValue::Given | PinValue::Taken | PinValue::Setting(_)) | None => None,
+            })
+        };
+        let role = keyed(GrantKind::Role).map(Role::from).unwrap_or_default();
+        let (user_group, team) = (keyed(GrantKind::UserGroup), keyed(GrantKind::Team));
+        let products: Vec<&str> =
+            pins().filter(|pin| pin.kind == GrantKind::Product).map(|pin| pin.subject.as_str()).collect();
+        let whom = Whom {
+            role: &role,
+            user_group: user_group.as_deref(),
+            team: team.as_deref(),
+            products: &products,
+        };
+        self.require(Operation::CreatePerson, Target::Other(&whom))
+    }
+
+    /// Whether all this can be done to somebody; to somebody new, if nobody is named.
+    fn require_deeds(&self, whom: Option<&Standing>, deeds: &[ByHand]) -> Result<(), AdminError> {
+        for deed in deeds {
+            match deed {
+                ByHand::Pin(pins) => pins.iter().try_for_each(|pin| self.require_pin(whom, pin))?,
+                ByHand::Suspend => self.require_for(whom, Operation::SuspendPerson)?,
+                ByHand::Reactivate => self.require_for(whom, Operation::ReactivatePerson)?,
+                ByHand::SignIn { product, .. } => {
+                    self.require_for(whom, Operation::ChangeProductSettings { product })?;
+                }
+                ByHand::Email { .. } | ByHand::Transfer(_) => {
+                    self.require_for(whom, Operation::ChangePerson)?
+                }
+                ByHand::HandOver => self.require(Operation::ChangeCeilings, Target::Organization)?,
+                // Only products say whom they saw.
+                ByHand::Registered { .. } => return Err(AdminError::WrongKind("a product's key")),
+                ByHand::CameThrough { product } => {
+                    self.require_for(whom, Operation::ChangeLicences { product })?
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn require_for(&self, whom: Option<&Standing>, operation: Operation<'_>) -> Result<(), AdminError> {
+        match whom {
+            Some(standing) => self.require_of(operation, standing),
+            // Whether one may make such a person was asked before.
+            None => self.require(operation, Target::Organization),
+        }
+    }
+
+    /// Nobody gives what they may not, nor moves people beyond their own reach.
+    fn require_pin(&self, whom: Option<&Standing>, pin: &PinOrder) -> Result<(), AdminError> {
+        let subject = pin.subject.as_str();
+        let key = match &pin.value {
+            Some(PinValue::Key(key)) => Some(key.as_str()),
+            Some(PinValue::Given | PinValue::Taken | PinValue::Setting(_)) | None => None,
+        };
+        match pin.kind {
+            GrantKind::Role => {
+                self.require_for(whom, Operation::ChangeRole)?;
+                let role = key.map(|key| Role::from(key.to_owned())).unwrap_or_default();
+                self.decided(self.power.may_give_role(&role))
+            }
+            GrantKind::Manages => {
+                self.require_for(whom, Operation::ChangeRole)?;
+                // Who a custom role reaches is as much as the role itself.
+                self.decided(self.power.may_give_role(&Role::Custom(String::new())))
+            }
+            GrantKind::UserGroup => {
+                self.require_for(whom, Operation::MovePerson)?;
+                if self.power.reaches_group(key) { Ok(()) } else { Err(beyond()) }
+            }
+            GrantKind::Team => {
+                self.require_for(whom, Operation::AssignRepresentative)?;
+                if self.power.reaches_team(key) { Ok(()) } else { Err(beyond()) }
+            }
+            GrantKind::Portal => self.require_for(whom, Operation::AssignRepresentative),
+            GrantKind::DeviceGroup => self.require_for(whom, Operation::AssignDeviceGroups),
+            GrantKind::Product => self.require_for(whom, Operation::ChangeLicences { product: subject }),
+            GrantKind::Template => {
+                self.require_for(whom, Operation::ChangeProductSettings { product: subject })
+            }
+            GrantKind::Feature => {
+                let product = subject.split_once('/').map_or(subject, |(product, _)| product);
+                self.require_for(whom, Operation::ChangeProductSettings { product })
+            }
+            GrantKind::ProductRole => {
+                self.require_for(whom, Operation::ChangeManagers { product: subject })?;
+                let catalogue = &self.declared.catalogue;
+                let role = catalogue.products.get(subject).and_then(|product| product.roles.get(key?));
+                match role {
+                    Some(role) => self.decided(self.power.may_give_product_role(subject, role, catalogue)),
+                    None => Ok(()),
+                }
+            }
+        }
+    }
+
+    fn decided(&self, decision: Decision) -> Result<(), AdminError> {
+        match decision {
+            Decision::Allowed => Ok(()),
+            Decision::Hidden => Err(AdminError::not_found()),
+            Decision::Forbidden(lack) => Err(AdminError::Forbidden(lack)),
+        }
+    }
+}
+
+fn beyond() -> AdminError {
+    AdminError::Conflict("people cannot be moved there by you")
+}
+
+fn pins_of(deed: &ByHand) -> &[PinOrder] {
+    match deed {
+        ByHand::Pin(pins) => pins,
+        ByHand::Suspend
+        | ByHand::Reactivate
+        | ByHand::HandOver
+        | ByHand::SignIn { .. }
+        | ByHand::Registered { .. }
+        | ByHand::Transfer(_)
+        | ByHand::Email { .. }
+        | ByHand::CameThrough { .. } => &[],
+    }
+}
+
+fn item(standing: &Standing, authority: &Authority) -> Item {
+    Item { etag: version_tag(standing.version()), body: value(&shown(standing, authority)) }
+}
+
+fn value(view: &AccountView) -> Value {
+    serde_json::to_value(view).unwrap_or_else(|_unwritable| Value::Object(Map::new()))
+}
+
+/// An account as one may see it: what the organization forbids is not shown to managers.
+fn shown(standing: &Standing, authority: &Authority) -> AccountView {
+    let mut view = standing.view();
+    if authority.require(Operation::SeeSettings, Target::Organization).is_ok() {
+        return view;
+    }
+    for (product, licence) in &mut view.licenses {
+        let caps = authority.declared.settings.limits.get(product);
+        let forbidden = |key: &String| caps.and_then(|caps| caps.get(key)) == Some(&Cap::Forbidden);
+        licence.features.retain(|key, _| !forbidden(key));
+    }
+    view
+}
+
+/// An answer to a transfer as it is written.
+pub(in crate::service) fn transfer(text: &str) -> Option<Option<Transfer>> {
+    match text {
+        "ask" => Some(Some(Transfer::Pending)),
+        "decline" => Some(Some(Transfer::Declined)),
+        "accept" | "withdraw" => Some(None),
+        _ => None,
+    }
+}
+
+impl Access {
+    /// The answer to a transfer that a word means.
+    pub fn transfer(&self, word: &str) -> Result<ByHand, AdminError> {
+        let answer = transfer(word);
+        let answer = answer
+            .ok_or_else(|| AdminError::invalid("answer", "it must be ask, accept, decline or withdraw"))?;
+        Ok(ByHand::Transfer(answer))
+    }
+}
+
+impl crate::service::Core {
+    /// The standings of everybody, so many after one.
+    pub(in crate::service) fn standings_after(
+        &self,
+        read: &mut Read<'_>,
+        after: Option<ResourceId>,
+        most: i64,
+    ) -> Result<Vec<Standing>, crate::store::StoreError> {
+        let revisions = read.revisions()?;
+        let declared = self.declarations.get(read, revisions, &self.limits)?;
+        self.standings_of(read, &declared, after, most)
+    }
+}

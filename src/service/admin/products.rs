@@ -1,0 +1,93 @@
+//! What products ask by their keys: what may this person do right now?
+
+use serde_json::{Map, Value, json};
+use sha2::{Digest, Sha256};
+
+use super::{Access, AdminError, Item};
+use crate::domain::{ResourceId, Setting};
+use crate::provisioning::effective::Features;
+use crate::service::accounts::{ByHand, HandRefusal, Standing, Terms, Who};
+use crate::store::{KeyHolder, Scope};
+
+impl Access {
+    fn product(&self) -> Result<&str, AdminError> {
+        match &self.principal.who {
+            KeyHolder::Product(product) => Ok(product),
+            KeyHolder::Account(_) => Err(AdminError::WrongKind("a product's key")),
+        }
+    }
+
+    /// What somebody may do in the product now, through one portal or through any.
+    pub async fn entitlements_of(&self, who: Who, portal: Option<String>) -> Result<Item, AdminError> {
+        let product = self.product()?.to_owned();
+        let organization = self.principal.organization;
+        let found = self.core.find_account(organization, who).await?.ok_or_else(AdminError::not_found)?;
+        let standing = self.core.standing(organization, found).await?.ok_or_else(AdminError::not_found)?;
+        let body = shown(&standing, &product, portal.as_deref());
+        Ok(Item { etag: tag_of(&body), body })
+    }
+
+    /// Notes that the product saw somebody sign in: an account that was invited is active from then on.
+    pub async fn registered(&self, account: ResourceId) -> Result<(), AdminError> {
+        if self.principal.scope == Scope::Read {
+            return Err(AdminError::ReadOnlyKey);
+        }
+        let product = self.product()?.to_owned();
+        let (author, organization) = (self.author(), self.principal.organization);
+        let standing = self.core.standing(organization, account).await?.ok_or_else(AdminError::not_found)?;
+        if !standing.status().usable() || !standing.holds(&product) {
+            return Err(AdminError::Conflict("the account cannot be used in this product now"));
+        }
+        if standing.is_registered(&product) {
+            return Ok(());
+        }
+        let deeds = vec![ByHand::Registered { product }];
+        let done = self.core.change_by_hand(&author, organization, account, deeds, Terms::default()).await;
+        done.map_err(HandRefusal::into)
+    }
+}
+
+fn shown(standing: &Standing, product: &str, portal: Option<&str>) -> Value {
+    let features = match portal {
+        Some(portal) => standing.features_through(product, portal),
+        None => standing.features(product),
+    };
+    let licence = standing.entitlements.products.get(product);
+    let seat = match standing.waits(product) {
+        Some(_) => "waiting",
+        None if standing.holds(product) => "held",
+        None => "none",
+    };
+    let portals: Vec<&String> = match licence {
+        Some(_) => standing.entitlements.portals.keys().collect(),
+        None => Vec::new(),
+    };
+    json!({
+        "id": standing.id(),
+        "userName": standing.user_name(),
+        "status": standing.status().as_str(),
+        "reason": standing.status().reason(),
+        "product": product,
+        "seat": seat,
+        "role": licence.and_then(|licence| Some(&licence.role.as_ref()?.value)),
+        "registered": standing.is_registered(product),
+        "signIn": standing.sign_in(product),
+        "portals": portals,
+        "features": values(features),
+    })
+}
+
+/// The values alone: a product acts by them, administrators ask why.
+fn values(features: Option<Features>) -> Map<String, Value> {
+    let value = |setting| match setting {
+        Setting::Flag(on) => Value::Bool(on),
+        Setting::Limit(most) => most.into(),
+    };
+    features.into_iter().flatten().map(|(key, explained)| (key, value(explained.value))).collect()
+}
+
+fn tag_of(body: &Value) -> String {
+    let digest: [u8; 32] = Sha256::digest(body.to_string()).into();
+    let start = digest.iter().take(16).fold(0_u128, |number, byte| number << 8 | u128::from(*byte));
+    format!("\"{start:032x}\"")
+}

@@ -1,0 +1,362 @@
+//! Who may do what in the administration: computed from what an account is at present, and decided by one table.
+
+mod operation;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+use operation::{NOT_OF_ADMINS, PEOPLE, Rule, Takes};
+pub use operation::{Operation, Permission};
+
+use crate::domain::{Role, Status};
+use crate::provisioning::catalogue::{Catalogue, ProductRole, Reach};
+use crate::provisioning::powers;
+use crate::provisioning::settings::Settings;
+
+/// What an account is at present, as far as its power comes from that.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Basis {
+    /// Its state.
+    pub status: Status,
+    /// Its role in the organization.
+    pub role: Role,
+    /// The user groups that its role is limited to; none: it is not limited.
+    pub manages: BTreeSet<String>,
+    /// Its team.
+    pub team: Option<String>,
+    /// The roles inside the products of which it holds a seat, by product.
+    pub product_roles: BTreeMap<String, String>,
+    /// What it may do inside products beside its roles there, of the catalogue's permissions, by product.
+    pub product_permissions: BTreeMap<String, BTreeSet<String>>,
+}
+
+/// What an account may do in the administration.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Power {
+    role: Role,
+    /// What its custom role permits, with all that this includes.
+    permissions: BTreeSet<String>,
+    /// The user groups that its custom role is limited to.
+    manages: Option<BTreeSet<String>>,
+    products: BTreeMap<String, ProductPower>,
+}
+
+/// What a role inside a product permits.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct ProductPower {
+    reach: Reach,
+    /// The own team and those below it.
+    teams: BTreeSet<String>,
+    permissions: BTreeSet<String>,
+}
+
+/// Whom an operation is done to.
+#[derive(Debug, Clone, Copy)]
+pub enum Target<'a> {
+    /// Nobody in particular: a list, a setting. To be asked before somebody is looked for.
+    Organization,
+    /// Whoever does it.
+    Own,
+    /// Somebody else.
+    Other(&'a Whom<'a>),
+}
+
+/// Somebody else, as they are or, where they are made, shall be.
+#[derive(Debug, Clone, Copy)]
+pub struct Whom<'a> {
+    /// Their role in the organization.
+    pub role: &'a Role,
+    /// Their user group.
+    pub user_group: Option<&'a str>,
+    /// Their team.
+    pub team: Option<&'a str>,
+    /// The products that they hold.
+    pub products: &'a [&'a str],
+}
+
+/// What the table says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Decision {
+    /// It may be done.
+    Allowed,
+    /// To whoever asks, there is no such person.
+    Hidden,
+    /// It may not be done.
+    Forbidden(Lack),
+}
+
+/// Why something may not be done.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Lack {
+    /// A permission is missing, of the catalogue's.
+    Permission(String),
+    /// Members do not enter the administration.
+    Entry,
+    /// Only admins may.
+    Admin,
+    /// Only super admins may.
+    SuperAdmin,
+    /// Nobody may do it to themselves.
+    Oneself,
+    /// Only super admins may do it to admins.
+    ToAdmins,
+    /// Only super admins give any other role than member.
+    MembersOnly,
+    /// The user group is not among those that one manages.
+    Group,
+    /// It is about the whole organization, and one manages some user groups of it.
+    Whole,
+    /// Nobody gives a permission that they do not hold.
+    Giving(String),
+}
+
+impl fmt::Display for Lack {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Permission(key) => write!(f, "this takes the permission {key}"),
+            Self::Entry => f.write_str("members cannot enter the administration"),
+            Self::Admin => f.write_str("only admins may do this"),
+            Self::SuperAdmin => f.write_str("only super admins may do this"),
+            Self::Oneself => f.write_str("nobody but a super admin may do this to their own account"),
+            Self::ToAdmins => f.write_str("only super admins may do this to an admin"),
+            Self::MembersOnly => f.write_str("only super admins give another role than member"),
+            Self::Group => f.write_str("the user group is none that you manage"),
+            Self::Whole => f.write_str("a manager of user groups may do this for these alone"),
+            Self::Giving(key) => write!(f, "{key}: nobody gives what they do not hold"),
+        }
+    }
+}
+
+impl Power {
+    /// The power of an account as it is at present. API managers have theirs by key alone: `by_key` says whether the
+    /// request came with one.
+    #[must_use]
+    pub fn of(basis: &Basis, settings: &Settings, catalogue: &Catalogue, by_key: bool) -> Self {
+        let nobody = Self {
+            role: Role::Member,
+            permissions: BTreeSet::new(),
+            manages: None,
+            products: BTreeMap::new(),
+        };
+        if !basis.status.usable() {
+            return nobody;
+        }
+        let owned = |keys: BTreeSet<&str>| keys.into_iter().map(str::to_owned).collect();
+        let permissions = match &basis.role {
+            Role::Custom(key) => owned(powers::permissions(key, settings, catalogue)),
+            Role::Member | Role::Admin | Role::SuperAdmin => BTreeSet::new(),
+        };
+        let limited = matches!(basis.role, Role::Custom(_)) && !basis.manages.is_empty();
+        let by_role = basis.product_roles.iter().filter_map(|(product, role)| {
+            let role = catalogue.products.get(product)?.roles.get(role)?;
+            let reach = match role.reach {
+                Reach::Api if by_key => Reach::Product,
+                Reach::Api | Reach::Own => return None,
+                Reach::Teams | Reach::Product => role.reach,
+            };
+            let teams = basis.team.as_deref().map(|team| subtree(team, settings)).unwrap_or_default();
+            let keys = role.permissions.iter().map(String::as_str);
+            let permissions = owned(powers::closed(keys, catalogue));
+            Some((product.clone(), ProductPower { reach, teams, permissions }))
+        });
+        let mut products: BTreeMap<String, ProductPower> = by_role.collect();
+        for (product, keys) in basis.product_permissions.iter().filter(|(_, keys)| !keys.is_empty()) {
+            let whole = ProductPower {
+                reach: Reach::Product,
+                teams: BTreeSet::new(),
+                permissions: owned(powers::closed(keys.iter().map(String::as_str), catalogue)),
+            };
+            let known = products.entry(product.clone()).or_insert_with(|| whole.clone());
+            known.reach = Reach::Product;
+            known.permissions.extend(whole.permissions);
+        }
+        Self {
+            role: basis.role.clone(),
+            permissions,
+            manages: limited.then(|| basis.manages.clone()),
+            products,
+        }
+    }
+
+    /// Whether an operation may be done.
+    #[must_use]
+    pub fn decide(&self, operation: Operation<'_>, target: Target<'_>) -> Decision {
+        if self.role == Role::Member && self.products.is_empty() {
+            return Decision::Forbidden(Lack::Entry);
+        }
+        let rule = operation.rule();
+        match target {
+            Target::Organization => self.in_general(operation, rule),
+            Target::Own => self.to_oneself(operation, rule),
+            Target::Other(whom) => self.to_another(operation, rule, whom),
+        }
+    }
+
+    fn in_general(&self, operation: Operation<'_>, rule: Rule<'_>) -> Decision {
+        let of_product = |(product, power): (&String, &ProductPower)| {
+            operation.product().is_none_or(|about| about == product) && power.permits(rule.takes)
+        };
+        if rule.in_products && self.products.iter().any(of_product) {
+            return Decision::Allowed;
+        }
+        if self.permits(rule.takes) {
+            let partial = rule.whole && self.manages.is_some();
+            return if partial { Decision::Forbidden(Lack::Whole) } else { Decision::Allowed };
+        }
+        Decision::Forbidden(lack(rule.takes))
+    }
+
+    fn to_oneself(&self, operation: Operation<'_>, rule: Rule<'_>) -> Decision {
+        if rule.to_oneself || self.role == Role::SuperAdmin {
+            return Decision::Allowed;
+        }
+        match self.in_general(operation, rule) {
+            Decision::Allowed => Decision::Forbidden(Lack::Oneself),
+            refused => refused,
+        }
+    }
+
+    fn to_another(&self, operation: Operation<'_>, rule: Rule<'_>, whom: &Whom<'_>) -> Decision {
+        let creates = operation == Operation::CreatePerson;
+        if creates && *whom.role != Role::Member && self.role != Role::SuperAdmin {
+            return Decision::Forbidden(Lack::MembersOnly);
+        }
+        if rule.whole {
+            return self.in_general(operation, rule);
+        }
+        let in_group = self.reaches_group(whom.user_group);
+        let is_admin = matches!(whom.role, Role::Admin | Role::SuperAdmin);
+        let untouchable = rule.changes && is_admin && self.role != Role::SuperAdmin;
+        let by_product = |rule: Rule<'_>, about: Option<&str>| {
+            rule.in_products
+                && self.products.iter().any(|(product, power)| {
+                    let all = !creates || whom.products.iter().all(|held| held == product);
+                    let fits = about.is_none_or(|about| about == product);
+                    all && fits && power.permits(rule.takes) && power.reaches(product, whom)
+                })
+        };
+        if self.permits(rule.takes) && in_group || by_product(rule, operation.product()) {
+            return if untouchable { Decision::Forbidden(Lack::ToAdmins) } else { Decision::Allowed };
+        }
+        if creates {
+            let general = self.in_general(operation, rule);
+            return if general == Decision::Allowed { Decision::Forbidden(Lack::Group) } else { general };
+        }
+        let sees = Operation::SeePerson.rule();
+        let visible = self.permits(Takes::One(PEOPLE)) && in_group || by_product(sees, None);
+        if visible { Decision::Forbidden(lack(rule.takes)) } else { Decision::Hidden }
+    }
+
+    /// Whether a role in the organization may be given.
+    #[must_use]
+    pub fn may_give_role(&self, role: &Role) -> Decision {
+        if *role == Role::Member || self.role == Role::SuperAdmin {
+            Decision::Allowed
+        } else {
+            Decision::Forbidden(Lack::MembersOnly)
+        }
+    }
+
+    /// Whether a role inside a product may be given: it reaches no further and permits no more than one's own.
+    #[must_use]
+    pub fn may_give_product_role(
+        &self,
+        product: &str,
+        role: &ProductRole,
+        catalogue: &Catalogue,
+    ) -> Decision {
+        let keys = powers::closed(role.permissions.iter().map(String::as_str), catalogue);
+        let own = self.products.get(product);
+        let missing = keys.into_iter().find(|key| {
+            !self.permits(Takes::Named(key)) && !own.is_some_and(|own| own.permits(Takes::Named(key)))
+        });
+        if let Some(key) = missing {
+            return Decision::Forbidden(Lack::Giving(key.to_owned()));
+        }
+        let further = matches!(role.reach, Reach::Product | Reach::Api)
+            && own.is_some_and(|own| own.reach == Reach::Teams)
+            && !self.permits(Takes::One(PEOPLE));
+        if further { Decision::Forbidden(Lack::Giving(role.name.clone())) } else { Decision::Allowed }
+    }
+
+    /// Whether people can be put into a user group, or be left without one.
+    #[must_use]
+    pub fn reaches_group(&self, group: Option<&str>) -> bool {
+        self.manages.as_ref().is_none_or(|managed| group.is_some_and(|group| managed.contains(group)))
+    }
+
+    /// Whether representatives of a product can be put into a team.
+    #[must_use]
+    pub fn reaches_team(&self, team: Option<&str>) -> bool {
+        let of_product = |power: &ProductPower| {
+            power.reach == Reach::Product || team.is_some_and(|team| power.teams.contains(team))
+        };
+        self.permits(Takes::One(&[Permission::ManageProductSettings]))
+            || self.products.values().any(of_product)
+    }
+
+    fn permits(&self, takes: Takes<'_>) -> bool {
+        match (&self.role, takes) {
+            (Role::SuperAdmin, _) | (Role::Admin, Takes::Admin) => true,
+            (Role::Admin, Takes::One(keys)) => keys.iter().any(|key| !NOT_OF_ADMINS.contains(key)),
+            (Role::Admin, Takes::Named(key)) => !NOT_OF_ADMINS.iter().any(|not| not.as_str() == key),
+            (Role::Custom(_), Takes::One(_) | Takes::Named(_)) => holds(&self.permissions, takes),
+            (Role::Admin, Takes::SuperAdmin)
+            | (Role::Custom(_), Takes::Admin | Takes::SuperAdmin)
+            | (Role::Member, _) => false,
+        }
+    }
+}
+
+impl ProductPower {
+    fn permits(&self, takes: Takes<'_>) -> bool {
+        holds(&self.permissions, takes)
+    }
+
+    /// Whether somebody is one of those whom it is about.
+    fn reaches(&self, product: &str, whom: &Whom<'_>) -> bool {
+        whom.products.contains(&product)
+            && (self.reach == Reach::Product || whom.team.is_some_and(|team| self.teams.contains(team)))
+    }
+}
+
+fn holds(permissions: &BTreeSet<String>, takes: Takes<'_>) -> bool {
+    match takes {
+        Takes::One(keys) => keys.iter().any(|key| permissions.contains(key.as_str())),
+        Takes::Named(key) => permissions.contains(key),
+        Takes::Admin | Takes::SuperAdmin => false,
+    }
+}
+
+fn lack(takes: Takes<'_>) -> Lack {
+    match takes {
+        Takes::One(keys) => {
+            Lack::Permission(keys.first().map_or("", |permission| permission.as_str()).to_owned())
+        }
+        Takes::Named(key) => Lack::Permission(key.to_owned()),
+        Takes::Admin => Lack::Admin,
+        Takes::SuperAdmin => Lack::SuperAdmin,
+    }
+}
+
+/// A team and all that are below it.
+fn subtree(team: &str, settings: &Settings) -> BTreeSet<String> {
+    let mut found = BTreeSet::from([team.to_owned()]);
+    loop {
+        let more: Vec<String> = settings
+            .teams
+            .iter()
+            .filter(|(key, node)| {
+                !found.contains(*key) && node.parent.as_ref().is_some_and(|parent| found.contains(parent))
+            })
+            .map(|(key, _)| key.clone())
+            .collect();
+        if more.is_empty() {
+            return found;
+        }
+        found.extend(more);
+    }
+}
+
+#[cfg(test)]
+mod tests;

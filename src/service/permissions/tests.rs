@@ -1,0 +1,285 @@
+use super::*;
+use crate::domain::Suspension;
+
+const PRODUCT: &str = "remote-support";
+const PHONE: &str = "telephony";
+const PBX: &str = "configure_pbx";
+
+const OPERATIONS: [Operation<'static>; 39] = [
+    Operation::ListPeople,
+    Operation::SeePerson,
+    Operation::Why,
+    Operation::CreatePerson,
+    Operation::ChangePerson,
+    Operation::MovePerson,
+    Operation::SuspendPerson,
+    Operation::ReactivatePerson,
+    Operation::DeletePerson,
+    Operation::ChangeRole,
+    Operation::ChangeLicences { product: PRODUCT },
+    Operation::ChangeProductSettings { product: PRODUCT },
+    Operation::ChangeManagers { product: PRODUCT },
+    Operation::AssignRepresentative,
+    Operation::AssignDeviceGroups,
+    Operation::SeeTeams,
+    Operation::ChangeTeams,
+    Operation::ChangePortals,
+    Operation::SeeGroupings,
+    Operation::ChangeTemplates,
+    Operation::ChangeUserGroups,
+    Operation::ChangeDeviceGroups,
+    Operation::SeeEndUsers,
+    Operation::ChangeEndUsers,
+    Operation::SeeTelephony { product: PHONE, permission: PBX },
+    Operation::ChangeTelephony { product: PHONE, permission: PBX },
+    Operation::ConfigureTelephony { product: PHONE, permission: PBX },
+    Operation::SeeSettings,
+    Operation::ChangeRules,
+    Operation::ChangeCeilings,
+    Operation::ChangeLimits,
+    Operation::ChangePools,
+    Operation::ChangeRoles,
+    Operation::SeeKeys,
+    Operation::RevokeKeys,
+    Operation::RevokeProductKeys,
+    Operation::SeeChanges,
+    Operation::SeeIssues,
+    Operation::SeeSeats,
+];
+
+fn catalogue() -> Catalogue {
+    Catalogue::read(Catalogue::shipped()).unwrap()
+}
+
+fn settings() -> Settings {
+    let role = |permissions: &[&str]| crate::provisioning::settings::CustomRole {
+        permissions: permissions.iter().map(|key| (*key).to_owned()).collect(),
+        ..Default::default()
+    };
+    let team = |parent: Option<&str>| crate::provisioning::settings::Node {
+        parent: parent.map(str::to_owned),
+        ..Default::default()
+    };
+    Settings {
+        roles: BTreeMap::from([
+            ("helper".to_owned(), role(&["manage_users"])),
+            ("buyer".to_owned(), role(&["manage_licences", "view_invoices"])),
+            ("operator".to_owned(), role(&[PBX])),
+        ]),
+        teams: BTreeMap::from([
+            ("north".to_owned(), team(None)),
+            ("fjord".to_owned(), team(Some("north"))),
+            ("inlet".to_owned(), team(Some("fjord"))),
+            ("south".to_owned(), team(None)),
+        ]),
+        ..Settings::default()
+    }
+}
+
+fn basis(role: &str) -> Basis {
+    Basis {
+        status: Status::Active,
+        role: role.to_owned().into(),
+        manages: BTreeSet::new(),
+        team: Some("north".to_owned()),
+        product_roles: BTreeMap::new(),
+        product_permissions: BTreeMap::new(),
+    }
+}
+
+fn power(basis: &Basis) -> Power {
+    Power::of(basis, &settings(), &catalogue(), true)
+}
+
+fn scoped(role: &str, group: &str) -> Basis {
+    Basis { manages: BTreeSet::from([group.to_owned()]), ..basis(role) }
+}
+
+fn within(product: &str, role: &str) -> Basis {
+    let product_roles = BTreeMap::from([(product.to_owned(), role.to_owned())]);
+    Basis { product_roles, ..basis("member") }
+}
+
+fn subjects() -> [(&'static str, Basis); 12] {
+    [
+        ("super admin", basis("super_admin")),
+        ("admin", basis("admin")),
+        ("helper", basis("helper")),
+        ("helper of sales", scoped("helper", "sales")),
+        ("buyer", basis("buyer")),
+        ("operator", basis("operator")),
+        ("company manager", within(PRODUCT, "company_manager")),
+        ("team manager", within(PRODUCT, "team_manager")),
+        ("API manager", within(PRODUCT, "api_manager")),
+        ("representative", within(PRODUCT, "representative")),
+        ("PBX administrator", within(PHONE, "super_administrator")),
+        ("member", basis("member")),
+    ]
+}
+
+/// Of an organization, oneself, and four others.
+fn targets<'a>(roles: &'a [Role; 3]) -> [(&'static str, Target<'a>, Option<Whom<'a>>); 6] {
+    let [member, custom, admin] = roles;
+    let both: &[&str] = &[PRODUCT, PHONE];
+    let near = Whom { role: member, user_group: Some("sales"), team: Some("inlet"), products: &[PRODUCT] };
+    let far = Whom { role: member, user_group: Some("hr"), team: Some("south"), products: both };
+    let helper = Whom { role: custom, user_group: Some("sales"), team: None, products: &[] };
+    let chief = Whom { role: admin, user_group: Some("sales"), team: Some("north"), products: both };
+    [
+        ("organization", Target::Organization, None),
+        ("own", Target::Own, None),
+        ("near", Target::Organization, Some(near)),
+        ("far", Target::Organization, Some(far)),
+        ("helper", Target::Organization, Some(helper)),
+        ("admin", Target::Organization, Some(chief)),
+    ]
+}
+
+fn letter(decision: &Decision) -> char {
+    match decision {
+        Decision::Allowed => '+',
+        Decision::Hidden => '?',
+        Decision::Forbidden(_) => '-',
+    }
+}
+
+#[test]
+fn the_whole_table() {
+    let roles = [Role::Member, Role::Custom("helper".to_owned()), Role::Admin];
+    let mut table = String::from(
+        "+ allowed, ? hidden, - forbidden; on: organization, own, a member of sales in the team below, one of hr in\n\
+         another team, a helper of sales, an admin of sales\n",
+    );
+    for (name, basis) in subjects() {
+        table.push_str(&format!("\n{name}\n"));
+        let power = power(&basis);
+        for operation in OPERATIONS {
+            let letters: String = targets(&roles)
+                .iter()
+                .map(|(_, target, whom)| {
+                    letter(&power.decide(operation, whom.as_ref().map_or(*target, Target::Other)))
+                })
+                .collect();
+            table.push_str(&format!("  {letters} {operation:?}\n"));
+        }
+    }
+    insta::assert_snapshot!(table);
+}
+
+fn member(user_group: Option<&'static str>) -> Whom<'static> {
+    Whom { role: &Role::Member, user_group, team: None, products: &[] }
+}
+
+#[test]
+fn whoever_cannot_use_their_account_may_do_nothing() {
+    for (name, basis) in subjects() {
+        for status in [
+            Status::Suspended(Suspension::Directory),
+            Status::Suspended(Suspension::Hand),
+            Status::TransferPending,
+        ] {
+            let power = power(&Basis { status, ..basis.clone() });
+            for operation in OPERATIONS {
+                for target in [Target::Organization, Target::Own, Target::Other(&member(None))] {
+                    let decision = power.decide(operation, target);
+                    assert_eq!(decision, Decision::Forbidden(Lack::Entry), "{name} {operation:?}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn only_super_admins_make_anybody_but_members() {
+    let all = [Role::Member, Role::Custom("helper".to_owned()), Role::Admin, Role::SuperAdmin];
+    for (name, basis) in subjects() {
+        let (is_super, power) = (basis.role == Role::SuperAdmin, power(&basis));
+        for role in &all {
+            let allowed = is_super || *role == Role::Member;
+            assert_eq!(power.may_give_role(role) == Decision::Allowed, allowed, "{name} {role}");
+            let created = power.decide(
+                Operation::CreatePerson,
+                Target::Other(&Whom { role, user_group: Some("sales"), team: None, products: &[] }),
+            );
+            assert!(allowed || created != Decision::Allowed, "{name} made a {role}");
+        }
+    }
+}
+
+#[test]
+fn a_manager_of_user_groups_makes_and_moves_people_only_among_them() {
+    let power = power(&scoped("helper", "sales"));
+    let make = |group| power.decide(Operation::CreatePerson, Target::Other(&member(group)));
+    assert_eq!(make(Some("sales")), Decision::Allowed);
+    assert_eq!(make(Some("hr")), Decision::Forbidden(Lack::Group));
+    assert_eq!(make(None), Decision::Forbidden(Lack::Group));
+    assert!(power.reaches_group(Some("sales")) && !power.reaches_group(Some("hr")));
+    assert!(!power.reaches_group(None));
+}
+
+#[test]
+fn nobody_gives_a_role_inside_a_product_that_permits_what_they_may_not() {
+    let catalogue = catalogue();
+    let may = |basis: &Basis, product: &str, role: &str| {
+        let wanted = &catalogue.products[product].roles[role];
+        power(basis).may_give_product_role(product, wanted, &catalogue)
+    };
+    let giving = |key: &str| Decision::Forbidden(Lack::Giving(key.to_owned()));
+    assert_eq!(may(&basis("super_admin"), PHONE, "super_administrator"), Decision::Allowed);
+    // Invoices and reports are not an admin's.
+    assert_eq!(may(&basis("admin"), PHONE, "super_administrator"), giving("pay_invoices"));
+    assert_eq!(may(&basis("admin"), PHONE, "none"), Decision::Allowed);
+    let [company, team] = ["company_manager", "team_manager"].map(|role| within(PRODUCT, role));
+    assert_eq!(may(&company, PRODUCT, "team_manager"), Decision::Allowed);
+    assert_eq!(may(&company, PRODUCT, "company_manager"), Decision::Allowed);
+    assert_eq!(may(&company, PRODUCT, "api_manager"), giving("manage_users"));
+    assert_eq!(may(&team, PRODUCT, "team_manager"), Decision::Allowed);
+    assert_eq!(may(&team, PRODUCT, "company_manager"), giving("Company manager"));
+    assert_eq!(may(&team, PHONE, "super_administrator"), giving("configure_pbx"));
+}
+
+#[test]
+fn an_api_manager_has_power_only_by_key() {
+    let (settings, catalogue) = (settings(), catalogue());
+    let basis = within(PRODUCT, "api_manager");
+    let list = |by_key| {
+        Power::of(&basis, &settings, &catalogue, by_key).decide(Operation::ListPeople, Target::Organization)
+    };
+    assert_eq!(list(true), Decision::Allowed);
+    assert_eq!(list(false), Decision::Forbidden(Lack::Entry));
+}
+
+#[test]
+fn permissions_inside_a_product_count_there_and_nowhere_else() {
+    let keys = BTreeMap::from([(PHONE.to_owned(), BTreeSet::from([PBX.to_owned()]))]);
+    let power = power(&Basis { product_permissions: keys, ..basis("member") });
+    let on = |operation, products| {
+        let whom = Whom { role: &Role::Member, user_group: None, team: None, products };
+        power.decide(operation, Target::Other(&whom))
+    };
+    let change = Operation::ChangeTelephony { product: PHONE, permission: PBX };
+    assert_eq!(on(change, &[PHONE]), Decision::Allowed);
+    assert_eq!(on(change, &[PRODUCT]), Decision::Hidden);
+    assert_eq!(on(Operation::ChangePerson, &[PHONE]), Decision::Hidden);
+}
+
+#[test]
+fn a_team_manager_reaches_the_own_team_and_those_below() {
+    let power = power(&within(PRODUCT, "team_manager"));
+    for (team, reached) in [("north", true), ("fjord", true), ("inlet", true), ("south", false)] {
+        assert_eq!(power.reaches_team(Some(team)), reached, "{team}");
+        let whom = Whom { role: &Role::Member, user_group: None, team: Some(team), products: &[PRODUCT] };
+        let seen = power.decide(Operation::SeePerson, Target::Other(&whom));
+        assert_eq!(seen == Decision::Allowed, reached, "{team}: {seen:?}");
+    }
+    assert!(!power.reaches_team(None));
+}
+
+#[test]
+fn what_a_permission_includes_is_permitted_too() {
+    let helper = power(&basis("helper"));
+    let settings_of = Operation::ChangeProductSettings { product: PRODUCT };
+    assert_eq!(helper.decide(settings_of, Target::Other(&member(None))), Decision::Allowed);
+    let lacking = helper.decide(Operation::SeeSeats, Target::Organization);
+    assert_eq!(lacking, Decision::Forbidden(Lack::Permission("manage_licences".to_owned())));
+}

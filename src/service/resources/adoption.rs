@@ -1,0 +1,100 @@
+//! Whose a resource is: that of the connection that made it. What was made by hand belongs to the connection `manual`,
+//! and a directory takes it over with its first write.
+
+use std::sync::Arc;
+
+use super::Session;
+use crate::domain::{ConnectionId, OrganizationId};
+use crate::provisioning::facts::Own;
+use crate::scim::profile::Profile;
+use crate::scim::schema::Registry;
+use crate::service::trail::{Author, Deed};
+use crate::service::{Caller, Core, ServiceError};
+use crate::store::{Connection, Record, Scope, StoreError, Target, Write};
+
+/// The connection that owns what people make by hand.
+pub(in crate::service) const MANUAL: &str = "manual";
+
+impl Session {
+    /// A record that this caller may change: its own, or one that it takes over now.
+    pub(super) fn owned(&self, write: &mut Write<'_>, record: Record) -> Result<Record, ServiceError> {
+        if record.made_by == self.caller.connection {
+            return Ok(record);
+        }
+        let by_hand = write.connection_named(MANUAL)?.is_some_and(|manual| manual.id == record.made_by);
+        if !by_hand || record.kind != "User" || !may_be_adopted(write, &record)? {
+            return Err(ServiceError::OtherConnection);
+        }
+        let adopted = Record { made_by: self.caller.connection, ..record };
+        write.hand_over_resource(&adopted)?;
+        let deed = Deed {
+            action: "user.adopted",
+            target: Target {
+                kind: adopted.kind.clone(),
+                id: adopted.id.to_string(),
+                version: adopted.version,
+            },
+            before: None,
+            after: Some(serde_json::json!({"connection": adopted.made_by}).to_string()),
+            memberships: Vec::new(),
+        };
+        self.core.record(write, &self.author(), self.core.moment_after(adopted.modified), deed)?;
+        Ok(adopted)
+    }
+}
+
+/// A member is taken over as they are; anyone higher only after a super admin handed them over.
+fn may_be_adopted(write: &mut Write<'_>, record: &Record) -> Result<bool, StoreError> {
+    let Some(account) = write.account(record.id)? else { return Ok(true) };
+    let own: Own = serde_json::from_str(&account.own).unwrap_or_default();
+    Ok(account.role == crate::domain::Role::Member.as_str() || own.handed_over)
+}
+
+impl Core {
+    /// A session by which somebody makes and changes people by hand: as the connection `manual` would, which is made
+    /// where there is none yet.
+    pub(in crate::service) fn manual_session(
+        &self,
+        write: &mut Write<'_>,
+        author: &Author,
+        registry: Arc<Registry>,
+    ) -> Result<Session, StoreError> {
+        let connection = match write.connection_named(MANUAL)? {
+            Some(known) => known.id,
+            None => {
+                let connection = Connection {
+                    id: self.ids.next(),
+                    name: MANUAL.to_owned(),
+                    kind: MANUAL.to_owned(),
+                    created: self.clock.now(),
+                    adds_roles_only: false,
+                };
+                self.add_connection(write, author, &connection)?;
+                connection.id
+            }
+        };
+        Ok(self.session_of(write.organization(), author, connection, registry))
+    }
+
+    fn session_of(
+        &self,
+        organization: OrganizationId,
+        author: &Author,
+        connection: ConnectionId,
+        registry: Arc<Registry>,
+    ) -> Session {
+        let caller = Caller {
+            organization,
+            slug: String::new(),
+            actor: author.actor,
+            client: uuid::Uuid::nil().into(),
+            client_name: MANUAL.to_owned(),
+            connection,
+            profile: Profile::Rfc,
+            scope: Scope::Write,
+            credential: uuid::Uuid::nil().into(),
+            registry,
+        };
+        Session { core: self.clone(), caller: Arc::new(caller), request: author.request.as_str().into() }
+    }
+}

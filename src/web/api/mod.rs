@@ -1,0 +1,87 @@
+//! What the administration's and the products' API share: letting holders of keys in, reading what they ask, answering,
+//! and problem details (RFC 9457) for all that is no success.
+
+pub(super) mod answer;
+pub(super) mod members;
+pub(super) mod problem;
+pub(super) mod query;
+
+use actix_web::web::{Data, Payload};
+use actix_web::{HttpRequest, HttpResponse};
+use serde_json::Value;
+
+use super::admission::{self, Shared};
+use super::body::{self, Bounds, MERGE_PATCH_JSON};
+use super::error::PLAIN_JSON;
+use crate::service::{Access, AdminError, KeyHolder};
+use members::Members;
+use problem::ProblemError;
+
+/// What a handler answers.
+pub(super) type Answered = Result<HttpResponse, ProblemError>;
+
+/// Lets in whoever presents an account's key.
+pub(super) async fn enter_as_account(
+    request: &HttpRequest,
+    shared: &Data<Shared>,
+) -> Result<Access, ProblemError> {
+    let access = admission::enter(request, shared).await?;
+    match access.principal.who {
+        KeyHolder::Account(_) => Ok(access),
+        KeyHolder::Product(_) => Err(AdminError::WrongKind("an account's key").into()),
+    }
+}
+
+/// Lets in whoever presents a product's key: with the product's key in the catalogue.
+pub(super) async fn enter_as_product(
+    request: &HttpRequest,
+    shared: &Data<Shared>,
+) -> Result<(Access, String), ProblemError> {
+    let access = admission::enter(request, shared).await?;
+    let product = match &access.principal.who {
+        KeyHolder::Product(product) => product.clone(),
+        KeyHolder::Account(_) => return Err(AdminError::WrongKind("a product's key").into()),
+    };
+    Ok((access, product))
+}
+
+/// Reads a body that is an object.
+pub(super) async fn read_members(
+    request: &HttpRequest,
+    payload: Payload,
+    shared: &Data<Shared>,
+) -> Result<Members, ProblemError> {
+    let limits = &shared.core.limits;
+    let bounds = Bounds { bytes: limits.body_bytes, time: shared.settings.body_time };
+    let types = [PLAIN_JSON, MERGE_PATCH_JSON];
+    let value = body::json_of(request, payload.into_inner(), bounds, limits, &types, &shared.large).await?;
+    match value {
+        Value::Object(members) => Ok(Members::new(members)),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => {
+            Err(AdminError::invalid("body", "it must be an object").into())
+        }
+    }
+}
+
+/// The part of the path by this name, as a kind of id: what is not written as we write ids is the id of nothing.
+pub(super) fn id<T: std::str::FromStr>(request: &HttpRequest, name: &str) -> Result<T, ProblemError> {
+    part(request, name)?.parse().map_err(|_malformed| AdminError::not_found().into())
+}
+
+/// The part of the path by this name.
+pub(super) fn part<'r>(request: &'r HttpRequest, name: &str) -> Result<&'r str, ProblemError> {
+    request.match_info().get(name).ok_or_else(|| AdminError::not_found().into())
+}
+
+/// Nothing lives at this path.
+pub(super) async fn nothing() -> Answered {
+    Err(ProblemError::of_status(404, "there is nothing at this path"))
+}
+
+/// The handler for the methods that a resource does not have.
+pub(super) fn only(methods: &'static str) -> actix_web::Route {
+    actix_web::web::to(move |_request: HttpRequest| async move {
+        let refused = ProblemError::of_status(405, "this method does not apply here");
+        Err::<HttpResponse, _>(refused.allowing(methods))
+    })
+}
