@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use diesel::prelude::*;
 use roster::domain::{Clock as _, ResourceId, Timestamp};
 use roster::service::{ByHand, GrantKind, KeyFor, KeyWish, PinOrder, PinValue, ServiceError};
-use roster::store::{RefusedPush, StoreError, Weight, Write};
+use roster::store::{PhoneDevice, PhoneNumber, RefusedPush, StoreError, Weight, Write};
 use serde_json::json;
 
 use crate::bench::{Backend, Bench, Tenant, on_both};
@@ -149,6 +149,11 @@ fn every_table_can_be_selected_from() {
             pools,
             seats,
             resolutions,
+            end_users,
+            phone_systems,
+            phone_lines,
+            phone_devices,
+            phone_numbers,
         );
         assert_eq!(selected, tables(bench).into_keys().collect());
     });
@@ -230,18 +235,27 @@ fn full_tenant(bench: &Bench) -> (Tenant, ResourceId) {
     (tenant, doomed)
 }
 
-/// Lets everybody have a product, by a rule that names a group, and pins something to somebody.
+/// Gives somebody products, by a rule that names a group, a telephone with a number, and a pin.
 fn provision(bench: &Bench, tenant: &Tenant, somebody: ResourceId) {
     let (core, organization) = (&bench.core, tenant.sessions[0].caller.organization);
     let declaration = format!(
-        "organization = \"{}\"\nproducts = [\"helpdesk\"]\n[pools.helpdesk]\nsize = 1\n\
+        "organization = \"{}\"\nproducts = [\"helpdesk\", \"telephony\"]\n[pools.helpdesk]\nsize = 1\n\
          [rules.all]\npriority = 1\nany_of = [{{ group = \"{somebody}\" }}]\n[rules.all.grants]\n\
-         products = [{{ product = \"helpdesk\" }}]\n",
+         products = [{{ product = \"helpdesk\" }}, {{ product = \"telephony\" }}]\n",
         tenant.slug
     );
     let proposal = core.read_declaration(&declaration).expect("a declaration");
     core.apply_settings(&core.by_command(), &proposal).expect("applied");
     core.resolve_all(organization, |_| ()).expect("resolved");
+    let (id, country) = (core.ids.next(), "DE".to_owned());
+    let device = PhoneDevice { id, mac: "0123456789ab".to_owned(), model: None, account: Some(somebody) };
+    let (account, number) = (Some(somebody), "+49301".to_owned());
+    let number = PhoneNumber { number, country, account, sms: false, emergency_location: None };
+    let work = move |write: &mut Write<'_>| -> Result<(), StoreError> {
+        write.insert_phone_device("telephony", &device)?;
+        write.insert_phone_number("telephony", &number)
+    };
+    core.store.write_blocking(organization, Weight::Light, work).expect("written");
     let order = PinOrder {
         kind: GrantKind::Role,
         subject: String::new(),
