@@ -165,7 +165,7 @@ mod tests {
         let text = write("bench", ["Big", "Small"], Version::First);
         assert_eq!(text.matches("\n[rules.").count(), 2 * RULES, "a rule and its grants each");
         let groups: HashSet<&str> =
-            text.split("group = \"").skip(1).filter_map(|rest| rest.split('"').next()).collect();
+            text.split("{ group = \"").skip(1).filter_map(|rest| rest.split('"').next()).collect();
         assert_eq!(groups.len(), GROUPS);
         assert_eq!(text.matches("group = \"Big\"").count(), JOINED);
         assert_eq!(text.matches("group = \"Small\"").count(), JOINED);
