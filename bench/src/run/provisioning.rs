@@ -133,6 +133,10 @@ impl<'a> Provisioning<'a> {
     fn fill(&mut self) -> Result<(), Error> {
         let users = self.sizes.users();
         self.drive(true, names::LOAD, LOADERS, Scenario::Load { users })?;
+        let created = notes::users(&self.ruled.notes)?.len();
+        if created != self.sizes.accounts.saturating_add(self.sizes.newcomers) {
+            return Err(Error::Other(format!("the organization has {created} users instead of {users}")));
+        }
         let (groups, people) = (self.departments.clone(), self.sizes.accounts);
         self.drive(true, names::SPREAD, 1, Scenario::Spread { groups, people })?;
         for size in self.joined() {
