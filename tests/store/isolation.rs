@@ -1,6 +1,8 @@
 //! Two organizations that hold the same under the same ids: nothing done in one is seen in the other, whichever
 //! function of the store does it.
 
+mod reachable;
+
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
@@ -282,6 +284,7 @@ fn furnish(write: &mut Write<'_>) -> Result<(), StoreError> {
     write.update_pool("desk", count(1))?;
     write.insert_seats(&[seat(11, "desk", None), seat(12, "desk", Some(1))])?;
     write.put_resolution(&resolution(0))?;
+    reachable::furnish(write)?;
     write.insert_change(&change(41, resource(11)))?;
     write.insert_change(&change(42, resource(12)))?;
     write.lease_seal("holder", NOW, NOW.plus_seconds(30))?;
@@ -574,6 +577,14 @@ const LOOKS: &[Look] = &[
     ("resolution", |read| seen(read.resolution())),
 ];
 
+fn deeds() -> impl Iterator<Item = &'static Deed> {
+    DEEDS.iter().chain(reachable::DEEDS)
+}
+
+fn looks() -> impl Iterator<Item = &'static Look> {
+    LOOKS.iter().chain(reachable::LOOKS)
+}
+
 /// The public functions on `Read` or `Write`, from the source: one that is added must be called here too.
 fn functions_on(name: &str) -> BTreeSet<String> {
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("src/store");
@@ -598,8 +609,8 @@ fn functions_on(name: &str) -> BTreeSet<String> {
 #[test]
 fn every_function_of_the_store_is_called_here() {
     let names = |names: Vec<&str>| names.into_iter().map(str::to_owned).collect::<BTreeSet<_>>();
-    assert_eq!(functions_on("Write"), names(DEEDS.iter().map(|(name, _)| *name).collect()));
-    assert_eq!(functions_on("Read"), names(LOOKS.iter().map(|(name, _)| *name).collect()));
+    assert_eq!(functions_on("Write"), names(deeds().map(|(name, _)| *name).collect()));
+    assert_eq!(functions_on("Read"), names(looks().map(|(name, _)| *name).collect()));
 }
 
 /// What each look sees.
@@ -609,7 +620,7 @@ fn look(bench: &Bench, organization: OrganizationId) -> Vec<(&'static str, Strin
         let told = bench.core.store.read_blocking(organization, None, look);
         (*name, told.unwrap_or_else(|error: StoreError| panic!("{name}: {error}")))
     };
-    LOOKS.iter().map(see).collect()
+    looks().map(see).collect()
 }
 
 #[test]
@@ -626,7 +637,7 @@ fn nothing_done_in_one_organization_is_seen_in_another() {
         });
         let [acting, idle] = organizations;
         let (rows, sight) = (belongings(bench, idle.0), look(bench, idle));
-        for (name, deed) in DEEDS {
+        for (name, deed) in deeds() {
             let deed = *deed;
             let before = belongings(bench, acting.0);
             let done = bench.core.store.write_blocking(acting, Weight::Light, deed);
@@ -638,8 +649,7 @@ fn nothing_done_in_one_organization_is_seen_in_another() {
             assert_eq!(belongings(bench, acting.0) == before, only_looks, "{name} did {done}");
         }
         // The other one still can do all of it: nothing that was taken in the first is taken there.
-        for (name, deed) in DEEDS
-            .iter()
+        for (name, deed) in deeds()
             .filter(|(name, _)| !["insert_client", "insert_credential", "insert_api_key"].contains(name))
         {
             let deed = *deed;

@@ -43,6 +43,8 @@ pub struct Provisioning<'a> {
     sizes: Provisioned,
     plain: Organization,
     ruled: Organization,
+    /// The ids of the groups that rules name beside those that are joined.
+    departments: Vec<String>,
 }
 
 impl<'a> Provisioning<'a> {
@@ -57,7 +59,8 @@ impl<'a> Provisioning<'a> {
         let plain = Organization::new(server.token.clone(), home.join("plain"))?;
         let ruled = Organization::new(server.organization(RULED)?, home.join(RULED))?;
         let sizes = harness.sizes.provisioning;
-        let this = Self { harness, backend, server, home, results, sizes, plain, ruled };
+        let departments = Vec::new();
+        let mut this = Self { harness, backend, server, home, results, sizes, plain, ruled, departments };
         this.declare()?;
         Ok(this)
     }
@@ -87,10 +90,10 @@ impl<'a> Provisioning<'a> {
         self.harness.options.wants(topic)
     }
 
-    fn declare(&self) -> Result<(), Error> {
+    fn declare(&mut self) -> Result<(), Error> {
         let mut client = Client::connect(self.server.address, &self.ruled.token)?;
         for name in declaration::other_groups() {
-            fill_group::make(&mut client, &name)?;
+            self.departments.push(fill_group::make(&mut client, &name)?);
         }
         for size in self.joined() {
             let id = fill_group::make(&mut client, &fill_group::name(size))?;
@@ -130,6 +133,12 @@ impl<'a> Provisioning<'a> {
     fn fill(&mut self) -> Result<(), Error> {
         let users = self.sizes.users();
         self.drive(true, names::LOAD, LOADERS, Scenario::Load { users })?;
+        let created = notes::users(&self.ruled.notes)?.len();
+        if created != self.sizes.accounts.saturating_add(self.sizes.newcomers) {
+            return Err(Error::Other(format!("the organization has {created} users instead of {users}")));
+        }
+        let (groups, people) = (self.departments.clone(), self.sizes.accounts);
+        self.drive(true, names::SPREAD, 1, Scenario::Spread { groups, people })?;
         for size in self.joined() {
             self.drive(true, &names::fill(size), 1, Scenario::FillGroup { size })?;
         }
