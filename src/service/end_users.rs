@@ -162,6 +162,6 @@ pub(super) fn values(end_user: &EndUser) -> Value {
         "phone": end_user.phone,
         "origins": origins,
         "account": end_user.account.map(|account| account.to_string()),
-        "removed_from_console_at": end_user.removed_from_console.map(|time| time.to_string()),
+        "removedFromConsoleAt": end_user.removed_from_console.map(|time| time.to_string()),
     })
 }

@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 use super::declared::Declared;
 use super::person::Known;
 use super::seating::SeatState;
+use super::standing::Standing;
 use crate::domain::ResourceId;
 use crate::provisioning::catalogue::Product;
 use crate::provisioning::entitlements::Entitlements;
@@ -84,6 +85,21 @@ impl Core {
         accounts.iter().try_for_each(|account| {
             self.give_extension(write, author, product, telephony, *account).map(drop)
         })
+    }
+}
+
+impl Standing {
+    /// Whether its person signs in to a product with an address: a switch that needs one is on.
+    #[must_use]
+    pub fn signs_in_by_address(&self, product: &str) -> bool {
+        let Some(kind) = self.declared().catalogue.products.get(product) else { return false };
+        let needs = |key: &String| kind.sign_in.get(key).is_some_and(|switch| switch.needs_email);
+        self.sign_in(product).iter().any(|(key, on)| *on && needs(key))
+    }
+
+    /// The User as pushed.
+    pub(in crate::service) fn document(&self) -> &Map<String, Value> {
+        &self.known.document
     }
 }
 

@@ -86,9 +86,9 @@ fn shown(key: &ApiKey) -> Value {
         "name": key.name,
         "scope": key.scope.as_str(),
         "hint": key.hint,
-        "created_at": key.created.to_string(),
-        "expires_at": time(key.expires),
-        "last_used_at": time(key.last_used),
-        "revoked_at": time(key.revoked),
+        "createdAt": key.created.to_string(),
+        "expiresAt": time(key.expires),
+        "lastUsedAt": time(key.last_used),
+        "revokedAt": time(key.revoked),
     })
 }

@@ -6,6 +6,7 @@ use super::shared::{insert_device, mac_address, naming, new_device};
 use super::{Level, Phones, telephone};
 use crate::domain::{DeviceId, ResourceId};
 use crate::provisioning::catalogue::{Device, ProductRole, Reach};
+use crate::service::accounts::{Standing, sign_in_address};
 use crate::service::admin::authority::Authority;
 use crate::service::admin::{Access, AdminError, Item};
 use crate::service::permissions::Decision;
@@ -92,9 +93,9 @@ impl Access {
         let (access, product) = (self.clone(), product.to_owned());
         self.write(move |write, authority| {
             let phones = Phones::of(authority, &product)?;
-            authority.require_on(write, phones.change(), account)?;
+            let standing = authority.require_on(write, phones.change(), account)?;
             let rehearse = |write: &mut Write<'_>| {
-                let desk = Desk { access: &access, authority, phones: &phones };
+                let desk = Desk { access: &access, authority, phones: &phones, standing: &standing };
                 desk.change(write, account, &change, &preconditions)
             };
             if !preview {
@@ -121,6 +122,7 @@ struct Desk<'a> {
     access: &'a Access,
     authority: &'a Authority,
     phones: &'a Phones<'a>,
+    standing: &'a Standing,
 }
 
 impl Desk<'_> {
@@ -160,6 +162,10 @@ impl Desk<'_> {
         line.version = before.version.saturating_add(1);
         line.changed = core.moment_after(before.changed);
         self.store(write, &system, &before, &line)?;
+        let signs_in = self.standing.signs_in_by_address(product);
+        if signs_in && sign_in_address(write, self.standing.document(), product, account)?.is_none() {
+            return Err(AdminError::Conflict("the account signs in with its address"));
+        }
         core.record_line(
             write,
             &self.access.author(),
@@ -223,12 +229,9 @@ impl Desk<'_> {
             None => Ok(None),
             Some(DeskPhone::New { mac, model, paging }) => {
                 if *paging && model.is_none() {
-                    return Err(AdminError::invalid(
-                        "desk_phone.model",
-                        "it is required for a paging device",
-                    ));
+                    return Err(AdminError::invalid("deskPhone.model", "it is required for a paging device"));
                 }
-                let mac = mac_address(mac, "desk_phone.mac")?;
+                let mac = mac_address(mac, "deskPhone.mac")?;
                 let device = new_device(&self.access.core, mac, model.clone(), Some(account));
                 insert_device(write, product, &device)?;
                 Ok(Some(Device::NewDeskPhone))
@@ -236,7 +239,7 @@ impl Desk<'_> {
             Some(DeskPhone::Existing(id)) => {
                 let device = write.phone_device(product, *id)?;
                 let device = device
-                    .ok_or_else(|| AdminError::invalid("desk_phone.device", "there is no such device"))?;
+                    .ok_or_else(|| AdminError::invalid("deskPhone.device", "there is no such device"))?;
                 if device.account.is_some() {
                     return Err(AdminError::Taken("somebody who has this device"));
                 }
