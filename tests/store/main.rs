@@ -17,5 +17,6 @@ mod postgres;
 mod purging;
 mod sealing;
 mod sorting;
+mod telephony;
 mod trail;
 mod writing;
