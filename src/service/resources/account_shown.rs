@@ -171,3 +171,22 @@ fn shown(standing: &Standing) -> Result<Map<String, Value>, StoreError> {
         }),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::provisioning::wishes::{self, Attribute};
+    use crate::scim::schema::Registry;
+    use crate::scim::urn;
+
+    /// The protocol and the rules know nothing of each other, and mean the same extension.
+    #[test]
+    fn what_clients_can_write_of_the_extension_is_what_gives_something() {
+        assert_eq!(urn::ROSTER_USER, wishes::ROSTER_USER);
+        let registry = Registry::built_in();
+        let attributes = &registry.schema(urn::ROSTER_USER).unwrap().attributes;
+        let kept = attributes.iter().filter(|attribute| attribute.is_kept());
+        let kept: Vec<&str> = kept.map(|attribute| attribute.name.as_str()).collect();
+        let giving = [Attribute::Role, Attribute::Team, Attribute::UserGroup, Attribute::Template];
+        assert_eq!(kept, giving.map(Attribute::as_str));
+    }
+}
