@@ -109,14 +109,13 @@ fn told(reasons: &[Reason]) -> String {
 
 /// Puts what an account has into the rendered User, beside what its directory asked for.
 pub(super) fn add_account(resource: &mut Map<String, Value>, account: Map<String, Value>) {
-    match resource.get_mut(urn::ROSTER_USER) {
-        Some(Value::Object(extension)) => extension.extend(account),
-        Some(_) | None => {
-            resource.insert(urn::ROSTER_USER.to_owned(), Value::Object(account));
-            if let Some(Value::Array(schemas)) = resource.get_mut("schemas") {
-                schemas.push(urn::ROSTER_USER.into());
-            }
-        }
+    if let Some(Value::Object(extension)) = resource.get_mut(urn::ROSTER_USER) {
+        extension.extend(account);
+        return;
+    }
+    resource.insert(urn::ROSTER_USER.to_owned(), Value::Object(account));
+    if let Some(Value::Array(schemas)) = resource.get_mut("schemas") {
+        schemas.push(urn::ROSTER_USER.into());
     }
 }
 
