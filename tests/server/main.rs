@@ -24,6 +24,7 @@ mod observation;
 mod postgres;
 mod protocol;
 mod provisioning;
+mod provisioning_scim;
 mod replay;
 mod scans;
 mod support;
