@@ -115,6 +115,13 @@ impl Core {
         }
         write.insert_accounts(&new)?;
         write.stamp_accounts(&unchanged, declared.revisions.settings)?;
+        let now_super = |outcome: &&Outcome| outcome.is_super() && !outcome.was_super();
+        let no_longer = |outcome: &&Outcome| outcome.was_super() && !outcome.is_super();
+        if outcomes.iter().any(|outcome| now_super(&outcome)) {
+            self.super_admin_won(write)?;
+        } else if let Some(lost) = outcomes.iter().find(no_longer) {
+            self.super_admin_lost(write, lost.known.person.made_by)?;
+        }
         Ok(self.record_promotions(write, author, &seated)?)
     }
 
@@ -244,6 +251,14 @@ impl Outcome {
     /// Whether the person had what the account was entitled to, and has it no more.
     fn leaves(&self) -> bool {
         !self.entitlements.status.grants() && !self.known.person.account.status.starts_with("suspended")
+    }
+
+    fn was_super(&self) -> bool {
+        self.known.person.account.role == Role::SuperAdmin.as_str()
+    }
+
+    fn is_super(&self) -> bool {
+        self.entitlements.role.as_ref().is_some_and(|role| role.value == Role::SuperAdmin)
     }
 
     fn row(&self, revision: i64, now: Timestamp) -> AccountRow {
