@@ -1,6 +1,8 @@
 //! What accounts need beside the pushes: those that are behind are resolved in bounded steps, what was pinned for a
 //! time ends, and a deleted group's members are resolved as its memberships go.
 
+use std::time::Duration;
+
 use super::declared::Declared;
 use super::error::ResolveError;
 use super::person::know;
@@ -13,6 +15,9 @@ use crate::store::{Resolution, StoreError, Weight, Write};
 
 /// How many accounts are resolved in one transaction.
 const AT_ONCE: i64 = 250;
+
+/// Until it is asked again whether somebody else is done.
+const PAUSE: Duration = Duration::from_millis(50);
 
 /// What is taken away comes first, so that what is given finds the seats free.
 const TAKING: i64 = 0;
@@ -40,19 +45,24 @@ impl Core {
         organization: OrganizationId,
         mut told: impl FnMut(Progress),
     ) -> Result<(), StoreError> {
-        while self.resolve_some(organization)? {
-            if let Some(progress) = self.progress(organization)? {
-                told(progress);
+        loop {
+            let stepped = self.resolve_some(organization)?;
+            match self.progress(organization)? {
+                None => return Ok(()),
+                Some(progress) => told(progress),
+            }
+            if !stepped {
+                // Somebody else is at a step.
+                std::thread::sleep(PAUSE);
             }
         }
-        Ok(())
     }
 
     fn by_job(&self) -> Author {
         Author { actor: Actor::Job, request: self.ids.next::<uuid::Uuid>().to_string() }
     }
 
-    /// Resolves some of the accounts that are behind; false once there are none left. It goes on from where it was,
+    /// Resolves some of the accounts that are behind; false where there are none left, or somebody else is at it. It goes on from where it was,
     /// whoever did the last step, and always by the newest settings.
     pub(in crate::service) fn resolve_some(&self, organization: OrganizationId) -> Result<bool, StoreError> {
         let core = self.clone();
@@ -129,6 +139,7 @@ impl Core {
         let core = self.clone();
         let step = move |write: &mut Write<'_>| -> Result<bool, StoreError> {
             let now = core.clock.now();
+            core.declared(write)?;
             let ids = write.accounts_with_expired_pins(now, AT_ONCE)?;
             let author = core.by_job();
             ids.iter().try_for_each(|id| write.delete_expired_pins(*id, now))?;
