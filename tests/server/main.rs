@@ -18,6 +18,7 @@
 mod commands;
 mod faults;
 mod hostile;
+mod lifecycle;
 mod oauth;
 mod observation;
 #[path = "../support/postgres.rs"]
@@ -25,7 +26,9 @@ mod postgres;
 mod protocol;
 mod provisioning;
 mod replay;
+mod revisions;
 mod scans;
+mod seats;
 mod support;
 mod tls;
 mod upkeep;
