@@ -111,7 +111,21 @@ impl Core {
                 None => self.record_seats(write, author, &outcome.known, seats)?,
             }
         }
+        self.mind_super_admins(write, &outcomes)?;
         Ok(self.record_promotions(write, author, declared, &seated)?)
+    }
+
+    /// Tells whether somebody can still administer everything, where that may have changed.
+    fn mind_super_admins(&self, write: &mut Write<'_>, outcomes: &[Outcome]) -> Result<(), StoreError> {
+        let now_super = |outcome: &Outcome| outcome.is_super() && !outcome.was_super();
+        let no_longer = |outcome: &&Outcome| outcome.was_super() && !outcome.is_super();
+        if outcomes.iter().any(now_super) {
+            return self.super_admin_won(write);
+        }
+        match outcomes.iter().find(no_longer) {
+            Some(lost) => self.super_admin_lost(write, lost.known.person.made_by),
+            None => Ok(()),
+        }
     }
 
     /// Stores the accounts that changed; each as it is then, none for one that did not.
@@ -268,6 +282,14 @@ impl Outcome {
     /// Whether the person had what the account was entitled to, and has it no more.
     fn leaves(&self) -> bool {
         !self.entitlements.status.grants() && !self.known.person.account.status.starts_with("suspended")
+    }
+
+    fn was_super(&self) -> bool {
+        self.known.person.account.role == Role::SuperAdmin.as_str()
+    }
+
+    fn is_super(&self) -> bool {
+        self.entitlements.role.as_ref().is_some_and(|role| role.value == Role::SuperAdmin)
     }
 
     fn row(&self, revision: i64, now: Timestamp) -> AccountRow {
