@@ -73,10 +73,9 @@ impl Core {
         &self,
         write: &mut Write<'_>,
         author: &Author,
-        product: &str,
-        accounts: &[ResourceId],
+        declared: &Declared,
+        (product, accounts): (&str, &[ResourceId]),
     ) -> Result<(), StoreError> {
-        let declared = self.declared(write)?;
         let Some(telephony) =
             declared.catalogue.products.get(product).and_then(|product| product.telephony.as_ref())
         else {

@@ -216,7 +216,7 @@ impl Core {
         }
         let was_super = is_super(&seen);
         let occasion = if terms.waits { Occasion::Others } else { Occasion::Hand };
-        self.resolve(write, author, &[account], occasion)?;
+        self.resolve(write, author, &declared, &[account], occasion)?;
         self.keep_a_super_admin(write, was_super)
     }
 

@@ -43,16 +43,16 @@ impl Core {
         &self,
         write: &mut Write<'_>,
         author: &Author,
+        declared: &Declared,
         ids: &[ResourceId],
         occasion: Occasion,
     ) -> Result<(), ResolveError> {
         if ids.is_empty() {
             return Ok(());
         }
-        let declared = self.declared(write)?;
         write.lock_accounts(ids)?;
         let people = know(write, ids, self.clock.now())?;
-        self.settle(write, author, &declared, people, occasion)
+        self.settle(write, author, declared, people, occasion)
     }
 
     /// Makes the account of a new User, and works out what it has.
@@ -115,7 +115,7 @@ impl Core {
         }
         write.insert_accounts(&new)?;
         write.stamp_accounts(&unchanged, declared.revisions.settings)?;
-        Ok(self.record_promotions(write, author, &seated)?)
+        Ok(self.record_promotions(write, author, declared, &seated)?)
     }
 
     /// Who moved up is told of the pool: nothing of their accounts changed but this.
@@ -123,10 +123,11 @@ impl Core {
         &self,
         write: &mut Write<'_>,
         author: &Author,
+        declared: &Declared,
         seated: &Seated,
     ) -> Result<(), StoreError> {
         for (product, (count, accounts)) in &seated.promoted {
-            self.furnish_promoted(write, author, product, accounts)?;
+            self.furnish_promoted(write, author, declared, (product, accounts))?;
             let deed = Deed {
                 action: "seats.passed_on",
                 target: Target { kind: "Pool".to_owned(), id: product.clone(), version: count.version },

@@ -73,7 +73,7 @@ impl Core {
                 if state.phase == TAKING {
                     self.take_seats(write, &author, &declared, &ids)?;
                 } else {
-                    without_refusal(self.resolve(write, &author, &ids, Occasion::Others))?;
+                    without_refusal(self.resolve(write, &author, &declared, &ids, Occasion::Others))?;
                 }
                 write.put_resolution(&state)?;
             }
@@ -121,7 +121,7 @@ impl Core {
         let mut seating = Seating::new(declared);
         seating.touch_all();
         let seated = without_refusal(seating.carry_out(write, self.clock.now()))?;
-        self.record_promotions(write, author, &seated)
+        self.record_promotions(write, author, declared, &seated)
     }
 
     /// Ends what was pinned for a time that is over, for some accounts; false where there are none.
@@ -132,7 +132,8 @@ impl Core {
             let ids = write.accounts_with_expired_pins(now, AT_ONCE)?;
             let author = core.by_job();
             ids.iter().try_for_each(|id| write.delete_expired_pins(*id, now))?;
-            without_refusal(core.resolve(write, &author, &ids, Occasion::Others))?;
+            let declared = core.declared(write)?;
+            without_refusal(core.resolve(write, &author, &declared, &ids, Occasion::Others))?;
             Ok(!ids.is_empty())
         };
         self.store.write_blocking(organization, Weight::Heavy, step)
@@ -147,8 +148,10 @@ impl Core {
         let core = self.clone();
         let step = move |write: &mut Write<'_>| -> Result<(), StoreError> {
             let members = write.purge_group(group, AT_ONCE)?;
-            if core.declared(write)?.concerns(group) {
-                without_refusal(core.resolve(write, &core.by_job(), &members, Occasion::Others))?;
+            let declared = core.declared(write)?;
+            if declared.concerns(group) {
+                let resolved = core.resolve(write, &core.by_job(), &declared, &members, Occasion::Others);
+                without_refusal(resolved)?;
             }
             Ok(())
         };
