@@ -373,6 +373,10 @@ const DEEDS: &[Deed] = &[
         let current = write.resource("User", resource(11))?.expect("ann");
         told(write.update_resource(&current, &draft("{\"a\":1}", 0), &[key("ann")], &[key("eve")]))
     }),
+    ("hand_over_resource", |write| {
+        let current = write.resource("User", resource(11))?.expect("ann");
+        told(write.hand_over_resource(&Record { made_by: uuid(9).into(), ..current }))
+    }),
     ("count_members", |write| told(write.count_members(resource(21), 3, true, NOW))),
     ("hand_over_resource", |write| {
         let current = write.resource("User", resource(11))?.expect("ann");

@@ -17,6 +17,8 @@ mod preview;
 mod resolve;
 mod seating;
 mod standing;
+mod super_admins;
+mod turns;
 mod upkeep;
 mod view;
 
@@ -24,6 +26,7 @@ pub use apply::{Applied, Faults, Proposal};
 pub use catalogue::CatalogueChange;
 pub use declared::{Declarations, Declared};
 pub use error::ResolveError;
+pub(in crate::service) use furnish::sign_in_address;
 pub use hand::{ByHand, HandRefusal, PinOrder, Terms};
 pub use issues::{Issue, IssueKind};
 pub use people::{NewPeople, PersonChange};
