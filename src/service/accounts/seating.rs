@@ -244,7 +244,7 @@ impl<'d> Seating<'d> {
         now: Timestamp,
         seated: &mut Seated,
     ) -> Result<(), ResolveError> {
-        let mut number = counts.values().map(|count| count.last_number).max().unwrap_or_default();
+        let mut last = counts.values().map(|count| count.last_number).max().unwrap_or_default();
         let mut pools = self.declared.pools(counts);
         let mut fresh = Vec::new();
         // What somebody is given by one thing is not given again by another that it comes with.
@@ -256,7 +256,7 @@ impl<'d> Seating<'d> {
             let missing =
                 wish.needs.iter().filter(|product| !given.contains(&(wish.account, (*product).clone())));
             let needs: BTreeSet<String> = missing.cloned().collect();
-            number = number.saturating_add(1);
+            let number = last.saturating_add(1);
             let claim = Claim { account: wish.account, needs, number };
             let outcome = allocate(&mut pools, std::slice::from_ref(&claim)).pop().unwrap_or_default();
             if outcome.is_seated() {
@@ -267,6 +267,7 @@ impl<'d> Seating<'d> {
             if wish.refusable {
                 self.refuse(&outcome, counts)?;
             }
+            last = number;
             if let Some(count) = counts.get_mut(&wish.head) {
                 count.last_number = number;
             }
