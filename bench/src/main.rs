@@ -6,6 +6,7 @@
 //! the two.
 
 mod cluster;
+mod declaration;
 mod drive;
 mod error;
 mod http;
@@ -16,6 +17,7 @@ mod notes;
 mod options;
 mod people;
 mod proc;
+mod program;
 mod report;
 mod requirements;
 mod results;

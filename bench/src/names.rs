@@ -27,6 +27,21 @@ pub const CRAWL_INDEX: &str = "page of 100 by index";
 /// Paging by cursor.
 pub const CRAWL_CURSOR: &str = "page of 100 by cursor";
 
+/// Creating in an organization without rules.
+pub const CREATE_PLAIN: &str = "create users, no rule, 16 connections";
+/// Creating in an organization with rules.
+pub const CREATE_RULED: &str = "create users, 20 rules over 50 groups, 16 connections";
+/// Filling the groups of departments.
+pub const SPREAD: &str = "put everybody into one of 48 groups";
+/// Applying rules where there were none.
+pub const APPLY_FIRST: &str = "apply rules for the first time";
+/// Applying a rule that gives a product more.
+pub const REAPPLY_MORE: &str = "re-apply rules: a product more";
+/// Applying a rule that gives a product less.
+pub const REAPPLY_LESS: &str = "re-apply rules: a product less";
+/// Previewing a changed rule.
+pub const PREVIEW: &str = "preview of a changed rule";
+
 /// What the limits of writing stand beside.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Beside {
@@ -63,6 +78,42 @@ pub fn fill(size: usize) -> String {
 /// Editing a group's members.
 pub fn edit(size: usize, connections: usize) -> String {
     format!("edit one member of {}, {connections} connection(s)", thousands(size))
+}
+
+/// Joining a group that rules name.
+pub fn join(size: usize) -> String {
+    format!("add one member to {}, 5 rules name it", thousands(size))
+}
+
+/// Leaving it.
+pub fn leave(size: usize) -> String {
+    format!("remove one member from {}, 5 rules name it", thousands(size))
+}
+
+/// Creating at a fixed rate while nothing else is done.
+pub fn creates_alone(per_second: u32) -> String {
+    format!("create {per_second} users a second, alone")
+}
+
+/// Creating at a fixed rate while rules are re-applied.
+pub fn creates_amid(per_second: u32) -> String {
+    format!("create {per_second} users a second, rules re-applied")
+}
+
+/// Re-applying rules while users are created at a fixed rate.
+pub fn reapply_amid(per_second: u32) -> String {
+    format!("re-apply rules, {per_second} creates a second")
+}
+
+/// What a command's own process took.
+pub fn own_process(command: &str) -> String {
+    format!("{command} (its process)")
+}
+
+/// Asking as a product.
+pub fn ask(per_second: u32, portal: Option<&str>) -> String {
+    let portal = if portal.is_some() { " and portal" } else { "" };
+    format!("ask by userName and product{portal}, {per_second} a second")
 }
 
 /// A row about a group of this size.

@@ -40,10 +40,13 @@ pub struct Options {
     /// The sizes of the directory, in users. Default: 10000,100000,1000000; with --quick 2000.
     #[arg(long, value_delimiter = ',', value_parser = clap::value_parser!(u64).range(100..=10_000_000))]
     pub users: Vec<u64>,
+    /// How many accounts the organization with rules has. Default: 100000; with --quick 1000.
+    #[arg(long, value_parser = clap::value_parser!(u32).range(200..=10_000_000))]
+    pub accounts: Option<u32>,
     /// Measure each row for a second only, to see that everything works.
     #[arg(long)]
     pub quick: bool,
-    /// Only these. The directory is filled all the same.
+    /// Only these. What they need is filled all the same.
     #[arg(long, value_enum, value_delimiter = ',')]
     pub only: Vec<Topic>,
     /// The server's binary. Default: `roster` beside this program, built anew if cargo runs this.
@@ -84,6 +87,41 @@ pub enum Topic {
     Group,
     /// Page through all users.
     Crawl,
+    /// Create users in an organization with rules.
+    Rules,
+    /// Add members to groups that rules name.
+    Join,
+    /// Ask about accounts as a product.
+    Ask,
+    /// Preview a changed rule.
+    Preview,
+    /// Apply a changed rule.
+    Reapply,
+}
+
+/// The two parts of a run, each on databases of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Part {
+    /// A directory without rules.
+    Directory,
+    /// An organization with rules.
+    Provisioning,
+}
+
+impl Topic {
+    const fn part(self) -> Part {
+        match self {
+            Self::Create
+            | Self::Patch
+            | Self::Read
+            | Self::Filter
+            | Self::Scan
+            | Self::Members
+            | Self::Group
+            | Self::Crawl => Part::Directory,
+            Self::Rules | Self::Join | Self::Ask | Self::Preview | Self::Reapply => Part::Provisioning,
+        }
+    }
 }
 
 impl Options {
@@ -97,6 +135,12 @@ impl Options {
         stages.sort_unstable();
         stages.dedup();
         stages
+    }
+
+    /// How many accounts the organization with rules has.
+    pub fn accounts(&self) -> usize {
+        let accounts = self.accounts.unwrap_or(if self.quick { 1_000 } else { 100_000 });
+        usize::try_from(accounts).unwrap_or(usize::MAX)
     }
 
     /// How long a row is measured.
@@ -117,6 +161,11 @@ impl Options {
     /// Whether a topic is wanted.
     pub fn wants(&self, topic: Topic) -> bool {
         self.only.is_empty() || self.only.contains(&topic)
+    }
+
+    /// Whether some topic of a part is wanted.
+    pub fn wants_some_of(&self, part: Part) -> bool {
+        self.only.is_empty() || self.only.iter().any(|topic| topic.part() == part)
     }
 }
 
@@ -141,5 +190,27 @@ mod tests {
         let chosen = options(&["--only", "read,members"]);
         assert!(chosen.wants(Topic::Read) && chosen.wants(Topic::Members) && !chosen.wants(Topic::Crawl));
         assert!(options(&[]).wants(Topic::Crawl));
+    }
+
+    #[test]
+    fn only_what_is_wanted_is_filled() {
+        let parts = |arguments: &[&str]| {
+            let options = options(arguments);
+            [Part::Directory, Part::Provisioning].map(|part| options.wants_some_of(part))
+        };
+        assert_eq!(parts(&[]), [true, true]);
+        assert_eq!(parts(&["--only", "read,crawl"]), [true, false]);
+        assert_eq!(parts(&["--only", "preview"]), [false, true]);
+        assert_eq!(parts(&["--only", "ask,read"]), [true, true]);
+    }
+
+    #[test]
+    fn accounts_have_defaults() {
+        let cases: [(&[&str], usize); 3] =
+            [(&[], 100_000), (&["--quick"], 1_000), (&["--accounts", "300"], 300)];
+        for (arguments, expected) in cases {
+            assert_eq!(options(arguments).accounts(), expected, "{arguments:?}");
+        }
+        assert!(Cli::try_parse_from(["bench", "--accounts", "5"]).is_err());
     }
 }

@@ -1,7 +1,9 @@
 //! What the numbers must reach: ratios inside one run, as the same machine differs from itself by the hour.
 
+mod provisioning;
+
 use crate::names::{self, Beside};
-use crate::results::{Backend, Number, Results};
+use crate::results::{Backend, Number, Outcome, Results};
 use crate::run::Sizes;
 
 /// Whether a requirement is met.
@@ -39,6 +41,10 @@ enum Bound {
     Times(f64),
     /// Milliseconds, at most.
     Millis(f64),
+    /// Seconds, at most.
+    Seconds(f64),
+    /// So many a second, at least.
+    Rate(f64),
     /// MiB, below.
     Mebibytes(f64),
 }
@@ -47,7 +53,8 @@ impl Bound {
     fn holds(self, value: f64) -> bool {
         match self {
             Self::Percent(bound) => value * 100.0 >= bound,
-            Self::Times(bound) | Self::Millis(bound) => value <= bound,
+            Self::Rate(bound) => value >= bound,
+            Self::Times(bound) | Self::Millis(bound) | Self::Seconds(bound) => value <= bound,
             Self::Mebibytes(bound) => value < bound,
         }
     }
@@ -57,6 +64,8 @@ impl Bound {
             Self::Percent(bound) => format!(">= {bound:.0} %"),
             Self::Times(bound) => format!("<= {bound:.1} x"),
             Self::Millis(bound) => format!("<= {bound:.0} ms"),
+            Self::Seconds(bound) => format!("<= {bound:.0} s"),
+            Self::Rate(bound) => format!(">= {bound:.0} / s"),
             Self::Mebibytes(bound) => format!("< {bound:.0} MiB"),
         }
     }
@@ -66,6 +75,8 @@ impl Bound {
             Self::Percent(_) => format!("{:.1} %", value * 100.0),
             Self::Times(_) => format!("{value:.2} x"),
             Self::Millis(_) => format!("{value:.2} ms"),
+            Self::Seconds(_) => format!("{value:.2} s"),
+            Self::Rate(_) => format!("{value:.0} / s"),
             Self::Mebibytes(_) => format!("{value:.0} MiB"),
         }
     }
@@ -78,8 +89,14 @@ struct Judge<'a> {
     lines: Vec<Line>,
 }
 
-/// Judges a database's rows, measured at these sizes.
-pub fn judge(results: &Results, backend: Backend, sizes: &Sizes) -> Vec<Line> {
+/// Judges both parts' rows of a database, measured at these sizes.
+pub fn judge(outcome: &Outcome, backend: Backend, sizes: &Sizes) -> Vec<Line> {
+    let mut lines = directory(&outcome.directory, backend, sizes);
+    lines.extend(provisioning::judge(&outcome.provisioning, backend, sizes));
+    lines
+}
+
+fn directory(results: &Results, backend: Backend, sizes: &Sizes) -> Vec<Line> {
     let mut judge = Judge { results, backend, lines: Vec::new() };
     for users in &sizes.stages {
         judge.reads(*users);
@@ -220,18 +237,20 @@ impl Judge<'_> {
 }
 
 #[cfg(test)]
-mod tests {
+pub mod tests {
     use std::time::Duration;
 
     use super::*;
     use crate::measure::Measurement;
     use crate::results::Row;
+    use crate::run::Provisioned;
 
-    fn sizes() -> Sizes {
-        Sizes { stages: vec![10, 1000], detail: 10, groups: vec![5, 9], group_to_read: 9 }
+    pub fn sizes() -> Sizes {
+        let provisioning = Provisioned { accounts: 1000, newcomers: 10 };
+        Sizes { stages: vec![10, 1000], detail: 10, groups: vec![5, 9], group_to_read: 9, provisioning }
     }
 
-    fn add(results: &mut Results, users: u64, name: &str, requests: u64, p50: u64) {
+    pub fn add(results: &mut Results, users: u64, name: &str, requests: u64, p50: u64) {
         let mut m = Measurement::of(name, Duration::from_secs(1), vec![Duration::from_millis(p50)]);
         m.requests = requests;
         m.peak_kib = Some(150 << 10);
@@ -239,7 +258,11 @@ mod tests {
     }
 
     fn verdict(results: &Results, text: &str) -> Verdict {
-        let lines = judge(results, Backend::Sqlite, &sizes());
+        let lines = directory(results, Backend::Sqlite, &sizes());
+        found(&lines, text)
+    }
+
+    pub fn found(lines: &[Line], text: &str) -> Verdict {
         let found: Vec<&Line> = lines.iter().filter(|line| line.text == text).collect();
         assert_eq!(found.len(), 1, "{text} among {lines:#?}");
         found[0].verdict
@@ -248,9 +271,9 @@ mod tests {
     #[test]
     fn without_rows_nothing_passes() {
         for backend in [Backend::Sqlite, Backend::Postgres] {
-            let lines = judge(&Results::default(), backend, &sizes());
+            let lines = judge(&Outcome::default(), backend, &sizes());
             assert!(lines.iter().all(|line| line.verdict == Verdict::NotMeasured), "{lines:#?}");
-            assert!(lines.len() > 15, "{}", lines.len());
+            assert!(lines.len() > 22, "{}", lines.len());
         }
     }
 
@@ -262,6 +285,10 @@ mod tests {
             (Bound::Times(1.3), 1.3, true),
             (Bound::Times(1.3), 1.31, false),
             (Bound::Millis(5.0), 5.1, false),
+            (Bound::Seconds(20.0), 20.0, true),
+            (Bound::Seconds(20.0), 20.1, false),
+            (Bound::Rate(5000.0), 5000.0, true),
+            (Bound::Rate(5000.0), 4999.0, false),
             (Bound::Mebibytes(150.0), 149.9, true),
             (Bound::Mebibytes(150.0), 150.0, false),
         ];

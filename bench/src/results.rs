@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::measure::Measurement;
+use crate::measure::{Measurement, float};
 
 /// The database under the server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -64,6 +64,15 @@ pub struct Results {
     rows: Vec<Row>,
 }
 
+/// The rows of a run: the directory's and the organization's with rules are no neighbours.
+#[derive(Debug, Clone, Default)]
+pub struct Outcome {
+    /// Without rules.
+    pub directory: Results,
+    /// With rules.
+    pub provisioning: Results,
+}
+
 impl Results {
     /// Adds a row.
     pub fn add(&mut self, row: Row) {
@@ -105,6 +114,16 @@ impl Results {
         let peaks = rows.filter_map(|row| row.outcome.as_ref().ok()?.peak_kib);
         let peak = peaks.max().and_then(|kib| u32::try_from(kib).ok());
         peak.map_or(Number::Missing, |kib| Number::Measured(f64::from(kib) / 1024.0))
+    }
+
+    /// The largest peak of memory in MiB of the rows of a name.
+    pub fn peak_of(&self, backend: Backend, users: u64, name: &str) -> Number {
+        let found = self.number(backend, users, name, |rows| {
+            let peaks = rows.iter().filter_map(|row| row.peak_kib).map(|kib| float(kib) / 1024.0);
+            peaks.fold(0.0, f64::max)
+        });
+        // A row that knows no peak says nothing about memory.
+        if found == Number::Measured(0.0) { Number::Failed } else { found }
     }
 
     fn number(
@@ -173,5 +192,9 @@ mod tests {
         }
         assert_eq!(results.peak(Backend::Sqlite, |users| users <= 10), Number::Measured(3.0));
         assert_eq!(results.peak(Backend::Sqlite, |users| users > 20), Number::Missing);
+        assert_eq!(results.peak_of(Backend::Sqlite, 10, "x"), Number::Measured(3.0));
+        assert_eq!(results.peak_of(Backend::Sqlite, 10, "y"), Number::Missing);
+        results.add(row("y", 10, 1, 1));
+        assert_eq!(results.peak_of(Backend::Sqlite, 10, "y"), Number::Failed);
     }
 }

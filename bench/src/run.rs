@@ -1,5 +1,6 @@
 //! A run: for each database a fresh server, which grows from one size to the next, with the limits measured around its rows.
 
+mod provisioning;
 mod stage;
 
 use std::fs;
@@ -13,12 +14,13 @@ use crate::limits::http_server::LimitServer;
 use crate::limits::postgres::Table;
 use crate::limits::replay::Replay;
 use crate::names::thousands;
-use crate::options::{Databases, Options, Topic};
+use crate::options::{Databases, Options, Part, Topic};
 use crate::report;
 use crate::requirements;
-use crate::results::{Backend, Results, Row};
+use crate::results::{Backend, Outcome, Results, Row};
 use crate::server::Server;
 use crate::stop::Stop;
+use provisioning::Provisioning;
 use stage::Stage;
 
 /// The sizes that a run measures at.
@@ -32,6 +34,35 @@ pub struct Sizes {
     pub groups: Vec<usize>,
     /// The group that is read whole.
     pub group_to_read: usize,
+    /// What has rules.
+    pub provisioning: Provisioned,
+}
+
+/// The sizes of the organization with rules.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Provisioned {
+    /// The members of the large group that rules name.
+    pub accounts: usize,
+    /// Who joins groups and leaves them, beside those.
+    pub newcomers: usize,
+}
+
+/// The members of the small group that rules name.
+pub const SMALL_GROUP: usize = 100;
+/// Questions of a product a second.
+pub const ASKED: u32 = 500;
+/// Users that are created a second while rules are re-applied.
+pub const CREATED_AMID: u32 = 50;
+
+impl Provisioned {
+    fn new(accounts: usize) -> Self {
+        Self { accounts, newcomers: (accounts / 100).clamp(20, 1_000) }
+    }
+
+    /// All users of the organization.
+    pub fn users(&self) -> u64 {
+        u64::try_from(self.accounts.saturating_add(self.newcomers)).unwrap_or(u64::MAX)
+    }
 }
 
 impl Sizes {
@@ -44,7 +75,8 @@ impl Sizes {
         // with some members out it is still answered like the others and the three compare.
         let groups: Vec<usize> = [1_050, 10_000, 100_000].into_iter().filter(fits).collect();
         let group_to_read = groups.iter().copied().filter(|size| *size <= 10_000).max().unwrap_or(100);
-        Self { stages, detail, groups, group_to_read }
+        let provisioning = Provisioned::new(options.accounts());
+        Self { stages, detail, groups, group_to_read, provisioning }
     }
 }
 
@@ -63,6 +95,30 @@ pub struct Harness<'a> {
     stop: Stop,
 }
 
+/// Where one database's files lie.
+struct Place<'a> {
+    backend: Backend,
+    cluster: Option<&'a Cluster>,
+    home: &'a Path,
+}
+
+impl Place<'_> {
+    /// Makes a directory.
+    fn make(&self, name: &str) -> Result<PathBuf, Error> {
+        let path = self.home.join(name);
+        fs::create_dir(&path).map_err(Error::io("make a directory"))?;
+        Ok(path)
+    }
+
+    /// Makes an empty database; its URL.
+    fn database(&self, name: &str) -> Result<String, Error> {
+        match self.cluster {
+            None => Ok(format!("sqlite://{}", self.home.join(format!("{name}.db")).display())),
+            Some(cluster) => cluster.create_database(name),
+        }
+    }
+}
+
 /// Runs everything; true if every row was right and every requirement is met or was not measured.
 pub fn run(options: &Options) -> Result<bool, Error> {
     let binary = match &options.server {
@@ -73,7 +129,7 @@ pub fn run(options: &Options) -> Result<bool, Error> {
     warn(&directory);
     let harness =
         Harness { options, sizes: Sizes::new(options), binary, directory, stop: Stop::on_signals()? };
-    let mut results = Results::default();
+    let mut outcome = Outcome::default();
     println!("{}", report::heading());
     let backends: &[Backend] = match options.backend {
         Databases::Sqlite => &[Backend::Sqlite],
@@ -82,55 +138,76 @@ pub fn run(options: &Options) -> Result<bool, Error> {
     };
     for backend in backends {
         harness.stop.check()?;
-        if let Err(error) = harness.measure(*backend, &mut results) {
-            results.add(Row {
+        if let Err(error) = harness.measure(*backend, &mut outcome) {
+            let row = Row {
                 backend: *backend,
                 users: 0,
                 name: "the run".to_owned(),
                 outcome: Err(error.to_string()),
-            });
-            println!("{backend}: the run FAILED: {error}");
+            };
+            println!("{}", report::row(&row));
+            outcome.directory.add(row);
         }
     }
     let lines: Vec<_> =
-        backends.iter().flat_map(|backend| requirements::judge(&results, *backend, &harness.sizes)).collect();
+        backends.iter().flat_map(|backend| requirements::judge(&outcome, *backend, &harness.sizes)).collect();
     println!("\n{}", report::requirements(&lines));
     let failed = lines.iter().any(|line| line.verdict == requirements::Verdict::Fail);
-    Ok(!failed && !results.any_failed())
+    Ok(!failed && !outcome.directory.any_failed() && !outcome.provisioning.any_failed())
 }
 
 impl Harness<'_> {
     /// Measures one database.
-    fn measure(&self, backend: Backend, results: &mut Results) -> Result<(), Error> {
+    fn measure(&self, backend: Backend, outcome: &mut Outcome) -> Result<(), Error> {
         let home = tempfile::Builder::new().prefix("roster-bench-").tempdir_in(&self.directory);
         let home = home.map_err(Error::io("make a directory"))?;
-        let home = home.path();
         let cluster = match backend {
             Backend::Sqlite => None,
             Backend::Postgres => Some(Cluster::start(&self.directory)?),
         };
-        let limits = match &cluster {
-            None => Limits::Sqlite {
-                http: LimitServer::start(home, self.options.limit_rows())?,
-                directory: home.to_owned(),
-            },
-            Some(cluster) => self.postgres_limits(cluster, home)?,
-        };
-        let url = match &cluster {
-            None => format!("sqlite://{}", home.join("roster.db").display()),
-            Some(cluster) => cluster.create_database("roster")?,
-        };
-        let server = Server::start(&self.binary, &url, home)?;
-        for users in &self.sizes.stages {
-            let stage =
-                Stage { harness: self, backend, users: *users, url: &url, server: &server, limits: &limits };
-            if let Err(error) = stage.run(home, results) {
-                // A directory of the wrong size would spoil every later row.
-                let words = server.last_words();
-                return Err(Error::Other(format!("{error}; the server's log ends:\n{words}")));
+        for part in [Part::Directory, Part::Provisioning] {
+            if !self.options.wants_some_of(part) {
+                continue;
+            }
+            let place = Place { backend, cluster: cluster.as_ref(), home: home.path() };
+            match part {
+                Part::Directory => self.directory(&place, &mut outcome.directory)?,
+                Part::Provisioning => self.provisioning(&place, &mut outcome.provisioning)?,
             }
         }
         Ok(())
+    }
+
+    /// Measures a directory without rules.
+    fn directory(&self, place: &Place<'_>, results: &mut Results) -> Result<(), Error> {
+        let home = place.make("directory")?;
+        let limits = match place.cluster {
+            None => Limits::Sqlite {
+                http: LimitServer::start(&home, self.options.limit_rows())?,
+                directory: home.clone(),
+            },
+            Some(cluster) => self.postgres_limits(cluster, &home)?,
+        };
+        let url = place.database("roster")?;
+        let server = Server::start(&self.binary, &url, &home)?;
+        for users in &self.sizes.stages {
+            let backend = place.backend;
+            let stage =
+                Stage { harness: self, backend, users: *users, url: &url, server: &server, limits: &limits };
+            // A directory of the wrong size would spoil every later row.
+            stage.run(&home, results).map_err(|error| server.explain(&error))?;
+        }
+        Ok(())
+    }
+
+    /// Measures an organization with rules.
+    fn provisioning(&self, place: &Place<'_>, results: &mut Results) -> Result<(), Error> {
+        let home = place.make("provisioning")?;
+        let url = place.database("provisioning")?;
+        let server = Server::start(&self.binary, &url, &home)?;
+        let backend = place.backend;
+        let run = Provisioning { harness: self, backend, server: &server, home: &home, results };
+        run.run().map_err(|error| server.explain(&error))
     }
 
     /// Prepares the limits of PostgreSQL in databases of their own.
@@ -214,6 +291,14 @@ mod tests {
         let tiny = sizes(&["--users", "500"]);
         assert_eq!((tiny.detail, tiny.group_to_read, tiny.groups), (500, 100, Vec::new()));
         assert_eq!(sizes(&["--users", "1000000"]).detail, 1_000_000);
+    }
+
+    #[test]
+    fn some_people_stand_beside_the_large_group() {
+        let provisioned = |accounts| Provisioned::new(accounts);
+        assert_eq!(provisioned(100_000), Provisioned { accounts: 100_000, newcomers: 1_000 });
+        assert_eq!(provisioned(300).users(), 320);
+        assert_eq!(sizes(&["--accounts", "5000"]).provisioning.users(), 5_050);
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{BufRead, BufReader, Read as _, Seek as _, SeekFrom};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStdout, Command, Stdio};
+use std::process::{Child, ChildStdout, Stdio};
 use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
@@ -12,16 +12,21 @@ use std::time::Duration;
 use crate::cluster::free_port;
 use crate::error::Error;
 use crate::http::Client;
+use crate::program::Program;
 
 /// How long the server may take to become ready.
 const PATIENCE: Duration = Duration::from_mins(1);
 /// The bytes at the end of the log that may explain a failure.
 const LAST_WORDS: i64 = 4096;
+/// The organization that every server has.
+pub const ORGANIZATION: &str = "bench";
 
 /// A running server; it ends when this is dropped.
 #[derive(Debug)]
 pub struct Server {
     child: Child,
+    /// Its program, for commands on its database.
+    pub program: Program,
     /// Where it listens.
     pub address: SocketAddr,
     /// A SCIM client's bearer token.
@@ -32,27 +37,14 @@ pub struct Server {
 impl Server {
     /// Sets the database at `url` up with an organization and a SCIM client, and serves it. Its log goes to `directory`.
     pub fn start(binary: &Path, url: &str, directory: &Path) -> Result<Self, Error> {
-        let command = |arguments: &[&str]| {
-            let mut command = Command::new(binary);
-            command.args(arguments).env("ROSTER_DATABASE_URL", url).current_dir(directory);
-            command.stdin(Stdio::null());
-            command
-        };
-        run(&mut command(&["migrate"]))?;
-        run(&mut command(&["organization", "create", "bench", "--name", "Bench"]))?;
-        let token = run(&mut command(&[
-            "token",
-            "create",
-            "--organization",
-            "bench",
-            "--client",
-            "bench",
-            "--profile",
-            "generic",
-        ]))?;
+        let program =
+            Program { binary: binary.to_owned(), url: url.to_owned(), directory: directory.to_owned() };
+        program.run(&["migrate"])?;
+        let token = organization(&program, ORGANIZATION)?;
         let log = directory.join("server.log");
         let address = SocketAddr::from((Ipv4Addr::LOCALHOST, free_port()?));
-        let mut child = command(&["serve"])
+        let mut child = program
+            .command(&["serve"])
             .env("ROSTER_LISTEN", address.to_string())
             .env("ROSTER_RATE_LIMIT__ENABLED", "false")
             .stdout(Stdio::piped())
@@ -60,9 +52,14 @@ impl Server {
             .spawn()
             .map_err(Error::io("roster serve"))?;
         let stdout = child.stdout.take();
-        let server = Self { child, address, token, log };
+        let server = Self { child, program, address, token, log };
         server.wait(stdout)?;
         Ok(server)
+    }
+
+    /// Makes another organization; the token of a SCIM client there.
+    pub fn organization(&self, slug: &str) -> Result<String, Error> {
+        organization(&self.program, slug)
     }
 
     /// Its process.
@@ -76,7 +73,7 @@ impl Server {
     }
 
     /// The end of its log, to explain a failure.
-    pub fn last_words(&self) -> String {
+    fn last_words(&self) -> String {
         let mut text = Vec::new();
         if let Ok(mut file) = File::open(&self.log) {
             // A shorter log than this is read from its beginning, where the file then still stands.
@@ -86,6 +83,11 @@ impl Server {
         let text = String::from_utf8_lossy(&text);
         let lines: Vec<&str> = text.lines().rev().take(5).collect();
         lines.into_iter().rev().collect::<Vec<_>>().join("\n")
+    }
+
+    /// An error, with the end of its log.
+    pub fn explain(&self, error: &Error) -> Error {
+        Error::Other(format!("{error}; the server's log ends:\n{}", self.last_words()))
     }
 
     /// Waits for the one line that `serve` prints when it is ready; later lines are read and dropped.
@@ -117,14 +119,9 @@ impl Drop for Server {
     }
 }
 
-/// Runs a command to its end; what it printed.
-fn run(command: &mut Command) -> Result<String, Error> {
-    let arguments: Vec<_> = command.get_args().take(2).map(|word| word.to_string_lossy()).collect();
-    let program = format!("roster {}", arguments.join(" "));
-    let output = command.output().map_err(Error::io(&program))?;
-    if !output.status.success() {
-        let words = String::from_utf8_lossy(&output.stderr);
-        return Err(Error::program(program, format!("{}: {}", output.status, words.trim())));
-    }
-    Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
+/// Makes an organization; the token of a SCIM client there.
+fn organization(program: &Program, slug: &str) -> Result<String, Error> {
+    program.run(&["organization", "create", slug, "--name", "Bench"])?;
+    let client = ["--client", "bench", "--profile", "generic"];
+    program.run(&[&["token", "create", "--organization", slug], client.as_slice()].concat())
 }

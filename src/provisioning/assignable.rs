@@ -118,32 +118,6 @@ const LICENCE: &str = "license.";
 const FEATURE: &str = "feature.";
 const PORTAL: &str = "portal.";
 
-/// Everything of the catalogue and the settings that a directory can assign through `entitlements`, but limits: they
-/// need a number.
-#[must_use]
-pub fn assignables(settings: &Settings, catalogue: &Catalogue) -> Vec<Assignable> {
-    let mut all = Vec::new();
-    let in_use = catalogue.products.iter().filter(|(key, _)| settings.products.contains(*key));
-    for (key, product) in in_use.filter(|(_, product)| !product.retired) {
-        all.push(Assignable::Licence(key.clone()));
-        let roles = product.roles.iter().filter(|(_, role)| !role.retired);
-        all.extend(
-            roles.map(|(role, _)| Assignable::ProductRole { product: key.clone(), role: role.clone() }),
-        );
-        let flags = product
-            .features
-            .iter()
-            .filter(|(_, feature)| !feature.retired && matches!(feature.default, Setting::Flag(_)));
-        all.extend(flags.map(|(feature, _)| Assignable::Feature {
-            product: key.clone(),
-            feature: feature.clone(),
-            setting: Setting::Flag(true),
-        }));
-    }
-    all.extend(settings.portals.keys().cloned().map(Assignable::Portal));
-    all
-}
-
 /// The role in the organization that a value of `roles` or a display name means: a role of the system however its
 /// words are joined, or a custom one by key or name.
 #[must_use]

@@ -4,7 +4,7 @@
 //! - [`settings`] is what one organization declares: pools, templates, teams, portals, rules, limits.
 //! - [`facts`] is all that is known of one account.
 //! - [`wishes`] is what the directory asks for by roles, entitlements and Roster's extension; [`assignable`] is how that
-//!   is written.
+//!   is written, [`offer`] what of it there is to assign.
 //! - [`entitlements`] says what an account should have by these, each grant with its sources.
 //! - [`allocation`] says who of the entitled has a seat.
 //! - [`effective`] says what a holder can do in a product, through a portal.
@@ -18,6 +18,7 @@ pub mod difference;
 pub mod effective;
 pub mod entitlements;
 pub mod facts;
+pub mod offer;
 pub mod powers;
 pub mod settings;
 pub mod standing;

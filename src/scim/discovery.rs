@@ -7,8 +7,8 @@ use super::profile::Profile;
 use super::schema::{Attribute, Kind, Mutability, Registry, ResourceType, Schema};
 use super::urn;
 
-/// The service provider configuration, as this client is to see it: `rfc` and `strict` are told of paging, `strict`
-/// that it conforms to the interoperability profile.
+/// The service provider configuration, as this client is to see it: `rfc` and `strict` are told of paging, `okta` and
+/// `strict` of what can be assigned, `strict` that it conforms to the interoperability profile.
 #[must_use]
 pub fn service_provider_config(base_url: &str, limits: &Limits, profile: Profile) -> Map<String, Value> {
     let supported = |supported: bool| json!({"supported": supported});
@@ -32,6 +32,9 @@ pub fn service_provider_config(base_url: &str, limits: &Limits, profile: Profile
     if matches!(profile, Profile::Rfc | Profile::Strict) {
         config.insert("pagination".to_owned(), pagination(limits));
     }
+    if matches!(profile, Profile::Okta | Profile::Strict) {
+        config.insert("RolesAndEntitlements".to_owned(), roles_and_entitlements());
+    }
     if profile == Profile::Strict {
         config.insert("interopProfileConformant".to_owned(), Value::Bool(true));
     }
@@ -46,6 +49,27 @@ fn pagination(limits: &Limits) -> Value {
         "defaultPageSize": limits.page_default,
         "maxPageSize": limits.page_max,
         "cursorTimeout": limits.cursor_seconds,
+    })
+}
+
+/// Spelt as the draft spells it. No schema can declare it: it is complex within complex (RFC 7643 section 2.3.8).
+fn roles_and_entitlements() -> Value {
+    json!({
+        "roles": {
+            "supported": true,
+            // Several are kept, and one of them counts.
+            "multipleRolesSupported": false,
+            "primarySupported": true,
+            "typeSupported": true,
+            "types": ["System", "Custom"],
+        },
+        "entitlements": {
+            "supported": true,
+            "multipleEntitlementsSupported": true,
+            "primarySupported": true,
+            "typeSupported": true,
+            "types": ["License", "Permission"],
+        },
     })
 }
 
@@ -68,16 +92,35 @@ fn authentication_schemes() -> Value {
     ])
 }
 
-/// All resource types.
+/// All resource types, as this client is to see them.
 #[must_use]
-pub fn resource_types(registry: &Registry, base_url: &str) -> Vec<Map<String, Value>> {
-    registry.resource_types().iter().map(|known| shown_type(known, base_url)).collect()
+pub fn resource_types(registry: &Registry, base_url: &str, profile: Profile) -> Vec<Map<String, Value>> {
+    types_for(registry, profile).map(|known| shown_type(known, base_url)).collect()
 }
 
-/// The resource type of this name.
+/// The resource type of this name, as this client is to see it.
 #[must_use]
-pub fn resource_type(registry: &Registry, base_url: &str, name: &str) -> Option<Map<String, Value>> {
-    registry.resource_type(name).map(|known| shown_type(known, base_url))
+pub fn resource_type(
+    registry: &Registry,
+    base_url: &str,
+    name: &str,
+    profile: Profile,
+) -> Option<Map<String, Value>> {
+    let mut types = types_for(registry, profile);
+    types.find(|known| known.name.eq_ignore_ascii_case(name)).map(|known| shown_type(known, base_url))
+}
+
+fn types_for(registry: &Registry, profile: Profile) -> impl Iterator<Item = &ResourceType> {
+    registry.resource_types().iter().chain(assignable_types_for(registry, profile))
+}
+
+/// The types of what can be assigned, for those who are told of them. Clients of the RFCs alone take every type for one
+/// whose resources they can make; Entra ID takes every schema's attributes for a user's.
+fn assignable_types_for(registry: &Registry, profile: Profile) -> &[ResourceType] {
+    match profile {
+        Profile::Okta | Profile::Generic | Profile::Strict => registry.assignable_types(profile),
+        Profile::Rfc | Profile::Entra => &[],
+    }
 }
 
 fn shown_type(resource_type: &ResourceType, base_url: &str) -> Map<String, Value> {
@@ -99,7 +142,8 @@ fn shown_type(resource_type: &ResourceType, base_url: &str) -> Map<String, Value
 /// All schemas, as this client is to see them.
 #[must_use]
 pub fn schemas(registry: &Registry, base_url: &str, profile: Profile) -> Vec<Map<String, Value>> {
-    registry.schemas().map(|schema| shown_schema(schema, base_url, profile)).collect()
+    let shown = registry.schemas().filter(|schema| is_for(registry, schema, profile));
+    shown.map(|schema| shown_schema(schema, base_url, profile)).collect()
 }
 
 /// The schema with this URN, as this client is to see it.
@@ -110,7 +154,13 @@ pub fn schema(
     urn: &str,
     profile: Profile,
 ) -> Option<Map<String, Value>> {
-    registry.schema(urn).map(|schema| shown_schema(schema, base_url, profile))
+    let found = registry.schema(urn).filter(|schema| is_for(registry, schema, profile));
+    found.map(|schema| shown_schema(schema, base_url, profile))
+}
+
+fn is_for(registry: &Registry, schema: &Schema, profile: Profile) -> bool {
+    let listed = || assignable_types_for(registry, profile).iter().any(|known| known.schema == schema.id);
+    !registry.is_of_assignables(&schema.id) || listed()
 }
 
 fn shown_schema(schema: &Schema, base_url: &str, profile: Profile) -> Map<String, Value> {
@@ -125,10 +175,13 @@ fn shown_schema(schema: &Schema, base_url: &str, profile: Profile) -> Map<String
 }
 
 /// Clients build their messages from the schemas and some send a password in any case, so it is declared. Microsoft's
-/// Validator takes what it sent and does not get back for a fault, so what is write-only is kept from it.
+/// Validator takes what it sent and does not get back for a fault, so what is write-only or shown on request alone is
+/// kept from it.
 fn shown_attributes(attributes: &[Attribute], profile: Profile) -> Value {
-    let is_shown =
-        |attribute: &&Attribute| attribute.mutability != Mutability::WriteOnly || profile != Profile::Entra;
+    let is_shown = |attribute: &&Attribute| {
+        let is_missed = attribute.mutability == Mutability::WriteOnly || attribute.is_computed_on_request();
+        !(is_missed && profile == Profile::Entra)
+    };
     let shown = attributes.iter().filter(is_shown);
     shown.map(|attribute| Value::Object(shown_attribute(attribute, profile))).collect()
 }

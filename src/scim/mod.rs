@@ -1,5 +1,6 @@
 //! The SCIM protocol (RFC 7643, 7644, 9865) as pure functions on values: no HTTP, no SQL, nothing asynchronous.
 
+pub mod assignable;
 pub mod bulk;
 pub mod cursor;
 pub mod discovery;

@@ -122,6 +122,19 @@ impl Projection {
         self.is_usual() && !registry.withholds(resource_type)
     }
 
+    /// Whether it asks for something that is worked out only where it is asked for.
+    #[must_use]
+    pub fn asks_for_computed(&self, registry: &Registry, resource_type: &ResourceType) -> bool {
+        let core = resource_type.schema.as_str();
+        self.mode == Mode::Only
+            && registry.schemas_of(resource_type).any(|schema| {
+                let extension = Some(schema.id.as_str()).filter(|urn| *urn != core);
+                let mut computed =
+                    schema.attributes.iter().filter(|attribute| attribute.is_computed_on_request());
+                computed.any(|attribute| !matches!(self.named(core, extension, &attribute.name), Named::Not))
+            })
+    }
+
     /// Takes out of a rendered resource what is not to be returned. `schemas` then lists the extensions that are
     /// left.
     pub fn apply(

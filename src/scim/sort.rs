@@ -39,7 +39,9 @@ fn sort_field(
         Some(_) | None => resolved,
     };
     let hidden = [resolved.attribute, resolved.leaf()].into_iter().any(|attribute| {
-        attribute.returned == Returned::Never || attribute.mutability == Mutability::WriteOnly
+        attribute.returned == Returned::Never
+            || attribute.mutability == Mutability::WriteOnly
+            || attribute.is_computed_on_request()
     });
     let leaf = resolved.leaf();
     if hidden || leaf.kind == Kind::Complex {

@@ -25,6 +25,7 @@ mod observation;
 mod postgres;
 mod protocol;
 mod provisioning;
+mod provisioning_scim;
 mod replay;
 mod revisions;
 mod scans;

@@ -1,5 +1,7 @@
 //! Sends requests over some kept-alive connections from one thread, and measures how long each takes.
 
+mod paced;
+
 use std::io::{ErrorKind, Read as _, Write as _};
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
@@ -12,6 +14,8 @@ use crate::http::{Decoder, Response};
 
 /// A server that is silent for so long is taken for dead.
 const PATIENCE: Duration = Duration::from_mins(1);
+/// What is read from a socket at once, in bytes.
+const BUFFER: usize = 64 << 10;
 
 /// What a scenario sends, and how it judges the answers.
 pub trait Traffic {
@@ -28,10 +32,18 @@ pub enum Budget {
     Time(Duration),
     /// When the traffic has nothing left to send.
     Whole,
+    /// After this time, or when the traffic has nothing left. Until then so many requests a second are due, however long the
+    /// answers take; a latency counts from when its request was due, not from when a connection was free for it.
+    Paced {
+        /// Requests a second.
+        per_second: u32,
+        /// How long requests are due.
+        duration: Duration,
+    },
 }
 
 /// What was measured.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Load {
     /// From the first request to the last answer.
     pub elapsed: Duration,
@@ -59,17 +71,19 @@ pub fn run(
     budget: Budget,
     traffic: &mut impl Traffic,
 ) -> Result<Load, Error> {
-    let mut readiness = Poll::new().map_err(Error::io("poll"))?;
-    let mut pool =
-        (0..connections).map(|key| connect(&readiness, address, key)).collect::<Result<Vec<_>, _>>()?;
-    let mut buffer = vec![0; 64 << 10];
-    let mut events = Events::with_capacity(connections.max(1));
-    let mut load = Load { elapsed: Duration::ZERO, latencies: Vec::new(), bytes: 0 };
-    let start = Instant::now();
-    let open = |now: Instant| match budget {
-        Budget::Time(limit) => now.duration_since(start) < limit,
-        Budget::Whole => true,
+    let limit = match budget {
+        Budget::Time(limit) => limit,
+        Budget::Whole => Duration::MAX,
+        Budget::Paced { per_second, duration } => {
+            let pool = Pool::connect(address, connections)?;
+            return paced::run(pool, per_second, duration, traffic);
+        }
     };
+    let Pool { mut readiness, connections: mut pool } = Pool::connect(address, connections)?;
+    let mut buffer = vec![0; BUFFER];
+    let mut events = Events::with_capacity(connections.max(1));
+    let mut load = Load::default();
+    let start = Instant::now();
     let mut busy = 0_usize;
     for (key, connection) in pool.iter_mut().enumerate() {
         busy += usize::from(connection.start(key, traffic)?);
@@ -79,23 +93,30 @@ pub fn run(
         for event in &events {
             let key = event.token().0;
             let Some(connection) = pool.get_mut(key).filter(|connection| connection.busy) else { continue };
-            connection.write()?;
-            if !connection.read(&mut buffer)? {
+            if !connection.go_on(key, start, &mut buffer, traffic, &mut load)? {
                 continue;
             }
-            let now = Instant::now();
-            load.latencies.push(now.duration_since(connection.sent));
-            load.elapsed = now.duration_since(start);
-            let response = connection.decoder.response();
-            load.bytes += u64::try_from(response.body.len()).unwrap_or_default();
-            traffic.answer(key, &response)?;
-            connection.busy = false;
-            if !open(now) || !connection.start(key, traffic)? {
+            if load.elapsed >= limit || !connection.start(key, traffic)? {
                 busy -= 1;
             }
         }
     }
     Ok(load)
+}
+
+/// All connections to a server, and what tells which can go on.
+struct Pool {
+    readiness: Poll,
+    connections: Vec<Connection>,
+}
+
+impl Pool {
+    fn connect(address: SocketAddr, connections: usize) -> Result<Self, Error> {
+        let readiness = Poll::new().map_err(Error::io("poll"))?;
+        let connections =
+            (0..connections).map(|key| connect(&readiness, address, key)).collect::<Result<_, _>>()?;
+        Ok(Self { readiness, connections })
+    }
 }
 
 fn connect(poll: &Poll, address: SocketAddr, key: usize) -> Result<Connection, Error> {
@@ -117,12 +138,14 @@ fn wait(poll: &mut Poll, events: &mut Events) -> Result<(), Error> {
         match poll.poll(events, Some(PATIENCE)) {
             Err(error) if error.kind() == ErrorKind::Interrupted => {}
             Err(error) => return Err(Error::io("poll")(error)),
-            Ok(()) if events.is_empty() => {
-                return Err(Error::Wrong(format!("no answer within {} s", PATIENCE.as_secs())));
-            }
+            Ok(()) if events.is_empty() => return Err(silent()),
             Ok(()) => return Ok(()),
         }
     }
+}
+
+fn silent() -> Error {
+    Error::Wrong(format!("no answer within {} s", PATIENCE.as_secs()))
 }
 
 impl Connection {
@@ -137,6 +160,29 @@ impl Connection {
             self.write()?;
         }
         Ok(self.busy)
+    }
+
+    /// Writes and reads what the socket allows; true once the answer is whole, which is then noted and judged.
+    fn go_on(
+        &mut self,
+        key: usize,
+        start: Instant,
+        buffer: &mut [u8],
+        traffic: &mut impl Traffic,
+        load: &mut Load,
+    ) -> Result<bool, Error> {
+        self.write()?;
+        if !self.read(buffer)? {
+            return Ok(false);
+        }
+        let now = Instant::now();
+        load.latencies.push(now.duration_since(self.sent));
+        load.elapsed = now.duration_since(start);
+        let response = self.decoder.response();
+        load.bytes += u64::try_from(response.body.len()).unwrap_or_default();
+        traffic.answer(key, &response)?;
+        self.busy = false;
+        Ok(true)
     }
 
     /// Writes what the socket takes; readiness is reported by edge, so it goes on until the socket refuses.

@@ -60,7 +60,8 @@ fn carry_out(plan: &Plan) -> Result<Vec<Measurement>, Error> {
     let mut rows = plan.scenario.run(plan)?;
     let peak = proc::peak_memory(plan.pid)?;
     for row in &mut rows {
-        row.peak_kib = Some(peak);
+        // A row of another process has its own.
+        row.peak_kib = row.peak_kib.or(Some(peak));
     }
     Ok(rows)
 }

@@ -17,11 +17,11 @@ use crate::scenario::Scenario;
 use crate::server::Server;
 
 /// Creates and changes are sent over so many connections.
-const WRITERS: usize = 16;
+pub(super) const WRITERS: usize = 16;
 /// Reads over so many.
-const READERS: usize = 32;
+pub(super) const READERS: usize = 32;
 /// Bulk requests over so many: a bulk request is alone in its transaction, the other is on its way meanwhile.
-const LOADERS: usize = 2;
+pub(super) const LOADERS: usize = 2;
 
 /// What is measured at one size.
 pub struct Stage<'a> {
@@ -74,7 +74,7 @@ impl Work<'_> {
         let patch = detail && self.stage.wants(Topic::Patch);
         if patch || self.stage.wants(Topic::Create) {
             self.write_limits(Beside::Users)?;
-            self.drive(names::CREATE, WRITERS, Scenario::Create { users })?;
+            self.drive(names::CREATE, WRITERS, Scenario::Create { users, per_second: None })?;
             if patch {
                 self.drive(names::PATCH, WRITERS, Scenario::PatchActive)?;
             }
@@ -232,22 +232,30 @@ impl Work<'_> {
         Ok(size.and_then(|size| usize::try_from(size).ok()))
     }
 
-    /// Notes and shows rows, or the failure of `name`.
     fn add(&mut self, name: &str, outcome: Result<Vec<Measurement>, Error>) {
-        let (backend, users) = (self.stage.backend, self.stage.users);
-        let row = |name: String, outcome| Row { backend, users, name, outcome };
-        let rows = match outcome {
-            Ok(rows) => rows.into_iter().map(|m| row(m.name.clone(), Ok(m))).collect(),
-            Err(error) => vec![row(name.to_owned(), Err(error.to_string()))],
-        };
-        for row in rows {
-            println!("{}", report::row(&row));
-            self.results.add(row);
-        }
+        add(self.results, (self.stage.backend, self.stage.users), name, outcome);
     }
 
     fn count(&self) -> Result<u64, Error> {
         Ok(u64::try_from(notes::users(&self.notes)?.len()).unwrap_or(u64::MAX))
+    }
+}
+
+/// Notes and shows rows, or the failure of `name`, of a database with so many users.
+pub(super) fn add(
+    results: &mut Results,
+    (backend, users): (Backend, u64),
+    name: &str,
+    outcome: Result<Vec<Measurement>, Error>,
+) {
+    let row = |name: String, outcome| Row { backend, users, name, outcome };
+    let rows = match outcome {
+        Ok(rows) => rows.into_iter().map(|m| row(m.name.clone(), Ok(m))).collect(),
+        Err(error) => vec![row(name.to_owned(), Err(error.to_string()))],
+    };
+    for row in rows {
+        println!("{}", report::row(&row));
+        results.add(row);
     }
 }
 

@@ -1,23 +1,32 @@
 //! What the driver sends: one file per scenario.
 
+mod ask;
 mod crawl;
 mod create;
 mod edit_members;
-mod fill_group;
+pub mod fill_group;
 mod filter;
 mod fixed;
+mod join;
 mod load;
 mod messages;
 mod patch_active;
+mod preview;
 mod read;
 mod read_group;
+mod reapply;
 mod scan;
+mod spread;
+
+use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
 use crate::drive::Plan;
 use crate::error::Error;
 use crate::measure::Measurement;
+use crate::names;
+use crate::program::{Finished, Program};
 
 /// Where the protocol lives.
 const BASE: &str = "/scim/v2";
@@ -30,6 +39,8 @@ pub enum Scenario {
     Create {
         /// The number of users when it stops, should the time suffice.
         users: u64,
+        /// So many a second, or as many as can be.
+        per_second: Option<u32>,
     },
     /// Create the rest through `/Bulk`, unhurried by any time.
     Load {
@@ -67,6 +78,49 @@ pub enum Scenario {
         /// By `cursor` (RFC 9865) or by `startIndex` (RFC 7644 section 3.4.2.4).
         by_cursor: bool,
     },
+    /// Fill groups so that everybody is in one of them.
+    Spread {
+        /// The groups' ids.
+        groups: Vec<String>,
+        /// How many people.
+        people: usize,
+    },
+    /// Have the last people of the directory join a group, or leave it.
+    Join {
+        /// The group's members before.
+        size: usize,
+        /// How many people.
+        people: usize,
+        /// They leave it.
+        leave: bool,
+    },
+    /// Apply a declaration, until all accounts are resolved.
+    Reapply {
+        /// The program that applies it.
+        program: Program,
+        /// Its file.
+        declaration: PathBuf,
+        /// How many people a second are created meanwhile.
+        creates: Option<u32>,
+    },
+    /// Preview a declaration.
+    Preview {
+        /// The program that previews it.
+        program: Program,
+        /// Its file.
+        declaration: PathBuf,
+        /// How many people gain a product by it.
+        gaining: u64,
+    },
+    /// Ask about an account as a product, at a fixed rate.
+    Ask {
+        /// The product's key in the catalogue.
+        product: String,
+        /// The portal that it asks for.
+        portal: Option<String>,
+        /// Questions a second.
+        per_second: u32,
+    },
     /// GET the same answer over and over.
     Fixed {
         /// Its path.
@@ -80,7 +134,7 @@ impl Scenario {
     /// Carries it out; the rows it measured.
     pub fn run(&self, plan: &Plan) -> Result<Vec<Measurement>, Error> {
         match self {
-            Self::Create { users } => create::run(plan, *users),
+            Self::Create { users, per_second } => create::run(plan, *users, *per_second),
             Self::Load { users } => load::run(plan, *users),
             Self::Read { prefix } => read::run(plan, prefix),
             Self::Filter => filter::run(plan),
@@ -90,6 +144,17 @@ impl Scenario {
             Self::EditMembers { size } => edit_members::run(plan, *size),
             Self::ReadGroup { size } => read_group::run(plan, *size),
             Self::Crawl { by_cursor } => crawl::run(plan, *by_cursor),
+            Self::Spread { groups, people } => spread::run(plan, groups, *people),
+            Self::Join { size, people, leave } => join::run(plan, *size, *people, *leave),
+            Self::Reapply { program, declaration, creates } => {
+                reapply::run(plan, program, declaration, *creates)
+            }
+            Self::Preview { program, declaration, gaining } => {
+                preview::run(plan, program, declaration, *gaining)
+            }
+            Self::Ask { product, portal, per_second } => {
+                ask::run(plan, product, portal.as_deref(), *per_second)
+            }
             Self::Fixed { path, size } => fixed::run(plan, path, *size),
         }
     }
@@ -103,6 +168,16 @@ fn number(length: usize) -> u64 {
 /// How many there are.
 fn count<T>(of: &[T]) -> u64 {
     number(of.len())
+}
+
+/// The rows of a command that went over so many accounts: one that gets the server's memory, and one with its own.
+fn command(name: &str, accounts: u64, finished: &Finished) -> [Measurement; 2] {
+    let row = |name: String, peak_kib| {
+        let mut row = Measurement::of(name, finished.elapsed, vec![finished.elapsed]);
+        (row.requests, row.peak_kib) = (accounts, peak_kib);
+        row
+    };
+    [row(name.to_owned(), None), row(names::own_process(name), Some(finished.peak_kib))]
 }
 
 /// One of the users, with its number.

@@ -58,19 +58,21 @@ fn the_liberal_profiles_show_what_rfc_7643_has() {
 #[test]
 fn types_and_schemas_are_shown_singly_and_together() {
     let registry = Registry::built_in();
-    let types = resource_types(&registry, BASE);
+    let types = resource_types(&registry, BASE, Profile::Rfc);
     assert_eq!(types.len(), 2);
-    assert_eq!(resource_type(&registry, BASE, "user").as_ref(), types.first());
-    assert_eq!(resource_type(&registry, BASE, "Device"), None);
+    assert_eq!(resource_type(&registry, BASE, "user", Profile::Rfc).as_ref(), types.first());
+    assert_eq!(resource_type(&registry, BASE, "Device", Profile::Rfc), None);
     let user = Value::Object(types[0].clone());
     assert_eq!(user["endpoint"], json!("/Users"));
-    assert_eq!(user["schemaExtensions"], json!([{"schema": urn::ENTERPRISE_USER, "required": false}]));
+    let extensions = [urn::ENTERPRISE_USER, urn::ROSTER_USER];
+    let extensions = extensions.map(|urn| json!({"schema": urn, "required": false}));
+    assert_eq!(user["schemaExtensions"], json!(extensions));
     assert_eq!(
         user["meta"],
         json!({"resourceType": "ResourceType", "location": format!("{BASE}/ResourceTypes/User")})
     );
     let all = schemas(&registry, BASE, Profile::Rfc);
-    assert_eq!(all.len(), 6);
+    assert_eq!(all.len(), 7);
     assert_eq!(schema(&registry, BASE, &urn::USER.to_uppercase(), Profile::Rfc).as_ref(), all.first());
     assert_eq!(schema(&registry, BASE, "urn:example:none", Profile::Rfc), None);
     assert_eq!(all[0]["meta"]["location"], json!(format!("{BASE}/Schemas/{}", urn::USER)));
@@ -110,6 +112,68 @@ fn schemas_are_complete_and_hold_nothing_of_ours() {
     assert_eq!(certificates.unwrap()["subAttributes"][0]["type"], json!("binary"));
 }
 
+/// Entra ID can map simple attributes alone, and Microsoft's Validator misses in answers what is shown on request.
+#[test]
+fn what_is_shown_on_request_is_declared_but_for_microsofts_validator() {
+    let registry = Registry::built_in();
+    for profile in Profile::ALL {
+        let shown = Value::Object(schema(&registry, BASE, urn::ROSTER_USER, profile).unwrap());
+        let attributes = shown["attributes"].as_array().unwrap();
+        let names: Vec<&str> = attributes.iter().filter_map(|one| one["name"].as_str()).collect();
+        let writable = ["role", "team", "userGroup", "template"];
+        let computed = ["status", "licenses", "features", "portals"];
+        if profile == Profile::Entra {
+            assert_eq!(names, writable);
+        } else {
+            assert_eq!(names, [writable, computed].concat());
+            for attribute in attributes.iter().filter(|one| one["returned"] == "request") {
+                assert_eq!(attribute["mutability"], json!("readOnly"), "{profile} {}", attribute["name"]);
+            }
+        }
+    }
+}
+
+#[test]
+fn what_can_be_assigned_is_told_of_in_the_form_that_the_client_knows() {
+    let registry = Registry::built_in();
+    for (profile, urns) in [
+        (Profile::Okta, Some("urn:okta:scim:schemas:core:1.0:")),
+        (Profile::Generic, Some("urn:ietf:params:scim:schemas:core:2.0:")),
+        (Profile::Strict, Some("urn:ietf:params:scim:schemas:core:2.0:")),
+        (Profile::Rfc, None),
+        (Profile::Entra, None),
+    ] {
+        let names = ["Role", "Entitlement"];
+        let types = resource_types(&registry, BASE, profile);
+        let listed = types.iter().filter(|shown| names.contains(&shown["name"].as_str().unwrap()));
+        let listed: Vec<&str> = listed.filter_map(|shown| shown["schema"].as_str()).collect();
+        let wanted: Vec<String> =
+            urns.into_iter().flat_map(|urn| names.map(|name| format!("{urn}{name}"))).collect();
+        assert_eq!(listed, wanted, "{profile}");
+        let described = schemas(&registry, BASE, profile);
+        let described = described.iter().filter_map(|shown| shown["id"].as_str());
+        let described: Vec<&str> = described.filter(|id| registry.is_of_assignables(id)).collect();
+        assert_eq!(described, wanted, "{profile}");
+        for form in ["urn:okta:scim:schemas:core:1.0:Role", "urn:ietf:params:scim:schemas:core:2.0:Role"] {
+            let told = wanted.iter().any(|urn| urn == form);
+            assert_eq!(schema(&registry, BASE, form, profile).is_some(), told, "{profile} {form}");
+        }
+        assert_eq!(resource_type(&registry, BASE, "entitlement", profile).is_some(), urns.is_some());
+    }
+}
+
+/// Clients that check the configuration against RFC 7643 refuse a member that it does not have.
+#[test]
+fn the_configuration_tells_of_what_can_be_assigned_where_that_is_no_fault() {
+    for profile in Profile::ALL {
+        let config = Value::Object(service_provider_config(BASE, &Limits::default(), profile));
+        let told = matches!(profile, Profile::Okta | Profile::Strict);
+        let supported = config.pointer("/RolesAndEntitlements/entitlements/supported");
+        assert_eq!(supported, told.then_some(&json!(true)), "{profile}");
+        assert_eq!(config.pointer("/RolesAndEntitlements/roles/supported"), supported);
+    }
+}
+
 #[test]
 fn the_password_is_declared_but_for_microsofts_validator() {
     let registry = Registry::built_in();
@@ -130,10 +194,13 @@ fn what_is_shown_has_only_declared_members_and_all_required_ones() {
         urn::SERVICE_PROVIDER_CONFIG,
         service_provider_config(BASE, &Limits::default(), Profile::Strict),
     )];
-    shown.extend(resource_types(&registry, BASE).into_iter().map(|shown| (urn::RESOURCE_TYPE, shown)));
+    // The draft's member is deeper than a schema can say.
+    shown[0].1.remove("RolesAndEntitlements").unwrap();
+    let types = resource_types(&registry, BASE, Profile::Strict);
+    shown.extend(types.into_iter().map(|shown| (urn::RESOURCE_TYPE, shown)));
     // The schema of schemas nests one level deeper than it can say itself (erratum 8415).
     let described =
-        schemas(&registry, BASE, Profile::Rfc).into_iter().filter(|shown| shown["id"] != urn::SCHEMA);
+        schemas(&registry, BASE, Profile::Strict).into_iter().filter(|shown| shown["id"] != urn::SCHEMA);
     shown.extend(described.map(|shown| (urn::SCHEMA, shown)));
     for (urn, mut resource) in shown {
         resource.remove("schemas").unwrap();

@@ -159,8 +159,7 @@ pub(super) fn check_filterable(attribute: &Attribute, name: &str) -> Result<(), 
     if attribute.returned == Returned::Never || attribute.mutability == Mutability::WriteOnly {
         return Err(FilterError::Sensitive { attribute: name.to_owned() });
     }
-    // What the server works out at each read, if asked for, is in no document.
-    if attribute.returned == Returned::Request && attribute.mutability == Mutability::ReadOnly {
+    if attribute.is_computed_on_request() {
         return Err(FilterError::NotFilterable { attribute: name.to_owned() });
     }
     Ok(())

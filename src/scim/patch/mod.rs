@@ -11,12 +11,14 @@ mod error;
 mod members;
 mod operation;
 mod plan;
+mod roles;
 
 pub use self::apply::apply;
 pub use self::error::{Fault, PatchError};
 pub use self::members::{MemberEdit, MemberStep};
 pub use self::operation::{Op, Operation, read};
 pub use self::plan::{Plan, plan};
+pub use self::roles::adds_roles_only;
 
 #[cfg(test)]
 mod tests;

@@ -13,6 +13,7 @@ mod documents;
 mod groups;
 mod message;
 mod properties;
+mod roles;
 
 const LIBERAL: [Profile; 3] = [Profile::Entra, Profile::Okta, Profile::Generic];
 const EXACT: [Profile; 2] = [Profile::Rfc, Profile::Strict];

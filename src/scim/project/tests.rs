@@ -52,6 +52,27 @@ fn without_parameters_the_usual_is_returned() {
 }
 
 #[test]
+fn what_is_computed_is_asked_for_by_its_name_or_its_schemas_alone() {
+    let registry = registry();
+    let user = registry.resource_type("User").unwrap();
+    let asks = |attributes: &str, excluded: &str| {
+        let read = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
+        let (attributes, excluded) = (read(attributes), read(excluded));
+        let projection = Projection::read(attributes.as_deref(), excluded.as_deref()).unwrap();
+        projection.asks_for_computed(&registry, user)
+    };
+    let urn = urn::ROSTER_USER;
+    for name in ["", ":licenses", ":licenses.seat", ":FEATURES", ":portals.value,userName", ":status"] {
+        assert!(asks(&format!("{urn}{name}"), ""), "{name}");
+    }
+    for name in ["", "userName", "licenses", "status", urn::USER, &format!("{urn}:role"), OWN] {
+        assert!(!asks(name, ""), "{name}");
+    }
+    assert!(!asks("", urn));
+    assert!(!asks("", &format!("{urn}:status")));
+}
+
+#[test]
 fn only_a_type_that_withholds_something_is_gone_through() {
     let (built_in, own) = (Registry::built_in(), registry());
     let withholds = |registry: &Registry| registry.withholds(registry.resource_type("User").unwrap());

@@ -93,6 +93,12 @@ impl Attribute {
         matches!(self.mutability, Mutability::ReadWrite | Mutability::Immutable)
     }
 
+    /// Whether the server works it out at each read that asks for it: it is in no document.
+    #[must_use]
+    pub fn is_computed_on_request(&self) -> bool {
+        self.returned == Returned::Request && self.mutability == Mutability::ReadOnly
+    }
+
     /// The type of the one resource that this refers to, such as `User` for `manager`: it has a `value` and a
     /// `$ref` of a single resource type. Its `$ref` is worked out when it is shown.
     #[must_use]

@@ -5,11 +5,14 @@
 use std::collections::HashMap;
 use std::sync::{Arc, LazyLock};
 
+use serde::Deserialize;
+
 use super::{
-    Attribute, Extension, ExtensionError, Mutability, ResourceType, Returned, Schema, SchemaExtension,
-    Uniqueness,
+    Attribute, Extension, ExtensionError, ResourceType, Returned, Schema, SchemaExtension, Uniqueness,
 };
 use crate::domain::Index;
+use crate::scim::profile::Profile;
+use crate::scim::urn;
 
 static BUILT_IN: LazyLock<Registry> = LazyLock::new(Registry::load);
 
@@ -20,6 +23,22 @@ pub struct Registry {
     schemas: Vec<Arc<Named>>,
     by_urn: HashMap<String, usize>,
     types: Vec<ResourceType>,
+    assignable: Arc<AssignableTypes>,
+}
+
+/// The types of what can be assigned, in the two forms that clients know.
+#[derive(Debug, Deserialize)]
+struct AssignableTypes {
+    /// As draft-ietf-scim-roles-entitlements has them.
+    draft: Vec<ResourceType>,
+    /// As Okta has them.
+    okta: Vec<ResourceType>,
+}
+
+impl AssignableTypes {
+    fn all(&self) -> impl Iterator<Item = &ResourceType> {
+        self.draft.iter().chain(&self.okta)
+    }
 }
 
 /// A schema whose attributes are found by name.
@@ -84,8 +103,9 @@ impl Named {
     }
 }
 
+/// What is not kept is in no document: it is rendered only where it is wanted.
 fn withholds(attributes: &[Attribute]) -> bool {
-    attributes.iter().filter(|attribute| attribute.mutability != Mutability::WriteOnly).any(|attribute| {
+    attributes.iter().filter(|attribute| attribute.is_kept()).any(|attribute| {
         matches!(attribute.returned, Returned::Never | Returned::Request)
             || withholds(&attribute.sub_attributes)
     })
@@ -195,22 +215,31 @@ impl Registry {
         let common = schema(include_str!("data/common.json"));
         let types =
             serde_json::from_str(include_str!("data/resource_types.json")).expect("the types' data file");
+        let assignable: AssignableTypes =
+            serde_json::from_str(include_str!("data/assignable_types.json")).expect("the types' data file");
         let mut registry = Self {
             common: Arc::new(Named::new(common, "")),
             schemas: Vec::new(),
             by_urn: HashMap::new(),
             types,
+            assignable: Arc::new(assignable),
         };
         for text in [
             include_str!("data/user.json"),
             include_str!("data/group.json"),
             include_str!("data/enterprise_user.json"),
+            include_str!("data/roster_user.json"),
             include_str!("data/service_provider_config.json"),
             include_str!("data/resource_type.json"),
             include_str!("data/schema.json"),
+            include_str!("data/role.json"),
+            include_str!("data/entitlement.json"),
+            include_str!("data/okta_role.json"),
+            include_str!("data/okta_entitlement.json"),
         ] {
             let schema = schema(text);
-            let is_core = registry.types.iter().any(|known| known.schema == schema.id);
+            let is_core = registry.types.iter().any(|known| known.schema == schema.id)
+                || registry.is_of_assignables(&schema.id);
             registry.add(schema, !is_core);
         }
         registry
@@ -241,6 +270,22 @@ impl Registry {
     #[must_use]
     pub fn resource_types(&self) -> &[ResourceType] {
         &self.types
+    }
+
+    /// The types of what can be assigned, in the form that this client knows. They are lists of what others declare:
+    /// nothing of them is stored.
+    #[must_use]
+    pub fn assignable_types(&self, profile: Profile) -> &[ResourceType] {
+        match profile {
+            Profile::Okta => &self.assignable.okta,
+            Profile::Entra | Profile::Generic | Profile::Rfc | Profile::Strict => &self.assignable.draft,
+        }
+    }
+
+    /// Whether the schema with this URN is one of what can be assigned, in whichever form.
+    #[must_use]
+    pub fn is_of_assignables(&self, urn: &str) -> bool {
+        self.assignable.all().any(|known| known.schema.eq_ignore_ascii_case(urn))
     }
 
     /// The schema with this URN.
@@ -332,7 +377,8 @@ impl Registry {
     }
 
     /// What a name without its URN stands for among the extensions: the first that has it. For names that
-    /// [`Self::resolve`] does not know, where [`super::super::profile::Quirk::ExtensionWithoutUrn`] is forgiven.
+    /// [`Self::resolve`] does not know, where [`super::super::profile::Quirk::ExtensionWithoutUrn`] is forgiven. Roster's
+    /// own extension is left out: a `role` of some other system must not give rights here.
     #[must_use]
     pub fn resolve_in_extensions<'a>(
         &'a self,
@@ -340,7 +386,8 @@ impl Registry {
         name: &str,
         sub: Option<&str>,
     ) -> Option<Resolved<'a>> {
-        let mut extensions = resource_type.schema_extensions.iter();
+        let mut extensions =
+            resource_type.schema_extensions.iter().filter(|extension| extension.schema != urn::ROSTER_USER);
         extensions.find_map(|extension| resolve_in(self.named(&extension.schema)?, true, name, sub))
     }
 }

@@ -6,6 +6,7 @@ use crate::domain::Index;
 use crate::scim::limits::Limits;
 use crate::scim::profile::{Profile, Tolerance};
 use crate::scim::schema::Registry;
+use crate::scim::urn;
 
 fn fields(profile: Profile, name: &str) -> Result<Vec<Option<SortField>>, QueryError> {
     let (registry, tolerance, limits) = (Registry::built_in(), Tolerance::new(profile), Limits::default());
@@ -33,6 +34,15 @@ fn an_attribute_is_looked_up_in_each_type() {
     assert!(fields(Profile::Generic, "department").is_ok());
     for name in ["nosuch", "name", "addresses", "password", "emails.nosuch", "department"] {
         assert_eq!(fields(Profile::Rfc, name), Err(QueryError::UnknownSortBy), "{name}");
+    }
+}
+
+#[test]
+fn what_is_worked_out_at_each_read_is_not_sorted_by() {
+    let of_roster = |name: &str| fields(Profile::Generic, &format!("{}:{name}", urn::ROSTER_USER));
+    assert!(of_roster("team").is_ok());
+    for name in ["status", "licenses", "licenses.value", "features.setting", "portals.value"] {
+        assert_eq!(of_roster(name), Err(QueryError::UnknownSortBy), "{name}");
     }
 }
 

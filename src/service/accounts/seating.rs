@@ -72,8 +72,6 @@ pub(super) struct Seating<'d> {
     declared: &'d Declared,
     releases: Vec<Release>,
     wishes: Vec<Wish>,
-    /// What belongs together for those who are resolved and wait, by what they are entitled to now.
-    units: BTreeMap<ResourceId, Units>,
     /// Products whose free seats are to be given to those who wait, besides.
     touched: Vec<String>,
     /// Whether free seats are left free for now.
@@ -104,14 +102,7 @@ impl Seated {
 
 impl<'d> Seating<'d> {
     pub const fn new(declared: &'d Declared) -> Self {
-        Self {
-            declared,
-            releases: Vec::new(),
-            wishes: Vec::new(),
-            units: BTreeMap::new(),
-            touched: Vec::new(),
-            leaves_free: false,
-        }
+        Self { declared, releases: Vec::new(), wishes: Vec::new(), touched: Vec::new(), leaves_free: false }
     }
 
     /// Gives up all seats and places in line of one account.
@@ -157,9 +148,6 @@ impl<'d> Seating<'d> {
                 self.releases.push(Release { account, product: seat.product.clone(), held: is_held });
             }
         }
-        if known.seats.iter().any(|seat| seat.waiting.is_some()) {
-            self.units.insert(account, units.clone());
-        }
         let mut alone = BTreeSet::new();
         for (head, unit) in &units {
             if kept.contains(head) && !held.contains(head) {
@@ -193,6 +181,9 @@ impl<'d> Seating<'d> {
         if self.releases.is_empty() && self.wishes.is_empty() && self.touched.is_empty() {
             return Ok(seated);
         }
+        if let Some(seated) = self.take_at_once(write, now)? {
+            return Ok(seated);
+        }
         let touched = self.releases.iter().map(|release| &release.product);
         let touched = touched.chain(self.wishes.iter().flat_map(|wish| &wish.needs)).chain(&self.touched);
         let products = self.declared.linked(touched);
@@ -215,6 +206,32 @@ impl<'d> Seating<'d> {
             }
         }
         Ok(seated)
+    }
+
+    /// The usual case, with as few statements as can be while others wait for the counts: one person asks for seats,
+    /// there are some of each, and nobody ever waited. None where it is not so; nothing is done then.
+    fn take_at_once(&self, write: &mut Write<'_>, now: Timestamp) -> Result<Option<Seated>, StoreError> {
+        let Some(first) = self.wishes.first() else { return Ok(None) };
+        let account = first.account;
+        let simple = |wish: &Wish| wish.account == account && wish.rows.is_empty();
+        if !self.releases.is_empty() || !self.touched.is_empty() || !self.wishes.iter().all(simple) {
+            return Ok(None);
+        }
+        let products: BTreeSet<&String> = self.wishes.iter().flat_map(|wish| &wish.needs).collect();
+        let mut seats: Vec<Seat> = Vec::with_capacity(products.len());
+        for product in products {
+            if !write.take_seat(product, self.declared.most(product))? {
+                seats.iter().try_for_each(|seat| write.give_back_seat(&seat.product))?;
+                return Ok(None);
+            }
+            seats.push(Seat { product: product.clone(), account, waiting: None, since: now });
+        }
+        write.insert_seats(&seats)?;
+        let mut seated = Seated::default();
+        for seat in &seats {
+            seated.note(account, &seat.product, SeatState::Held);
+        }
+        Ok(Some(seated))
     }
 
     fn free(
@@ -354,7 +371,7 @@ impl Seating<'_> {
         let is_bundled = |seat: &&Seat| self.declared.comes_with(&seat.product).next().is_some();
         let bundled: Vec<ResourceId> = waiting.iter().filter(is_bundled).map(|seat| seat.account).collect();
         let held = write.seats_of(&bundled)?;
-        let units = self.units_of(write, &bundled)?;
+        let units = units_of(write, &bundled)?;
         let holds = |account: &ResourceId, product: &str| {
             let seats = held.get(account).map_or(&[] as &[Seat], Vec::as_slice);
             seats.iter().any(|seat| seat.product == product && seat.waiting.is_none())
@@ -370,25 +387,20 @@ impl Seating<'_> {
         };
         Ok(waiting.iter().map(claim).collect())
     }
+}
 
-    /// What belongs together for each of these, by what they were found entitled to: something that comes with a
-    /// product may have been taken from one of them by hand.
-    fn units_of(
-        &self,
-        write: &mut Write<'_>,
-        accounts: &[ResourceId],
-    ) -> Result<BTreeMap<ResourceId, Units>, StoreError> {
-        let mut units_of = BTreeMap::new();
-        for person in write.people(accounts)? {
-            let id = person.account.id;
-            let units = match self.units.get(&id) {
-                Some(known) => known.clone(),
-                None => recorded(&person.account)?.map(|had| units(&had.products)).unwrap_or_default(),
-            };
-            units_of.insert(id, units);
-        }
-        Ok(units_of)
-    }
+/// What belongs together for each of these, by what they were found entitled to: something that comes with a product
+/// may have been taken from one of them by hand.
+fn units_of(
+    write: &mut Write<'_>,
+    accounts: &[ResourceId],
+) -> Result<BTreeMap<ResourceId, Units>, StoreError> {
+    let people = write.people(accounts)?.into_iter();
+    let units = people.map(|person| {
+        let had = recorded(&person.account)?;
+        Ok((person.account.id, had.map(|had| units(&had.products)).unwrap_or_default()))
+    });
+    units.collect()
 }
 
 fn promote(

@@ -221,11 +221,23 @@ impl Core {
         read: &mut Read<'_>,
         id: ResourceId,
     ) -> Result<Option<Standing>, StoreError> {
+        Ok(self.standings_within(read, &[id])?.pop())
+    }
+
+    /// The same of several accounts, in the order of ids; of those that there are.
+    pub(in crate::service) fn standings_within(
+        &self,
+        read: &mut Read<'_>,
+        ids: &[ResourceId],
+    ) -> Result<Vec<Standing>, StoreError> {
         let revisions = read.revisions()?;
         let declared = self.declarations.get(read, revisions, &self.limits)?;
-        let Some(known) = know(read, &[id], self.clock.now())?.pop() else { return Ok(None) };
-        let before = self.declared_at(read, &declared, known.person.account.revision)?;
-        Standing::of(known, declared, before).map(Some)
+        let mut standings = Vec::with_capacity(ids.len());
+        for known in know(read, ids, self.clock.now())? {
+            let before = self.declared_at(read, &declared, known.person.account.revision)?;
+            standings.push(Standing::of(known, Arc::clone(&declared), before)?);
+        }
+        Ok(standings)
     }
 
     /// The same of everybody, so many after one.

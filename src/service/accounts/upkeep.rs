@@ -16,8 +16,8 @@ use crate::store::{Resolution, StoreError, Weight, Write};
 /// How many accounts are resolved in one transaction.
 const AT_ONCE: i64 = 250;
 
-/// Until it is asked again whether somebody else is done.
-const PAUSE: Duration = Duration::from_millis(50);
+/// How long somebody else who resolves has to show it.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// What is taken away comes first, so that what is given finds the seats free.
 const TAKING: i64 = 0;
@@ -39,30 +39,33 @@ impl Core {
         Ok(state.map(|state| Progress { done: state.done, total: state.total }))
     }
 
-    /// Resolves all accounts of an organization that are behind, beside whoever else does.
+    /// Sees to it that all accounts of an organization that are behind are resolved: by a server that runs, or else by
+    /// its own steps. Two that did the same would only be in each other's way.
     pub fn resolve_all(
         &self,
         organization: OrganizationId,
         mut told: impl FnMut(Progress),
     ) -> Result<(), StoreError> {
-        loop {
-            let stepped = self.resolve_some(organization)?;
-            match self.progress(organization)? {
-                None => return Ok(()),
-                Some(progress) => told(progress),
+        let mut left_at = None;
+        while let Some(progress) = self.progress(organization)? {
+            told(progress);
+            let somebody_else_works = left_at != Some(progress) && progress.total > AT_ONCE;
+            if somebody_else_works {
+                left_at = Some(progress);
+                std::thread::sleep(PATIENCE);
+                continue;
             }
-            if !stepped {
-                // Somebody else is at a step.
-                std::thread::sleep(PAUSE);
-            }
+            self.resolve_some(organization)?;
+            left_at = self.progress(organization)?;
         }
+        Ok(())
     }
 
     fn by_job(&self) -> Author {
         Author { actor: Actor::Job, request: self.ids.next::<uuid::Uuid>().to_string() }
     }
 
-    /// Resolves some of the accounts that are behind; false where there are none left, or somebody else is at it. It goes on from where it was,
+    /// Resolves some of the accounts that are behind; false once there are none left. It goes on from where it was,
     /// whoever did the last step, and always by the newest settings.
     pub(in crate::service) fn resolve_some(&self, organization: OrganizationId) -> Result<bool, StoreError> {
         let core = self.clone();
@@ -73,6 +76,9 @@ impl Core {
     fn resolution_step(&self, write: &mut Write<'_>) -> Result<bool, StoreError> {
         let declared = self.declared(write)?;
         let Some(mut state) = write.take_resolution()? else { return Ok(false) };
+        if state.phase == TAKING && state.after.is_empty() && is_plenty(write, &declared, state.total)? {
+            state = Resolution { phase: GIVING, total: state.total.saturating_div(2), ..state };
+        }
         let behind = declared.revisions.settings;
         let ids = write.accounts_before(behind, &state.after, AT_ONCE)?;
         let author = self.by_job();
@@ -83,7 +89,7 @@ impl Core {
                 if state.phase == TAKING {
                     self.take_seats(write, &author, &declared, &ids)?;
                 } else {
-                    without_refusal(self.resolve(write, &author, &ids, Occasion::Others))?;
+                    without_refusal(self.resolve(write, &author, &declared, &ids, Occasion::Others))?;
                 }
                 write.put_resolution(&state)?;
             }
@@ -115,7 +121,7 @@ impl Core {
         for known in &people {
             let seats = seated.of(known.id());
             if !seats.is_empty() {
-                self.record_seats(write, author, known, seats)?;
+                self.record_seats(write, author, known, known.person.account.revision, seats)?;
             }
         }
         Ok(())
@@ -131,7 +137,7 @@ impl Core {
         let mut seating = Seating::new(declared);
         seating.touch_all();
         let seated = without_refusal(seating.carry_out(write, self.clock.now()))?;
-        self.record_promotions(write, author, &seated)
+        self.record_promotions(write, author, declared, &seated)
     }
 
     /// Ends what was pinned for a time that is over, for some accounts; false where there are none.
@@ -139,11 +145,11 @@ impl Core {
         let core = self.clone();
         let step = move |write: &mut Write<'_>| -> Result<bool, StoreError> {
             let now = core.clock.now();
-            core.declared(write)?;
             let ids = write.accounts_with_expired_pins(now, AT_ONCE)?;
             let author = core.by_job();
             ids.iter().try_for_each(|id| write.delete_expired_pins(*id, now))?;
-            without_refusal(core.resolve(write, &author, &ids, Occasion::Others))?;
+            let declared = core.declared(write)?;
+            without_refusal(core.resolve(write, &author, &declared, &ids, Occasion::Others))?;
             Ok(!ids.is_empty())
         };
         self.store.write_blocking(organization, Weight::Heavy, step)
@@ -158,13 +164,25 @@ impl Core {
         let core = self.clone();
         let step = move |write: &mut Write<'_>| -> Result<(), StoreError> {
             let members = write.purge_group(group, AT_ONCE)?;
-            if core.declared(write)?.concerns(group) {
-                without_refusal(core.resolve(write, &core.by_job(), &members, Occasion::Others))?;
+            let declared = core.declared(write)?;
+            if declared.concerns(group) {
+                let resolved = core.resolve(write, &core.by_job(), &declared, &members, Occasion::Others);
+                without_refusal(resolved)?;
             }
             Ok(())
         };
         self.store.write_blocking(organization, Weight::Heavy, step)
     }
+}
+
+/// Whether there are seats of everything for everybody: then nobody waits for one that another is to lose.
+fn is_plenty(write: &mut Write<'_>, declared: &Declared, people: i64) -> Result<bool, StoreError> {
+    let counts = write.pool_counts()?;
+    let fits = |product: &String| {
+        let count = counts.get(product).copied().unwrap_or_default();
+        count.last_number == 0 && declared.most(product).saturating_sub(count.taken) >= people
+    };
+    Ok(declared.settings.pools.keys().all(fits))
 }
 
 /// Only one person's own affairs are refused for want of a seat.

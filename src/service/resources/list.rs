@@ -1,8 +1,10 @@
 //! Queries (RFC 7644 section 3.4.2 and 3.4.3, RFC 9865), over one type or over all.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Instant;
 
+use serde_json::{Map, Value};
 use tokio::sync::oneshot;
 
 use super::outflow::Outflow;
@@ -87,7 +89,8 @@ impl Session {
             return Ok(None);
         };
         let resource_type = self.resource_type(&known.kind)?;
-        if !query.point || known.order != Order::Id || !shows_groups(resource_type) {
+        let asks = self.asks_for_account(resource_type, &query.projection);
+        if !query.point || known.order != Order::Id || !shows_groups(resource_type) || asks {
             return Ok(None);
         }
         let Some(look_up) = LookUp::of(&known.kind, &known.predicate) else { return Ok(None) };
@@ -364,6 +367,7 @@ impl Session {
         let page = ListPage { total: found.total, items: found.records.len(), place: found.place.clone() };
         out(head(&page).as_bytes())?;
         let mut groups = self.groups_of(read, query, found)?.into_iter();
+        let mut accounts = self.accounts_of(read, query, found)?;
         for (at, (known, record)) in found.records.iter().enumerate() {
             if at > 0 {
                 out(b",")?;
@@ -375,7 +379,8 @@ impl Session {
             };
             let groups = groups.next().unwrap_or_default();
             let stored = Stored { record: record.clone(), groups };
-            self.write_resource(read, resource_type, &stored, &query.projection, out)?;
+            let account = accounts.remove(&record.id);
+            self.write_resource(read, resource_type, &stored, account, &query.projection, out)?;
         }
         out(TAIL.as_bytes())?;
         Ok(())
@@ -386,16 +391,34 @@ impl Session {
         read: &mut Read<'_>,
         resource_type: &ResourceType,
         stored: &Stored,
+        account: Option<Map<String, Value>>,
         projection: &Projection,
         out: &mut Out<'_>,
     ) -> Result<(), Ended> {
         if !has_members(resource_type) {
-            return Ok(out(&self.show(resource_type, stored, projection)?)?);
+            return Ok(out(&self.show_with(resource_type, stored, account, projection)?)?);
         }
         let shape = self.shape(resource_type, stored, projection)?;
         shape.open(out)?;
         shape.all_members(read, stored.record.id, out)?;
         Ok(shape.close(out)?)
+    }
+
+    /// What each user found has, where it is asked for.
+    fn accounts_of(
+        &self,
+        read: &mut Read<'_>,
+        query: &Query,
+        found: &Found,
+    ) -> Result<HashMap<ResourceId, Map<String, Value>>, StoreError> {
+        let asks = |known: &TypeQuery| {
+            let resource_type = self.resource_type(&known.kind);
+            resource_type.is_ok_and(|known| self.asks_for_account(known, &query.projection))
+        };
+        let asking: Vec<bool> = query.types.iter().map(asks).collect();
+        let of_users = found.records.iter().filter(|(known, _)| asking.get(*known) == Some(&true));
+        let ids: Vec<ResourceId> = of_users.map(|(_, record)| record.id).collect();
+        if ids.is_empty() { Ok(HashMap::new()) } else { self.accounts_shown(read, &ids) }
     }
 
     /// The groups of each resource found; they are part of a user's version, so they are looked up in any case.

@@ -1,6 +1,7 @@
 //! Users and groups: what a SCIM client can do with them. Both go through the same code; only a group's memberships
 //! are rows of their own.
 
+mod account_shown;
 mod accounts;
 mod adoption;
 mod change;

@@ -8,7 +8,7 @@ use super::stored::{Stored, complete, has_members};
 use super::{Answer, Session, Wishes};
 use crate::domain::ResourceId;
 use crate::scim::patch::{self, MemberEdit, MemberStep, Operation};
-use crate::scim::profile::Tolerance;
+use crate::scim::profile::{Profile, Tolerance};
 use crate::scim::schema::ResourceType;
 use crate::service::ServiceError;
 use crate::store::{Weight, Write};
@@ -21,6 +21,8 @@ const MEMBERS_ANSWERED: i64 = 1_000;
 pub(in crate::service) struct Edits {
     operations: Vec<Operation>,
     weight: Weight,
+    /// It shows that its connection adds roles and never takes any away.
+    adds_roles_only: bool,
 }
 
 impl Session {
@@ -71,7 +73,8 @@ impl Session {
         } else {
             Weight::Light
         };
-        Ok(Edits { operations, weight })
+        let adds_roles_only = self.caller.profile == Profile::Entra && patch::adds_roles_only(&operations);
+        Ok(Edits { operations, weight, adds_roles_only })
     }
 
     /// Applies a PATCH to what is stored now.
@@ -94,6 +97,9 @@ impl Session {
         patch::apply(&plan, &context, resource_type, &mut document)?;
         let place_of = |step: &MemberStep| format!("Operations[{}].value", step.operation);
         let members = self.edit_members(write, id, &plan.members, &place_of, tolerance)?;
+        if edits.adds_roles_only {
+            self.note_adding_roles_only(write)?;
+        }
         self.store_change(write, resource_type, current, &before, &document, members)
     }
 

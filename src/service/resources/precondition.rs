@@ -51,9 +51,15 @@ pub struct Preconditions {
 impl Preconditions {
     /// Whether the tag of what is there lets a write go on.
     pub(in crate::service) fn check(&self, etag: &str) -> Result<(), ServiceError> {
-        let matches = self.if_match.as_ref().is_none_or(|tags| tags.fit(etag));
+        self.check_match(etag)?;
         let differs = self.if_none_match.as_ref().is_none_or(|tags| !tags.fit(etag));
-        if matches && differs { Ok(()) } else { Err(ServiceError::PreconditionFailed) }
+        if differs { Ok(()) } else { Err(ServiceError::PreconditionFailed) }
+    }
+
+    /// Whether the tag is one of those that it must be.
+    pub(super) fn check_match(&self, etag: &str) -> Result<(), ServiceError> {
+        let matches = self.if_match.as_ref().is_none_or(|tags| tags.fit(etag));
+        if matches { Ok(()) } else { Err(ServiceError::PreconditionFailed) }
     }
 
     /// Whether a read has what the client has already.

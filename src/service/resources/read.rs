@@ -33,6 +33,9 @@ impl Session {
     /// Reads a resource.
     pub async fn read(&self, kind: &str, id: ResourceId, wishes: &Wishes) -> Result<Found, ServiceError> {
         let resource_type = self.resource_type(kind)?;
+        if self.asks_for_account(resource_type, &wishes.projection) {
+            return self.read_with_account(resource_type, id, wishes).await.map(Found::New);
+        }
         let wanted = has_members(resource_type) && wishes.projection.wants(resource_type, "members", None);
         let (stored, members) = self.load(resource_type, id, wanted).await?;
         let etag = stored.etag();
@@ -50,15 +53,16 @@ impl Session {
         Ok(Found::New(answer))
     }
 
-    /// The answer to a write that is committed. A group is shown as it is now, members and all, if they are wanted;
-    /// where it cannot be shown any more, the answer has no body; it is a success all the same.
+    /// The answer to a write that is committed. A group is shown as it is now, members and all, if they are wanted,
+    /// and so is a user whose account is; where it cannot be shown any more, the answer has no body; it is a success
+    /// all the same.
     pub(super) async fn answer_written(
         &self,
         resource_type: &ResourceType,
         written: &Stored,
         projection: &Projection,
     ) -> Answer {
-        if !has_members(resource_type) {
+        if !has_members(resource_type) && !self.asks_for_account(resource_type, projection) {
             let answer = self.answer_with(resource_type, written, projection);
             return answer.unwrap_or_else(|_corrupt| self.answer_without_body(resource_type, written));
         }

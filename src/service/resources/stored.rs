@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value};
 
+use super::account_shown::add_account;
 use super::precondition::etag;
 use super::{Answer, Body, Session};
 use crate::domain::ResourceId;
@@ -91,12 +92,26 @@ impl Session {
         stored: &Stored,
         projection: &Projection,
     ) -> Result<Vec<u8>, StoreError> {
+        self.show_with(resource_type, stored, None, projection)
+    }
+
+    /// The same with what was worked out of a user's account, where that is asked for.
+    pub(super) fn show_with(
+        &self,
+        resource_type: &ResourceType,
+        stored: &Stored,
+        account: Option<Map<String, Value>>,
+        projection: &Projection,
+    ) -> Result<Vec<u8>, StoreError> {
         let registry = &self.caller.registry;
         let corrupt = |_malformed| corrupt_document(stored.record.id);
         if projection.keeps_all(registry, resource_type) {
             return self.render(resource_type, stored).map_err(corrupt);
         }
         let mut resource = self.rendered(resource_type, stored)?;
+        if let Some(account) = account {
+            add_account(&mut resource, account);
+        }
         projection.apply(registry, resource_type, &mut resource);
         serde_json::to_vec(&resource).map_err(corrupt)
     }

@@ -43,12 +43,14 @@ async fn provider(request: HttpRequest, shared: Data<Shared>) -> Answered {
 
 async fn all_types(request: HttpRequest, shared: Data<Shared>) -> Answered {
     let admitted = discover(&request, &shared).await?;
-    Ok(all(&admitted, resource_types(&admitted.session.caller.registry, &shared.core.base_url)))
+    let caller = &admitted.session.caller;
+    Ok(all(&admitted, resource_types(&caller.registry, &shared.core.base_url, caller.profile)))
 }
 
 async fn one_type(request: HttpRequest, shared: Data<Shared>) -> Answered {
     let admitted = discover(&request, &shared).await?;
-    let found = resource_type(&admitted.session.caller.registry, &shared.core.base_url, &last(&request)?);
+    let caller = &admitted.session.caller;
+    let found = resource_type(&caller.registry, &shared.core.base_url, &last(&request)?, caller.profile);
     Ok(one(&admitted, found.ok_or(ServiceError::NotFound)?))
 }
 
@@ -74,7 +76,8 @@ async fn discover(request: &HttpRequest, shared: &Data<Shared>) -> Result<Admitt
     Ok(admitted)
 }
 
-fn last(request: &HttpRequest) -> Result<String, ServiceError> {
+/// The last segment of the path, decoded.
+pub(super) fn last(request: &HttpRequest) -> Result<String, ServiceError> {
     let segment = request.uri().path().rsplit('/').next().unwrap_or_default();
     let decoded = percent_decode_str(segment).decode_utf8().map_err(|_lossy| ServiceError::NotFound)?;
     Ok(decoded.into_owned())

@@ -1,6 +1,7 @@
 //! The SCIM endpoints. Adding a resource type is a line in this table.
 
 mod answer;
+mod assignables;
 mod bulk;
 mod discovery;
 mod me;
@@ -14,9 +15,15 @@ use super::error::{not_found, only};
 /// Resource types by endpoint.
 const TYPES: [(&str, &str); 2] = [("/Users", "User"), ("/Groups", "Group")];
 
+/// The types of what can be assigned by endpoint: they can be read alone.
+const ASSIGNABLE: [(&str, &str); 2] = [("/Roles", "Role"), ("/Entitlements", "Entitlement")];
+
 pub(super) fn routes(config: &mut ServiceConfig) {
     for (endpoint, kind) in TYPES {
         resources::routes(config, endpoint, kind);
+    }
+    for (endpoint, kind) in ASSIGNABLE {
+        assignables::routes(config, endpoint, kind);
     }
     discovery::routes(config);
     config

@@ -134,7 +134,7 @@ fn wishes(request: &HttpRequest) -> Result<Wishes, WebError> {
 }
 
 /// RFC 7644 section 3.9, on every verb that answers with a resource.
-fn projection(request: &HttpRequest) -> Result<Projection, WebError> {
+pub(super) fn projection(request: &HttpRequest) -> Result<Projection, WebError> {
     if request.query_string().is_empty() {
         return Ok(Projection::default());
     }

@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 
 use super::{Keyed, declare, items, problem};
-use crate::support::{Answer, Server, on_both};
+use crate::support::{Answer, Client, Server, on_both};
 
 const HELPDESK: &str = "products = [\"helpdesk\"]";
 
@@ -55,7 +55,7 @@ fn p15_who_is_deleted_in_the_console_requests_no_tickets_and_stays_in_the_admini
         make(&chief, "administration", "both@example.com", "Both").expect(200);
         let only = make(&chief, "console", "con@example.com", "Con").expect(201).at("/id");
         let at = format!("/end-users/{both}");
-        assert_eq!(chief.get(&at).at("/can_request_tickets"), "true");
+        assert_eq!(chief.get(&at).at("/canRequestTickets"), "true");
         problem(chief.delete(&at), 400, "invalid");
         for id in [&both, &only] {
             chief.delete(&format!("/end-users/{id}?origin=console")).expect(204);
@@ -63,7 +63,7 @@ fn p15_who_is_deleted_in_the_console_requests_no_tickets_and_stays_in_the_admini
         problem(chief.get(&format!("/end-users/{only}")), 404, "not-found");
         let kept = chief.get(&at).expect(200);
         assert_eq!(
-            (kept.at("/can_request_tickets"), origins(&kept)),
+            (kept.at("/canRequestTickets"), origins(&kept)),
             ("false".into(), json!(["administration"]))
         );
         assert_eq!(
@@ -73,9 +73,116 @@ fn p15_who_is_deleted_in_the_console_requests_no_tickets_and_stays_in_the_admini
         problem(chief.delete(&format!("{at}?origin=console")), 404, "not-found");
         // Somebody in the console brings them back.
         let back = make(&chief, "console", "both@example.com", "Both").expect(200);
-        assert_eq!(back.at("/can_request_tickets"), "true");
+        assert_eq!(back.at("/canRequestTickets"), "true");
         chief.delete(&format!("{at}?origin=administration")).expect(204);
         assert_eq!(origins(&chief.get(&at).expect(200)), json!(["console"]));
+    });
+}
+
+/// Who gets helpdesk by their directory.
+const GIVEN: &str = "products = [\"helpdesk\", \"telephony\"]\n\n\
+    [rules.desk]\nfilter = 'userType eq \"desk\"'\n\
+    grants = { products = [{ product = \"helpdesk\" }, { product = \"telephony\" }] }\n";
+
+fn hire(client: &Client, name: &str) -> String {
+    let emails = [json!({"value": format!("{name}@example.com"), "type": "work", "primary": true})];
+    let user = json!({"schemas": [super::USER], "userName": name, "displayName": name, "userType": "desk",
+        "emails": emails});
+    client.post("/Users", &user).expect(201).at("/id")
+}
+
+#[test]
+fn p15_an_account_and_its_other_products_survive_and_no_push_brings_the_console_record_back() {
+    on_both(|backend| {
+        let server = Server::start(backend);
+        declare(&server, GIVEN);
+        let (client, chief) = (server.client("generic"), Keyed::chief(&server));
+        let made = make(&chief, "console", "ann@example.com", "Ann").expect(201).at("/id");
+        let ann = hire(&client, "ann");
+        let at = format!("/end-users/{made}");
+        let joined = chief.get(&at).expect(200);
+        assert_eq!(
+            (origins(&joined), joined.at("/account")),
+            (json!(["console", "administration"]), ann.clone())
+        );
+        chief.delete(&format!("{at}?origin=console")).expect(204);
+        client.get(&format!("/Users/{ann}")).expect(200);
+        let telephone = format!("/accounts/{ann}/telephony/telephony");
+        assert_eq!(chief.get(&telephone).expect(200).json()["extension"], json!(1000));
+        let rename = json!([{"op": "replace", "path": "displayName", "value": "Ann B"}]);
+        client.patch(&format!("/Users/{ann}"), &rename).expect(200);
+        let kept = chief.get(&at).expect(200);
+        assert_eq!((origins(&kept), kept.at("/name")), (json!(["administration"]), "Ann B".into()));
+        assert_eq!(kept.at("/canRequestTickets"), "false");
+        assert_eq!(names(&chief, "console"), Vec::<String>::new());
+        // Deactivated and back: still not in the console.
+        for active in [false, true] {
+            let patch = json!([{"op": "replace", "path": "active", "value": active}]);
+            client.patch(&format!("/Users/{ann}"), &patch).expect(200);
+            assert_eq!(names(&chief, "administration"), ["Ann B"]);
+            assert_eq!(names(&chief, "console"), Vec::<String>::new());
+        }
+        let told = problem(chief.delete(&format!("{at}?origin=administration")), 409, "conflict");
+        assert!(told.contains("has an account"), "{told}");
+        client.delete(&format!("/Users/{ann}")).expect(204);
+        problem(chief.get(&at), 404, "not-found");
+    });
+}
+
+#[test]
+fn p15_a_deletion_by_the_directory_leaves_the_console_record_of_who_has_both() {
+    on_both(|backend| {
+        let server = Server::start(backend);
+        declare(&server, GIVEN);
+        let (client, chief) = (server.client("generic"), Keyed::chief(&server));
+        let [both, pushed] = ["both", "pushed"].map(|name| hire(&client, name));
+        assert_eq!(names(&chief, "administration"), ["both", "pushed"]);
+        let record = make(&chief, "console", "both@example.com", "Both").expect(200).at("/id");
+        for id in [&both, &pushed] {
+            client.delete(&format!("/Users/{id}")).expect(204);
+        }
+        let left = chief.get("/end-users").expect(200).json()["items"].clone();
+        assert_eq!(left.as_array().unwrap().len(), 1);
+        assert_eq!(
+            (&left[0]["id"], &left[0]["origins"], &left[0]["account"]),
+            (&json!(record), &json!(["console"]), &json!(null))
+        );
+        // The directory makes them anew: the same person again.
+        let again = hire(&client, "both");
+        let joined = chief.get(&format!("/end-users/{record}")).expect(200);
+        assert_eq!((origins(&joined), joined.at("/account")), (json!(["console", "administration"]), again));
+    });
+}
+
+#[test]
+fn a_declaration_makes_end_users_in_the_administration() {
+    on_both(|backend| {
+        let server = Server::start(backend);
+        declare(&server, HELPDESK);
+        let chief = Keyed::chief(&server);
+        make(&chief, "console", "desk@example.com", "Desk").expect(201);
+        let declared = "products = [\"helpdesk\"]\n\n[[end_users]]\nemail = \"desk@example.com\"\n\
+            name = \"Front Desk\"\n[[end_users]]\nemail = \"hall@example.com\"\nname = \"Hall\"\n";
+        for _ in 0..2 {
+            declare(&server, declared);
+            assert_eq!(names(&chief, "administration"), ["Front Desk", "Hall"]);
+            assert_eq!(names(&chief, "console"), ["Front Desk", "Hall"]);
+        }
+    });
+}
+
+#[test]
+fn an_erased_person_is_no_end_user_either() {
+    on_both(|backend| {
+        let server = Server::start(backend);
+        declare(&server, GIVEN);
+        let (client, chief) = (server.client("generic"), Keyed::chief(&server));
+        let ann = hire(&client, "annecanary");
+        make(&chief, "console", "annecanary@example.com", "Anne").expect(200);
+        server.expect(&["user", "erase", &ann]);
+        assert_eq!(names(&chief, "console"), Vec::<String>::new());
+        server.stop();
+        assert!(!crate::support::holds(&server.kept(), "annecanary"));
     });
 }
 

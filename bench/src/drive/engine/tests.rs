@@ -94,6 +94,35 @@ fn the_time_ends_the_sending_and_leaves_nothing_unanswered() {
 }
 
 #[test]
+fn a_fixed_rate_is_kept() {
+    let address = serve(echo);
+    let budget = Budget::Paced { per_second: 500, duration: Duration::from_millis(200) };
+    let mut traffic = Count::new(address, 4, u64::MAX);
+    let load = run(address, 4, budget, &mut traffic).unwrap();
+    assert_eq!((traffic.next, load.latencies.len()), (100, 100), "one every two milliseconds");
+    assert!(load.elapsed >= Duration::from_millis(198), "{:?}", load.elapsed);
+    let mut traffic = Count::new(address, 4, 10);
+    let load = run(address, 4, budget, &mut traffic).unwrap();
+    assert_eq!(load.latencies.len(), 10, "the traffic ends it too");
+}
+
+#[test]
+fn at_a_fixed_rate_a_slow_answer_makes_those_behind_it_late() {
+    let address = serve(|path| {
+        if path == "/0" {
+            thread::sleep(Duration::from_millis(100));
+        }
+        echo(path)
+    });
+    let budget = Budget::Paced { per_second: 100, duration: Duration::from_millis(100) };
+    let mut traffic = Count::new(address, 1, u64::MAX);
+    let load = run(address, 1, budget, &mut traffic).unwrap();
+    assert_eq!(load.latencies.len(), 10);
+    let late = load.latencies.iter().filter(|latency| **latency >= Duration::from_millis(10)).count();
+    assert!(late >= 9, "due every 10 ms and sent after 100 ms: {:?}", load.latencies);
+}
+
+#[test]
 fn a_wrong_answer_ends_the_run() {
     let address = serve(|path| echo(if path == "/77" { "/78" } else { path }));
     let outcome = run(address, 2, Budget::Whole, &mut Count::new(address, 2, 1000));

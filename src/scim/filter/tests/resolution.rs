@@ -7,6 +7,7 @@ use crate::domain::{Comparison, ConnectionId, Field, Index, Literal, Ordering, P
 use crate::scim::error::ScimType;
 use crate::scim::profile::{Profile, Quirk};
 use crate::scim::schema::{Extension, Registry};
+use crate::scim::urn;
 
 const ENTERPRISE: &str = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
 const BASE: &str = "https://roster.example/scim/v2";
@@ -458,4 +459,24 @@ fn elements_are_selected_for_a_patch() {
     assert!(select("schemas", r#"value eq "urn:x""#).unwrap().holds_for_element(&json!("urn:x")));
     let unknown = FilterError::UnknownAttribute { attribute: "emails.colour".to_owned() };
     assert_eq!(select("emails", r#"colour eq "red""#), Err(unknown));
+}
+
+#[test]
+fn of_rosters_extension_a_filter_asks_for_what_was_pushed_alone() {
+    let urn = urn::ROSTER_USER;
+    assert!(on(Profile::Rfc, "User", &format!("{urn}:team eq \"emea\"")).is_ok());
+    for (rest, attribute) in [
+        (":status eq \"active\"", ":status"),
+        (":licenses pr", ":licenses"),
+        (":licenses.value eq \"x\"", ":licenses.value"),
+        (":licenses[seat eq \"held\"]", ":licenses"),
+        (":features.setting eq \"on\" and userName pr", ":features.setting"),
+        (":portals eq \"main\"", ":portals"),
+    ] {
+        for profile in Profile::ALL {
+            let attribute = format!("{urn}{attribute}");
+            let refused = on(profile, "User", &format!("{urn}{rest}"));
+            assert_eq!(refused, Err(FilterError::NotFilterable { attribute }), "{profile} {rest}");
+        }
+    }
 }

@@ -20,6 +20,7 @@ fn every_schema_that_a_type_names_is_there() {
         urn::USER,
         urn::GROUP,
         urn::ENTERPRISE_USER,
+        urn::ROSTER_USER,
         urn::SERVICE_PROVIDER_CONFIG,
         urn::RESOURCE_TYPE,
         urn::SCHEMA,
@@ -85,6 +86,31 @@ fn an_extension_is_searched_without_its_urn_only_where_asked() {
     let resolved = registry.resolve_in_extensions(user(&registry), "MANAGER", Some("value")).unwrap();
     assert_eq!(resolved.name(), format!("{}:manager.value", urn::ENTERPRISE_USER));
     assert_eq!(registry.resolve_in_extensions(user(&registry), "userName", None), None);
+}
+
+/// Some other system's `role` or `status` is nothing of ours.
+#[test]
+fn rosters_own_attributes_are_meant_only_by_their_full_names() {
+    let registry = Registry::built_in();
+    for attribute in &registry.schema(urn::ROSTER_USER).unwrap().attributes {
+        let name = &attribute.name;
+        assert!(registry.resolve(user(&registry), Some(urn::ROSTER_USER), name, None).is_some(), "{name}");
+        assert_eq!(registry.resolve_in_extensions(user(&registry), name, None), None, "{name}");
+    }
+}
+
+#[test]
+fn what_can_be_assigned_is_no_type_that_is_stored() {
+    let registry = Registry::built_in();
+    for profile in Profile::ALL {
+        for known in registry.assignable_types(profile) {
+            assert_eq!(registry.resource_type(&known.name), None);
+            assert_eq!(registry.resource_type_at(&known.endpoint), None);
+            assert_eq!(registry.schemas_of(known).count(), 1, "{profile} {}", known.name);
+            assert!(registry.is_of_assignables(&known.schema.to_uppercase()));
+        }
+    }
+    assert!(!registry.is_of_assignables(urn::USER));
 }
 
 #[test]
