@@ -97,7 +97,9 @@ impl Core {
             outcomes.push(outcome);
         }
         // The pools come last: others wait for their counts until this is committed.
-        let rows = self.store_accounts(write, author, &outcomes, declared.revisions.settings)?;
+        let revision = declared.revisions.settings;
+        let rows = self.store_accounts(write, author, &outcomes, revision)?;
+        self.watch_super_admins(write, &outcomes)?;
         let seated = seating.carry_out(write, self.clock.now())?;
         for (outcome, row) in outcomes.iter().zip(&rows) {
             let seats = seated.of(outcome.known.id());
@@ -108,7 +110,7 @@ impl Core {
             match row {
                 Some(row) => self.record_outcome(write, author, outcome, row, seats)?,
                 None if seats.is_empty() => {}
-                None => self.record_seats(write, author, &outcome.known, seats)?,
+                None => self.record_seats(write, author, &outcome.known, revision, seats)?,
             }
         }
         self.mind_super_admins(write, &outcomes)?;
@@ -165,6 +167,16 @@ impl Core {
         Ok(rows)
     }
 
+    fn watch_super_admins(&self, write: &mut Write<'_>, outcomes: &[Outcome]) -> Result<(), StoreError> {
+        if outcomes.iter().any(|outcome| outcome.is_super() && !outcome.was_super()) {
+            return self.super_admin_won(write);
+        }
+        match outcomes.iter().find(|outcome| outcome.was_super() && !outcome.is_super()) {
+            Some(lost) => self.super_admin_lost(write, lost.known.person.made_by),
+            None => Ok(()),
+        }
+    }
+
     /// Whoever leaves comes back without keys and without power that somebody gave by hand.
     fn end_powers(&self, write: &mut Write<'_>, author: &Author, known: &Known) -> Result<(), StoreError> {
         self.kill_keys_of(write, author, known.id())?;
@@ -213,17 +225,19 @@ impl Core {
         Ok(())
     }
 
-    /// What became of a person's seats, apart from all else.
+    /// What became of a person's seats, apart from all else, where they are resolved with a revision.
     pub(super) fn record_seats(
         &self,
         write: &mut Write<'_>,
         author: &Author,
         known: &Known,
+        revision: i64,
         seats: &[(String, SeatState)],
     ) -> Result<(), StoreError> {
         let old = &known.person.account;
         let row = AccountRow {
             version: old.version.saturating_add(1),
+            revision,
             changed: self.moment_after(old.changed),
             ..old.clone()
         };

@@ -72,8 +72,6 @@ pub(super) struct Seating<'d> {
     declared: &'d Declared,
     releases: Vec<Release>,
     wishes: Vec<Wish>,
-    /// What belongs together for those who are resolved and wait, by what they are entitled to now.
-    units: BTreeMap<ResourceId, Units>,
     /// Products whose free seats are to be given to those who wait, besides.
     touched: Vec<String>,
     /// Whether free seats are left free for now.
@@ -104,14 +102,7 @@ impl Seated {
 
 impl<'d> Seating<'d> {
     pub const fn new(declared: &'d Declared) -> Self {
-        Self {
-            declared,
-            releases: Vec::new(),
-            wishes: Vec::new(),
-            units: BTreeMap::new(),
-            touched: Vec::new(),
-            leaves_free: false,
-        }
+        Self { declared, releases: Vec::new(), wishes: Vec::new(), touched: Vec::new(), leaves_free: false }
     }
 
     /// Gives up all seats and places in line of one account.
@@ -156,9 +147,6 @@ impl<'d> Seating<'d> {
             } else {
                 self.releases.push(Release { account, product: seat.product.clone(), held: is_held });
             }
-        }
-        if known.seats.iter().any(|seat| seat.waiting.is_some()) {
-            self.units.insert(account, units.clone());
         }
         let mut alone = BTreeSet::new();
         for (head, unit) in &units {
@@ -273,7 +261,7 @@ impl<'d> Seating<'d> {
         now: Timestamp,
         seated: &mut Seated,
     ) -> Result<(), ResolveError> {
-        let mut number = counts.values().map(|count| count.last_number).max().unwrap_or_default();
+        let mut last = counts.values().map(|count| count.last_number).max().unwrap_or_default();
         let mut pools = self.declared.pools(counts);
         let mut fresh = Vec::new();
         // What somebody is given by one thing is not given again by another that it comes with.
@@ -285,7 +273,7 @@ impl<'d> Seating<'d> {
             let missing =
                 wish.needs.iter().filter(|product| !given.contains(&(wish.account, (*product).clone())));
             let needs: BTreeSet<String> = missing.cloned().collect();
-            number = number.saturating_add(1);
+            let number = last.saturating_add(1);
             let claim = Claim { account: wish.account, needs, number };
             let outcome = allocate(&mut pools, std::slice::from_ref(&claim)).pop().unwrap_or_default();
             if outcome.is_seated() {
@@ -296,6 +284,7 @@ impl<'d> Seating<'d> {
             if wish.refusable {
                 self.refuse(&outcome, counts)?;
             }
+            last = number;
             if let Some(count) = counts.get_mut(&wish.head) {
                 count.last_number = number;
             }
@@ -382,7 +371,7 @@ impl Seating<'_> {
         let is_bundled = |seat: &&Seat| self.declared.comes_with(&seat.product).next().is_some();
         let bundled: Vec<ResourceId> = waiting.iter().filter(is_bundled).map(|seat| seat.account).collect();
         let held = write.seats_of(&bundled)?;
-        let units = self.units_of(write, &bundled)?;
+        let units = units_of(write, &bundled)?;
         let holds = |account: &ResourceId, product: &str| {
             let seats = held.get(account).map_or(&[] as &[Seat], Vec::as_slice);
             seats.iter().any(|seat| seat.product == product && seat.waiting.is_none())
@@ -398,25 +387,20 @@ impl Seating<'_> {
         };
         Ok(waiting.iter().map(claim).collect())
     }
+}
 
-    /// What belongs together for each of these, by what they were found entitled to: something that comes with a
-    /// product may have been taken from one of them by hand.
-    fn units_of(
-        &self,
-        write: &mut Write<'_>,
-        accounts: &[ResourceId],
-    ) -> Result<BTreeMap<ResourceId, Units>, StoreError> {
-        let mut units_of = BTreeMap::new();
-        for person in write.people(accounts)? {
-            let id = person.account.id;
-            let units = match self.units.get(&id) {
-                Some(known) => known.clone(),
-                None => recorded(&person.account)?.map(|had| units(&had.products)).unwrap_or_default(),
-            };
-            units_of.insert(id, units);
-        }
-        Ok(units_of)
-    }
+/// What belongs together for each of these, by what they were found entitled to: something that comes with a product
+/// may have been taken from one of them by hand.
+fn units_of(
+    write: &mut Write<'_>,
+    accounts: &[ResourceId],
+) -> Result<BTreeMap<ResourceId, Units>, StoreError> {
+    let people = write.people(accounts)?.into_iter();
+    let units = people.map(|person| {
+        let had = recorded(&person.account)?;
+        Ok((person.account.id, had.map(|had| units(&had.products)).unwrap_or_default()))
+    });
+    units.collect()
 }
 
 fn promote(

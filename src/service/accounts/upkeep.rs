@@ -120,7 +120,7 @@ impl Core {
         for known in &people {
             let seats = seated.of(known.id());
             if !seats.is_empty() {
-                self.record_seats(write, author, known, seats)?;
+                self.record_seats(write, author, known, known.person.account.revision, seats)?;
             }
         }
         Ok(())
@@ -144,7 +144,6 @@ impl Core {
         let core = self.clone();
         let step = move |write: &mut Write<'_>| -> Result<bool, StoreError> {
             let now = core.clock.now();
-            core.declared(write)?;
             let ids = write.accounts_with_expired_pins(now, AT_ONCE)?;
             let author = core.by_job();
             ids.iter().try_for_each(|id| write.delete_expired_pins(*id, now))?;
