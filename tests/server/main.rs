@@ -22,6 +22,7 @@ mod oauth;
 mod observation;
 #[path = "../support/postgres.rs"]
 mod postgres;
+mod products;
 mod protocol;
 mod provisioning;
 mod replay;
