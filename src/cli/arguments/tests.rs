@@ -86,7 +86,7 @@ fn every_command_about_accounts_is_understood() {
     };
     let pin = |grant: &str, reason: &str, expires_in| {
         let (grant, reason) = (grant.parse().unwrap(), reason.to_owned());
-        Command::Account(Account::Pin { whose: whose(), grant, reason, expires_in })
+        Command::Account(Account::Pin { whose: whose(), grant, reason, expires_in, wait: false })
     };
     let preview =
         |leave| Command::Account(Account::Preview { whose: whose(), group: ID.parse().unwrap(), leave });

@@ -185,11 +185,10 @@ impl Core {
         organization: OrganizationId,
         account: ResourceId,
         deeds: Vec<ByHand>,
+        terms: Terms,
     ) -> Result<(), HandRefusal> {
         let (core, author) = (self.clone(), author.clone());
-        let work = move |write: &mut Write<'_>| {
-            core.by_hand_within(write, &author, account, &deeds, Terms::default())
-        };
+        let work = move |write: &mut Write<'_>| core.by_hand_within(write, &author, account, &deeds, terms);
         self.store.write_blocking(organization, Weight::Light, work)
     }
 
