@@ -337,7 +337,8 @@ fn p07_managers_neither_see_nor_give_what_the_organization_forbids() {
         assert_eq!(product.features("rex")["export_session_replay"], json!(true));
         let team = json!({"parent": "support", "features": {REMOTE: {"export_session_replay": true, "reports": true}}});
         world.chief.put("/teams/emea", &team).expect(200);
-        world.declare(&format!("{SUPPORT}\n{LIMITS}"));
+        world.declare(&format!("{SUPPORT}\n{KEEPER}\n{LIMITS}"));
+        world.pin("abe", "role=keeper");
         let counts = product.features("rex");
         assert_eq!((&counts["export_session_replay"], &counts["multi_session"]), (&json!(false), &json!(3)));
         for name in ["cora", "tess"] {
@@ -355,19 +356,35 @@ fn p07_managers_neither_see_nor_give_what_the_organization_forbids() {
                 let told = problem(manager.patch(&format!("/accounts/{rex}"), &pin), 403, "forbidden");
                 assert!(told.starts_with("the organization does not allow"), "{told}");
             }
-            let pin =
-                json!({"pins": [{"kind": "feature", "subject": "remote-support/multi_session", "value": 2}]});
-            manager.patch(&format!("/accounts/{rex}"), &pin).expect(200);
         }
+        let pin =
+            json!({"pins": [{"kind": "feature", "subject": "remote-support/multi_session", "value": 2}]});
+        Keyed::of(&world.server, "tess").patch(&format!("/accounts/{rex}"), &pin).expect(200);
+        assert_eq!(product.features("rex")["multi_session"], json!(2));
+        // Neither do managers of templates.
+        let keeper = Keyed::of(&world.server, "abe");
+        let text = keeper.get("/templates/all").expect(200).text;
+        assert!(text.contains("reports") && !text.contains("export_session_replay"), "{text}");
+        let write =
+            |features: Value| keeper.put("/templates/all", &json!({"product": REMOTE, "features": features}));
+        for beyond in [json!({"export_session_replay": true}), json!({"multi_session": 4})] {
+            problem(write(beyond), 403, "forbidden");
+        }
+        write(json!({"reports": false, "multi_session": 3})).expect(200);
+        let stored = world.chief.get("/templates/all").expect(200).json()["features"].clone();
+        assert_eq!(stored, json!({"export_session_replay": true, "multi_session": 3, "reports": false}));
         // Who administers the organization sees what there is, and that it does not count.
         let seen = world.account(&rex)["licenses"][REMOTE]["features"]["export_session_replay"].clone();
         assert_eq!((&seen["value"], &seen["cuts"]), (&json!(false), &json!(["limit"])));
         // What was stored counts again when the organization allows it.
-        world.declare(SUPPORT);
+        world.declare(&format!("{SUPPORT}\n{KEEPER}"));
         becomes(|| product.features("rex")["export_session_replay"].clone(), &json!(true));
     });
 }
 
+const KEEPER: &str = "[roles.keeper]\npermissions = [\"manage_templates\"]\n\
+    [templates.all]\nproduct = \"remote-support\"\n\
+    features = { reports = true, export_session_replay = true, multi_session = 9 }\n";
 const LIMITS: &str = "[limits.remote-support]\n\
     export_session_replay = \"forbidden\"\nmulti_session = { maximum = 3 }\n";
 
