@@ -24,7 +24,7 @@ pub use apply::{Applied, Faults, Proposal};
 pub use catalogue::CatalogueChange;
 pub use declared::{Declarations, Declared};
 pub use error::ResolveError;
-pub use hand::{ByHand, HandRefusal, PinOrder, Terms};
+pub use hand::{ByHand, HandRefusal, PinOrder, Terms, TransferStep};
 pub use issues::{Issue, IssueKind};
 pub use people::{NewPeople, PersonChange};
 pub use pools::PoolView;

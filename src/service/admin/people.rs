@@ -8,9 +8,11 @@ use super::authority::Authority;
 use super::{Access, AdminError, Item, Page};
 use crate::domain::{ResourceId, Role};
 use crate::provisioning::effective::of_team;
-use crate::provisioning::facts::{PinValue, Transfer};
+use crate::provisioning::facts::PinValue;
 use crate::provisioning::settings::GrantKind;
-use crate::service::accounts::{AccountView, ByHand, NewPeople, PersonChange, PinOrder, Standing, Terms};
+use crate::service::accounts::{
+    AccountView, ByHand, NewPeople, PersonChange, PinOrder, Standing, Terms, TransferStep,
+};
 use crate::service::permissions::{Decision, Lack, Operation, Target, Whom};
 use crate::service::resources::{Preconditions, version_tag};
 use crate::store::{Cost, Read, Weight, Write};
@@ -362,23 +364,16 @@ fn shown(standing: &Standing, authority: &Authority) -> AccountView {
     view
 }
 
-/// An answer to a transfer as it is written.
-pub(in crate::service) fn transfer(text: &str) -> Option<Option<Transfer>> {
-    match text {
-        "ask" => Some(Some(Transfer::Pending)),
-        "decline" => Some(Some(Transfer::Declined)),
-        "accept" | "withdraw" => Some(None),
-        _ => None,
-    }
-}
-
 impl Access {
-    /// The answer to a transfer that a word means.
+    /// The step of a transfer that a word means.
     pub fn transfer(&self, word: &str) -> Result<ByHand, AdminError> {
-        let answer = transfer(word);
-        let answer = answer
-            .ok_or_else(|| AdminError::invalid("answer", "it must be ask, accept, decline or withdraw"))?;
-        Ok(ByHand::Transfer(answer))
+        Ok(ByHand::Transfer(match word {
+            "ask" => TransferStep::Ask,
+            "accept" => TransferStep::Accept,
+            "decline" => TransferStep::Decline,
+            "withdraw" => TransferStep::Withdraw,
+            _ => return Err(AdminError::invalid("answer", "it must be ask, accept, decline or withdraw")),
+        }))
     }
 }
 
