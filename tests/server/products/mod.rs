@@ -1,6 +1,7 @@
 //! The product facts, row by row: what identity providers push, people do by hand, products ask and the command line
 //! tells, each row on both databases and without a look into the database. A test carries its row's number.
 
+mod administration;
 mod device_management;
 mod directory;
 mod representatives;
