@@ -14,6 +14,8 @@ pub const JOINED: usize = 5;
 pub const PRODUCT: &str = "remote-support";
 /// A portal of everybody's.
 pub const PORTAL: &str = "main";
+/// How many rules name the other groups.
+const DEPARTMENT_RULES: usize = RULES - JOINED - FILTERS.len();
 /// A product that the members of the joined groups get.
 pub const MEMBERS_PRODUCT: &str = "device-management";
 /// The product that they get too by the changed rule; nobody else has it.
@@ -54,11 +56,9 @@ pub fn write(organization: &str, joined: [&str; 2], version: Version) -> String 
         let grants = grants.replace("MORE", more);
         rule(&mut text, &format!("joined{n}"), 100 + n, &format!("any_of = [{joined}]"), &grants);
     }
-    let others: Vec<String> = other_groups().collect();
-    let each = others.len().div_ceil(RULES - JOINED - FILTERS.len());
-    for (n, groups) in others.chunks(each).enumerate() {
+    for n in 0..DEPARTMENT_RULES {
         let grants = if n % 2 == 0 { LEADS } else { EMEA };
-        let groups = group_list(groups.iter().cloned());
+        let groups = group_list(other_groups().skip(n).step_by(DEPARTMENT_RULES));
         rule(&mut text, &format!("department{n}"), 200 + n, &format!("any_of = [{groups}]"), grants);
     }
     for (n, (filter, grants)) in FILTERS.into_iter().enumerate() {
@@ -165,7 +165,7 @@ mod tests {
         let text = write("bench", ["Big", "Small"], Version::First);
         assert_eq!(text.matches("\n[rules.").count(), 2 * RULES, "a rule and its grants each");
         let groups: HashSet<&str> =
-            text.split("group = \"").skip(1).filter_map(|rest| rest.split('"').next()).collect();
+            text.split("{ group = \"").skip(1).filter_map(|rest| rest.split('"').next()).collect();
         assert_eq!(groups.len(), GROUPS);
         assert_eq!(text.matches("group = \"Big\"").count(), JOINED);
         assert_eq!(text.matches("group = \"Small\"").count(), JOINED);

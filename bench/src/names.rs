@@ -31,6 +31,10 @@ pub const CRAWL_CURSOR: &str = "page of 100 by cursor";
 pub const CREATE_PLAIN: &str = "create users, no rule, 16 connections";
 /// Creating in an organization with rules.
 pub const CREATE_RULED: &str = "create users, 20 rules over 50 groups, 16 connections";
+/// Filling the groups of departments.
+pub const SPREAD: &str = "put everybody into one of 48 groups";
+/// Applying rules where there were none.
+pub const APPLY_FIRST: &str = "apply rules for the first time";
 /// Applying a rule that gives a product more.
 pub const REAPPLY_MORE: &str = "re-apply rules: a product more";
 /// Applying a rule that gives a product less.

@@ -66,7 +66,7 @@ impl Program {
     /// Runs a command to its end; what it printed.
     pub fn run(&self, arguments: &[&str]) -> Result<String, Error> {
         let output = self.command(arguments).output().map_err(Error::io(name(arguments)))?;
-        printed(arguments, output)
+        printed(arguments, &output)
     }
 
     /// Runs a command to its end while its memory is watched.
@@ -77,7 +77,7 @@ impl Program {
         let child = command.spawn().map_err(Error::io(name(arguments)))?;
         let (output, peak_kib) = watch(child);
         let elapsed = start.elapsed();
-        let printed = printed(arguments, output.map_err(Error::io(name(arguments)))?)?;
+        let printed = printed(arguments, &output.map_err(Error::io(name(arguments)))?)?;
         Ok(Finished { printed, elapsed, peak_kib })
     }
 
@@ -159,7 +159,7 @@ fn name(arguments: &[&str]) -> String {
     format!("roster {}", arguments.iter().take(2).copied().collect::<Vec<_>>().join(" "))
 }
 
-fn printed(arguments: &[&str], output: Output) -> Result<String, Error> {
+fn printed(arguments: &[&str], output: &Output) -> Result<String, Error> {
     if !output.status.success() {
         let words = String::from_utf8_lossy(&output.stderr);
         return Err(Error::program(name(arguments), format!("{}: {}", output.status, words.trim())));

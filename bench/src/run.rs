@@ -205,8 +205,9 @@ impl Harness<'_> {
         let home = place.make("provisioning")?;
         let url = place.database("provisioning")?;
         let server = Server::start(&self.binary, &url, &home)?;
-        let run = Provisioning::prepare(self, place.backend, &server, &home, results);
-        run.and_then(Provisioning::run).map_err(|error| server.explain(&error))
+        let backend = place.backend;
+        let run = Provisioning { harness: self, backend, server: &server, home: &home, results };
+        run.run().map_err(|error| server.explain(&error))
     }
 
     /// Prepares the limits of PostgreSQL in databases of their own.

@@ -85,8 +85,8 @@ fn of_product(key: &str, product: &Product, settings: &Settings, catalogue: &Cat
 /// The licences that come with one whose pool was bought as a bundle.
 fn bundled(product: &str, settings: &Settings, catalogue: &Catalogue) -> Vec<String> {
     let bundle = settings.pools.get(product).and_then(|pool| catalogue.bundles.get(pool.bundle.as_ref()?));
-    let includes = bundle.filter(|bundle| bundle.product == product).map(|bundle| bundle.includes.as_slice());
-    let included = includes.unwrap_or_default().iter();
+    let bundle = bundle.filter(|bundle| bundle.product == product);
+    let included = bundle.map_or(&[][..], |bundle| bundle.includes.as_slice()).iter();
     let in_use = included.filter(|included| *included != product && settings.products.contains(*included));
     in_use.map(|included| Assignable::Licence(included.clone()).to_string()).collect()
 }

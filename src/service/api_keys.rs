@@ -107,7 +107,7 @@ impl Core {
         let name = named(wish.name.as_deref().unwrap_or(DEFAULT_NAME))?.to_owned();
         let (core, author, wish) = (self.clone(), self.by_command(), wish.clone());
         self.store.write_blocking(organization, Weight::Light, move |write| {
-            let holder = holder(write, &wish.holder)?;
+            let holder = core.holder(write, &wish.holder)?;
             core.issue_key(write, &author, holder, &name, &wish)
         })
     }
@@ -185,15 +185,22 @@ impl Core {
     fn record_revoked(&self, write: &mut Write<'_>, author: &Author, id: ApiKeyId) -> Result<(), StoreError> {
         self.record(write, author, self.clock.now(), Deed::plain("key.revoked", "ApiKey", &id))
     }
-}
 
-fn holder(read: &mut Read<'_>, wished: &KeyFor) -> Result<KeyHolder, Problem> {
-    match wished {
-        KeyFor::Account(user_name) => {
-            let found = read.holder_of("User", &user_name_key(user_name))?;
-            let unknown = || Problem::Unknown { what: "account", name: user_name.clone() };
-            Ok(KeyHolder::Account(found.ok_or_else(unknown)?))
+    fn holder(&self, read: &mut Read<'_>, wished: &KeyFor) -> Result<KeyHolder, Problem> {
+        match wished {
+            KeyFor::Account(user_name) => {
+                let found = read.holder_of("User", &user_name_key(user_name))?;
+                let unknown = || Problem::Unknown { what: "account", name: user_name.clone() };
+                Ok(KeyHolder::Account(found.ok_or_else(unknown)?))
+            }
+            KeyFor::Product(product) => {
+                let revisions = read.revisions()?;
+                let declared = self.declarations.get(read, revisions, &self.limits)?;
+                if declared.catalogue.products.contains_key(product) {
+                    return Ok(KeyHolder::Product(product.clone()));
+                }
+                Err(Problem::Unknown { what: "product", name: product.clone() })
+            }
         }
-        KeyFor::Product(product) => Ok(KeyHolder::Product(named(product)?.to_owned())),
     }
 }

@@ -102,24 +102,17 @@ impl Core {
             let after = EndUser { email, name: name.to_owned(), ..own.clone() };
             return self.change_end_user(write, author, &own, after).map(drop);
         }
-        let found = match write.lock_end_user_with(email)? {
-            Some(found) => found,
-            None => {
-                let fresh = EndUser {
-                    administration: true,
-                    account: Some(account),
-                    ..self.new_end_user(email, name)
-                };
-                if self.add_end_user(write, author, &fresh)? {
-                    return Ok(());
-                }
-                // Somebody was faster.
-                match write.lock_end_user_with(email)? {
-                    Some(found) => found,
-                    None => return Ok(()),
-                }
+        let mut found = write.lock_end_user_with(email)?;
+        if found.is_none() {
+            let fresh =
+                EndUser { administration: true, account: Some(account), ..self.new_end_user(email, name) };
+            if self.add_end_user(write, author, &fresh)? {
+                return Ok(());
             }
-        };
+            // Somebody was faster.
+            found = write.lock_end_user_with(email)?;
+        }
+        let Some(found) = found else { return Ok(()) };
         // The address is another account's.
         if found.account.is_some() {
             return Ok(());
@@ -169,6 +162,6 @@ pub(super) fn values(end_user: &EndUser) -> Value {
         "phone": end_user.phone,
         "origins": origins,
         "account": end_user.account.map(|account| account.to_string()),
-        "removed_from_console_at": end_user.removed_from_console.map(|time| time.to_string()),
+        "removedFromConsoleAt": end_user.removed_from_console.map(|time| time.to_string()),
     })
 }

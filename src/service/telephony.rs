@@ -123,7 +123,7 @@ pub(super) fn values(product: &str, line: &PhoneLine) -> Value {
         "product": product,
         "extension": line.extension,
         "voicemail": line.voicemail,
-        "soft_phone": line.soft_phone,
+        "softPhone": line.soft_phone,
         "permissions": {"level": line.level, "permissions": permissions},
         "email": line.email,
     })

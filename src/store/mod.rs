@@ -377,6 +377,18 @@ impl Store {
         self.submit_blocking(NOBODY, Weight::Light, move |connection| work(&mut System::new(connection)))
     }
 
+    /// The same for what shares its transaction with nobody.
+    pub fn system_write_alone_blocking<T, E>(
+        &self,
+        mut work: impl FnMut(&mut System<'_>) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: Failure,
+    {
+        self.submit_blocking(NOBODY, Weight::Heavy, move |connection| work(&mut System::new(connection)))
+    }
+
     async fn submit<T, E>(
         &self,
         organization: OrganizationId,

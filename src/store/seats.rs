@@ -171,6 +171,28 @@ impl Write<'_> {
         Ok(rows.into_iter().map(read_count).collect())
     }
 
+    /// Takes one seat of a product of which less than `most` are taken and for which nobody ever waited; whether it
+    /// did. The count is locked then until the transaction ends.
+    pub fn take_seat(&mut self, product: &str, most: i64) -> Result<bool, StoreError> {
+        let row = pools::table
+            .filter(pools::organization_id.eq(self.organization.0))
+            .filter(pools::product.eq(product))
+            .filter(pools::taken.lt(most))
+            .filter(pools::last_number.eq(0));
+        let update = update(row, pools::taken.eq(pools::taken + 1));
+        Ok(on_each!(&mut *self.connection, |connection| update.execute(connection))? > 0)
+    }
+
+    /// Gives back a seat that was taken in this transaction.
+    pub fn give_back_seat(&mut self, product: &str) -> Result<(), StoreError> {
+        let row = pools::table
+            .filter(pools::organization_id.eq(self.organization.0))
+            .filter(pools::product.eq(product));
+        let update = update(row, pools::taken.eq(pools::taken - 1));
+        on_each!(&mut *self.connection, |connection| update.execute(connection))?;
+        Ok(())
+    }
+
     /// Stores the counts of a product.
     pub fn update_pool(&mut self, product: &str, count: PoolCount) -> Result<(), StoreError> {
         let row = pools::table

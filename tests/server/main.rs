@@ -25,6 +25,7 @@ mod postgres;
 mod products;
 mod protocol;
 mod provisioning;
+mod provisioning_scim;
 mod replay;
 mod scans;
 mod support;

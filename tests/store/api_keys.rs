@@ -2,7 +2,8 @@
 
 use roster::domain::ResourceId;
 use roster::service::{
-    Denied, KeyFor, KeyHolder, KeyWish, Problem, Scope, ServiceError, authenticate, authenticate_key,
+    ClientWish, Denied, KeyFor, KeyHolder, KeyWish, Problem, Scope, ServiceError, authenticate,
+    authenticate_key,
 };
 use serde_json::json;
 
@@ -42,13 +43,16 @@ fn a_key_says_whose_it_is_and_what_it_may_do() {
         assert_eq!((principal.who, principal.scope), (KeyHolder::Account(ann), Scope::Write));
         assert_eq!((principal.organization.0, principal.slug), (tenant.organization(), tenant.slug.clone()));
         let wish = KeyWish {
-            holder: KeyFor::Product("desk".to_owned()),
+            holder: KeyFor::Product("helpdesk".to_owned()),
             scope: Some(Scope::Read),
             ..of_account("")
         };
         let of_desk = key(bench, &tenant, &wish);
         let principal = bench.run(authenticate_key(&bench.core, &of_desk)).expect("it counts");
-        assert_eq!((principal.who, principal.scope), (KeyHolder::Product("desk".to_owned()), Scope::Read));
+        assert_eq!(
+            (principal.who, principal.scope),
+            (KeyHolder::Product("helpdesk".to_owned()), Scope::Read)
+        );
         let nobody = bench.core.create_key(&tenant.slug, &of_account("nobody")).map(drop);
         assert!(matches!(nobody, Err(Problem::Unknown { what: "account", .. })), "{nobody:?}");
     });
@@ -77,7 +81,7 @@ fn what_is_no_key_of_ours_says_why_to_the_log() {
         user(bench, &tenant, "ann");
         let known = key(bench, &tenant, &of_account("ann"));
         let token =
-            bench.core.create_token(&tenant.slug, "another", &Default::default(), None).expect("a token");
+            bench.core.create_token(&tenant.slug, "another", &ClientWish::default(), None).expect("a token");
         let foreign = Bench::new(bench.backend);
         let elsewhere = foreign.tenant();
         user(&foreign, &elsewhere, "ann");

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use diesel::prelude::*;
 use roster::domain::{Clock as _, ResourceId, Timestamp};
 use roster::service::{ByHand, GrantKind, KeyFor, KeyWish, PinOrder, PinValue, ServiceError, Terms};
-use roster::store::{RefusedPush, StoreError, Weight, Write};
+use roster::store::{PhoneDevice, PhoneNumber, RefusedPush, StoreError, Weight, Write};
 use serde_json::json;
 
 use crate::bench::{Backend, Bench, Tenant, on_both};
@@ -141,6 +141,11 @@ fn every_table_can_be_selected_from() {
             change_memberships,
             seals,
             cursor_keys,
+            end_users,
+            phone_devices,
+            phone_lines,
+            phone_numbers,
+            phone_systems,
             catalogues,
             settings,
             group_bindings,
@@ -223,20 +228,38 @@ fn full_tenant(bench: &Bench) -> (Tenant, ResourceId) {
     let work = move |write: &mut Write<'_>| -> Result<(), StoreError> {
         write.use_assertion(client, &[7; 32], at)?;
         write.count_quirks(client, &[("bare-word", 1)], at)?;
-        write.insert_refused_push(client, &push)
+        write.insert_refused_push(client, &push)?;
+        write.lock_phones("telephony", 1_000, at)?;
+        write.insert_phone_device("telephony", &phone_device(client.as_uuid()))?;
+        write.insert_phone_number("telephony", &phone_number())
     };
     bench.core.store.write_blocking(session.caller.organization, Weight::Light, work).expect("written");
     provision(bench, &tenant, ann);
     (tenant, doomed)
 }
 
-/// Lets everybody have a product, by a rule that names a group, and pins something to somebody.
+fn phone_device(id: uuid::Uuid) -> PhoneDevice {
+    PhoneDevice { id: id.into(), mac: "00a0deadbeef".to_owned(), model: None, account: None }
+}
+
+fn phone_number() -> PhoneNumber {
+    PhoneNumber {
+        number: "+4930123456".to_owned(),
+        country: "DE".to_owned(),
+        account: None,
+        sms: false,
+        emergency_location: None,
+    }
+}
+
+/// Lets everybody have products, by a rule that names a group, and pins something to somebody.
 fn provision(bench: &Bench, tenant: &Tenant, somebody: ResourceId) {
     let (core, organization) = (&bench.core, tenant.sessions[0].caller.organization);
     let declaration = format!(
-        "organization = \"{}\"\nproducts = [\"helpdesk\"]\n[pools.helpdesk]\nsize = 1\n\
+        "organization = \"{}\"\nproducts = [\"helpdesk\", \"telephony\"]\n[pools.helpdesk]\nsize = 1\n\
          [rules.all]\npriority = 1\nany_of = [{{ group = \"{somebody}\" }}]\n[rules.all.grants]\n\
-         products = [{{ product = \"helpdesk\" }}]\n",
+         products = [{{ product = \"helpdesk\" }}, {{ product = \"telephony\" }}]\n\
+         [[end_users]]\nemail = \"front@example.com\"\nname = \"Front\"\n",
         tenant.slug
     );
     let proposal = core.read_declaration(&declaration).expect("a declaration");

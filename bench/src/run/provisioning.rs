@@ -1,4 +1,5 @@
-//! Two organizations on one server, one without rules and one with them.
+//! Three organizations on one server: people are created in one without rules and in one with them; the third is filled, and
+//! gets its rules then, which is quicker than to fill it under them.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -16,11 +17,13 @@ use crate::measure::Measurement;
 use crate::options::Topic;
 use crate::results::{Backend, Results};
 use crate::scenario::{Scenario, fill_group};
-use crate::server::Server;
+use crate::server::{ORGANIZATION, Server};
 use crate::{names, notes, proc};
 
-/// The organization with rules.
+/// The organization in which people are created under rules.
 const RULED: &str = "ruled";
+/// The organization with many people.
+const LARGE: &str = "large";
 /// A server that uses less processor time than `IDLE` in so long is at rest.
 const LOOK: Duration = Duration::from_secs(1);
 const IDLE: Duration = Duration::from_millis(50);
@@ -28,57 +31,49 @@ const IDLE: Duration = Duration::from_millis(50);
 const PATIENCE: Duration = Duration::from_mins(10);
 
 /// One organization of the server.
+#[derive(Clone)]
 struct Organization {
+    slug: &'static str,
     token: String,
+    /// Where its ids and its declarations are kept.
     notes: PathBuf,
 }
 
 /// The measurements with rules.
 pub struct Provisioning<'a> {
-    harness: &'a Harness<'a>,
-    backend: Backend,
-    server: &'a Server,
-    home: &'a Path,
-    results: &'a mut Results,
-    sizes: Provisioned,
-    plain: Organization,
-    ruled: Organization,
+    /// The run that this is part of.
+    pub harness: &'a Harness<'a>,
+    /// The database.
+    pub backend: Backend,
+    /// The server.
+    pub server: &'a Server,
+    /// Where files are kept meanwhile.
+    pub home: &'a Path,
+    /// Where the rows go.
+    pub results: &'a mut Results,
 }
 
-impl<'a> Provisioning<'a> {
-    /// Makes the two organizations, and in one the groups and rules.
-    pub fn prepare(
-        harness: &'a Harness<'a>,
-        backend: Backend,
-        server: &'a Server,
-        home: &'a Path,
-        results: &'a mut Results,
-    ) -> Result<Self, Error> {
-        let plain = Organization::new(server.token.clone(), home.join("plain"))?;
-        let ruled = Organization::new(server.organization(RULED)?, home.join(RULED))?;
-        let sizes = harness.sizes.provisioning;
-        let this = Self { harness, backend, server, home, results, sizes, plain, ruled };
-        this.declare()?;
-        Ok(this)
-    }
-
+impl Provisioning<'_> {
     /// Measures everything; an error means that what is measured is not there.
     pub fn run(mut self) -> Result<(), Error> {
         if self.wants(Topic::Rules) {
             self.creates()?;
         }
-        self.fill()?;
+        if ![Topic::Join, Topic::Ask, Topic::Preview, Topic::Reapply].iter().any(|topic| self.wants(*topic)) {
+            return Ok(());
+        }
+        let large = self.fill()?;
         if self.wants(Topic::Join) {
-            self.joins()?;
+            self.joins(&large)?;
         }
         if self.wants(Topic::Ask) {
-            self.asks()?;
+            self.asks(&large)?;
         }
         if self.wants(Topic::Preview) {
-            self.preview()?;
+            self.preview(&large)?;
         }
         if self.wants(Topic::Reapply) {
-            self.reapply()?;
+            self.reapply(&large)?;
         }
         Ok(())
     }
@@ -87,95 +82,114 @@ impl<'a> Provisioning<'a> {
         self.harness.options.wants(topic)
     }
 
-    fn declare(&self) -> Result<(), Error> {
-        let mut client = Client::connect(self.server.address, &self.ruled.token)?;
-        for name in declaration::other_groups() {
-            fill_group::make(&mut client, &name)?;
-        }
-        for size in self.joined() {
-            let id = fill_group::make(&mut client, &fill_group::name(size))?;
-            notes::set_group(&self.ruled.notes, size, &id)?;
-        }
-        let [large, small] = self.joined().map(fill_group::name);
-        for version in [Version::First, Version::Changed] {
-            let text = declaration::write(RULED, [&large, &small], version);
-            fs::write(self.declaration(version), text).map_err(Error::io("write a declaration"))?;
-        }
-        self.server.program.apply(&self.declaration(Version::First)).map(|_finished| ())
+    fn sizes(&self) -> Provisioned {
+        self.harness.sizes.provisioning
     }
 
     /// The sizes of the groups that are joined.
     fn joined(&self) -> [usize; 2] {
-        [self.sizes.accounts, SMALL_GROUP]
+        [self.sizes().accounts, SMALL_GROUP]
     }
 
-    fn declaration(&self, version: Version) -> PathBuf {
-        self.home.join(match version {
-            Version::First => "first.toml",
-            Version::Changed => "changed.toml",
-        })
+    fn organization(&self, slug: &'static str) -> Result<Organization, Error> {
+        Organization::new(slug, self.server.organization(slug)?, self.home)
+    }
+
+    /// Makes the groups that rules name, and writes both declarations; the ids of the groups that are not joined.
+    fn prepare(&self, organization: &Organization) -> Result<Vec<String>, Error> {
+        let mut client = Client::connect(self.server.address, &organization.token)?;
+        let others = declaration::other_groups().map(|name| fill_group::make(&mut client, &name));
+        let others = others.collect::<Result<_, _>>()?;
+        for size in self.joined() {
+            let id = fill_group::make(&mut client, &fill_group::name(size))?;
+            notes::set_group(&organization.notes, size, &id)?;
+        }
+        let [large, small] = self.joined().map(fill_group::name);
+        for version in [Version::First, Version::Changed] {
+            let text = declaration::write(organization.slug, [&large, &small], version);
+            fs::write(organization.declaration(version), text).map_err(Error::io("write a declaration"))?;
+        }
+        Ok(others)
     }
 
     /// There and back again: a disk that gets slower meanwhile slows both alike.
     fn creates(&mut self) -> Result<(), Error> {
-        let all = u64::try_from(self.sizes.accounts).unwrap_or(u64::MAX);
-        for (ruled, users) in [(false, all / 2), (true, all / 2), (true, all), (false, all)] {
-            let name = if ruled { names::CREATE_RULED } else { names::CREATE_PLAIN };
-            self.drive(ruled, name, WRITERS, Scenario::Create { users, per_second: None })?;
+        let plain = Organization::new(ORGANIZATION, self.server.token.clone(), self.home)?;
+        let ruled = self.organization(RULED)?;
+        self.prepare(&ruled)?;
+        self.server.program.apply(&ruled.declaration(Version::First))?;
+        let all = u64::try_from(self.sizes().accounts).unwrap_or(u64::MAX);
+        for (of, name, users) in [
+            (&plain, names::CREATE_PLAIN, all / 2),
+            (&ruled, names::CREATE_RULED, all / 2),
+            (&ruled, names::CREATE_RULED, all),
+            (&plain, names::CREATE_PLAIN, all),
+        ] {
+            self.drive(of, name, WRITERS, Scenario::Create { users, per_second: None })?;
         }
-        Ok(())
+        self.rest()
     }
 
-    /// Creates everybody who is missing, and fills the groups that are joined.
-    fn fill(&mut self) -> Result<(), Error> {
-        let users = self.sizes.users();
-        self.drive(true, names::LOAD, LOADERS, Scenario::Load { users })?;
-        for size in self.joined() {
-            self.drive(true, &names::fill(size), 1, Scenario::FillGroup { size })?;
+    /// Fills the large organization, its groups too, and applies its rules.
+    fn fill(&mut self) -> Result<Organization, Error> {
+        let large = self.organization(LARGE)?;
+        let groups = self.prepare(&large)?;
+        let (users, people) = (self.sizes().users(), self.sizes().accounts);
+        self.drive(&large, names::LOAD, LOADERS, Scenario::Load { users })?;
+        let created = notes::users(&large.notes)?.len();
+        if u64::try_from(created) != Ok(users) {
+            return Err(Error::Other(format!("the organization has {created} users instead of {users}")));
         }
-        self.server.program.wait_for_accounts()?;
+        self.drive(&large, names::SPREAD, 1, Scenario::Spread { groups, people })?;
+        for size in self.joined() {
+            self.drive(&large, &names::fill(size), 1, Scenario::FillGroup { size })?;
+        }
         if self.backend == Backend::Postgres {
             postgres::analyze(&self.server.program.url)?;
         }
-        self.check(Version::First, self.sizes.accounts)?;
-        self.rest()
+        self.apply(&large, names::APPLY_FIRST, Version::First, None)?;
+        self.check(&large, Version::First, people)?;
+        if self.backend == Backend::Postgres {
+            postgres::analyze(&self.server.program.url)?;
+        }
+        self.rest()?;
+        Ok(large)
     }
 
-    fn joins(&mut self) -> Result<(), Error> {
-        let [large, small] = self.joined();
-        let people = self.sizes.newcomers;
-        for size in [large, small, small, large] {
+    fn joins(&mut self, large: &Organization) -> Result<(), Error> {
+        let Provisioned { accounts, newcomers: people } = self.sizes();
+        for size in [accounts, SMALL_GROUP, SMALL_GROUP, accounts] {
             let (join, leave) = (names::join(size), names::leave(size));
-            self.drive(true, &join, 1, Scenario::Join { size, people, leave: false })?;
-            self.judge(&join, Version::First, self.sizes.accounts.saturating_add(people));
-            self.drive(true, &leave, 1, Scenario::Join { size, people, leave: true })?;
-            self.judge(&leave, Version::First, self.sizes.accounts);
+            self.drive(large, &join, 1, Scenario::Join { size, people, leave: false })?;
+            self.judge(large, &join, Version::First, accounts.saturating_add(people));
+            self.drive(large, &leave, 1, Scenario::Join { size, people, leave: true })?;
+            self.judge(large, &leave, Version::First, accounts);
         }
         self.rest()
     }
 
-    fn asks(&mut self) -> Result<(), Error> {
-        let key =
-            self.server.program.run(&["key", "create", "--organization", RULED, "--product", PRODUCT])?;
+    fn asks(&mut self, large: &Organization) -> Result<(), Error> {
+        let key = ["key", "create", "--organization", large.slug, "--product", PRODUCT];
+        let token = self.server.program.run(&key)?;
+        let product = Organization { token, ..large.clone() };
         for portal in [None, Some(PORTAL)] {
             let name = names::ask(ASKED, portal);
-            let (product, portal) = (PRODUCT.to_owned(), portal.map(str::to_owned));
-            let scenario = Scenario::Ask { product, portal, per_second: ASKED };
-            let plan = Plan { token: key.clone(), ..self.plan(true, &name, READERS, scenario) };
-            self.spawn(&plan)?;
+            let portal = portal.map(str::to_owned);
+            let scenario = Scenario::Ask { product: PRODUCT.to_owned(), portal, per_second: ASKED };
+            self.drive(&product, &name, READERS, scenario)?;
         }
         Ok(())
     }
 
-    fn preview(&mut self) -> Result<(), Error> {
-        let gaining = u64::try_from(self.sizes.accounts).unwrap_or(u64::MAX);
-        let (program, declaration) = (self.server.program.clone(), self.declaration(Version::Changed));
-        self.drive(true, names::PREVIEW, 1, Scenario::Preview { program, declaration, gaining })
+    fn preview(&mut self, large: &Organization) -> Result<(), Error> {
+        let gaining = u64::try_from(self.sizes().accounts).unwrap_or(u64::MAX);
+        let (program, declaration) = (self.server.program.clone(), large.declaration(Version::Changed));
+        self.drive(large, names::PREVIEW, 1, Scenario::Preview { program, declaration, gaining })
     }
 
-    fn reapply(&mut self) -> Result<(), Error> {
+    fn reapply(&mut self, large: &Organization) -> Result<(), Error> {
         let alone = Scenario::Create { users: u64::MAX, per_second: Some(CREATED_AMID) };
-        self.drive(true, &names::creates_alone(CREATED_AMID), WRITERS, alone)?;
+        self.drive(large, &names::creates_alone(CREATED_AMID), WRITERS, alone)?;
         let steps = [
             (names::REAPPLY_MORE.to_owned(), Version::Changed, None),
             (names::REAPPLY_LESS.to_owned(), Version::First, None),
@@ -183,11 +197,22 @@ impl<'a> Provisioning<'a> {
         ];
         for (name, version, creates) in steps {
             self.rest()?;
-            let (program, declaration) = (self.server.program.clone(), self.declaration(version));
-            self.drive(true, &name, WRITERS, Scenario::Reapply { program, declaration, creates })?;
-            self.judge(&name, version, self.sizes.accounts);
+            self.apply(large, &name, version, creates)?;
+            self.judge(large, &name, version, self.sizes().accounts);
         }
         Ok(())
+    }
+
+    /// Applies a declaration, while so many people a second are created.
+    fn apply(
+        &mut self,
+        to: &Organization,
+        name: &str,
+        version: Version,
+        creates: Option<u32>,
+    ) -> Result<(), Error> {
+        let (program, declaration) = (self.server.program.clone(), to.declaration(version));
+        self.drive(to, name, WRITERS, Scenario::Reapply { program, declaration, creates })
     }
 
     /// Waits until the server's jobs have nothing left to do.
@@ -207,58 +232,59 @@ impl<'a> Provisioning<'a> {
     }
 
     /// Whether so many members have what the declaration gives them.
-    fn check(&self, version: Version, members: usize) -> Result<(), Error> {
+    fn check(&self, of: &Organization, version: Version, members: usize) -> Result<(), Error> {
         let members = u64::try_from(members).unwrap_or(u64::MAX);
-        let seats = self.server.program.seats(RULED)?;
+        let seats = self.server.program.seats(of.slug)?;
         declaration::members_seats(&seats, version, members).map_err(Error::Wrong)
     }
 
     /// Fails the row that did not lead to this.
-    fn judge(&mut self, name: &str, version: Version, members: usize) {
-        if let Err(error) = self.check(version, members) {
+    fn judge(&mut self, of: &Organization, name: &str, version: Version, members: usize) {
+        if let Err(error) = self.check(of, version, members) {
             self.add(name, Err(error));
         }
     }
 
+    /// Has a scenario driven against an organization.
     fn drive(
         &mut self,
-        ruled: bool,
+        against: &Organization,
         name: &str,
         connections: usize,
         scenario: Scenario,
     ) -> Result<(), Error> {
-        let plan = self.plan(ruled, name, connections, scenario);
-        self.spawn(&plan)
-    }
-
-    fn plan(&self, ruled: bool, name: &str, connections: usize, scenario: Scenario) -> Plan {
-        let organization = if ruled { &self.ruled } else { &self.plain };
-        Plan {
+        self.harness.stop.check()?;
+        let plan = Plan {
             scenario,
             name: name.to_owned(),
             address: self.server.address,
-            token: organization.token.clone(),
+            token: against.token.clone(),
             pid: self.server.pid(),
-            notes: organization.notes.clone(),
+            notes: against.notes.clone(),
             connections,
             duration: self.harness.options.duration(),
-        }
-    }
-
-    fn spawn(&mut self, plan: &Plan) -> Result<(), Error> {
-        self.harness.stop.check()?;
-        self.add(&plan.name, drive::spawn(plan));
+        };
+        self.add(name, drive::spawn(&plan));
         Ok(())
     }
 
     fn add(&mut self, name: &str, outcome: Result<Vec<Measurement>, Error>) {
-        add(self.results, (self.backend, self.sizes.users()), name, outcome);
+        add(self.results, (self.backend, self.sizes().users()), name, outcome);
     }
 }
 
 impl Organization {
-    fn new(token: String, notes: PathBuf) -> Result<Self, Error> {
+    fn new(slug: &'static str, token: String, home: &Path) -> Result<Self, Error> {
+        let notes = home.join(slug);
         fs::create_dir(&notes).map_err(Error::io("make a directory"))?;
-        Ok(Self { token, notes })
+        Ok(Self { slug, token, notes })
+    }
+
+    /// The file of a declaration.
+    fn declaration(&self, version: Version) -> PathBuf {
+        self.notes.join(match version {
+            Version::First => "first.toml",
+            Version::Changed => "changed.toml",
+        })
     }
 }

@@ -8,7 +8,7 @@ use crate::measure::Measurement;
 use crate::notes;
 
 /// The members of one request.
-const MEMBERS: usize = 10_000;
+pub const MEMBERS: usize = 10_000;
 
 struct FillGroup {
     requests: Requests,

@@ -16,6 +16,7 @@ mod read;
 mod read_group;
 mod reapply;
 mod scan;
+mod spread;
 
 use std::path::PathBuf;
 
@@ -77,6 +78,13 @@ pub enum Scenario {
         /// By `cursor` (RFC 9865) or by `startIndex` (RFC 7644 section 3.4.2.4).
         by_cursor: bool,
     },
+    /// Fill groups so that everybody is in one of them.
+    Spread {
+        /// The groups' ids.
+        groups: Vec<String>,
+        /// How many people.
+        people: usize,
+    },
     /// Have the last people of the directory join a group, or leave it.
     Join {
         /// The group's members before.
@@ -136,6 +144,7 @@ impl Scenario {
             Self::EditMembers { size } => edit_members::run(plan, *size),
             Self::ReadGroup { size } => read_group::run(plan, *size),
             Self::Crawl { by_cursor } => crawl::run(plan, *by_cursor),
+            Self::Spread { groups, people } => spread::run(plan, groups, *people),
             Self::Join { size, people, leave } => join::run(plan, *size, *people, *leave),
             Self::Reapply { program, declaration, creates } => {
                 reapply::run(plan, program, declaration, *creates)

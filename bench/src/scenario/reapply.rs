@@ -28,19 +28,19 @@ pub fn run(
         return Ok(super::command(&plan.name, accounts, &apply(program, declaration)?).into());
     };
     let applied = AtomicBool::new(false);
-    let (finished, created) = thread::scope(|scope| {
+    let (finished, pushed) = thread::scope(|scope| {
         let applying = scope.spawn(|| {
             let finished = apply(program, declaration);
             applied.store(true, Ordering::Relaxed);
             finished
         });
         let budget = Budget::Paced { per_second, duration: LONGEST };
-        let created = create::create(plan, u64::MAX, budget, &applied);
+        let pushed = create::create(plan, u64::MAX, budget, &applied);
         let panicked = |_panic| Err(Error::Other("applying panicked".to_owned()));
-        (applying.join().unwrap_or_else(panicked), created)
+        (applying.join().unwrap_or_else(panicked), pushed)
     });
     let [applied, own] = super::command(&names::reapply_amid(per_second), accounts, &finished?);
-    Ok(vec![created?, applied, own])
+    Ok(vec![pushed?, applied, own])
 }
 
 fn apply(program: &Program, declaration: &Path) -> Result<Finished, Error> {

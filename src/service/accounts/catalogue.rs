@@ -75,7 +75,7 @@ impl Core {
         let changes = self.compare_catalogue(text)?;
         let (core, author, text, now) = (self.clone(), author.clone(), text.to_owned(), self.clock.now());
         let organizations: Vec<OrganizationId> = self.organizations()?.iter().map(|one| one.id).collect();
-        self.store.system_write_blocking(move |system: &mut System<'_>| -> Result<(), Problem> {
+        self.store.system_write_alone_blocking(move |system: &mut System<'_>| -> Result<(), Problem> {
             let (revision, before) =
                 system.catalogue()?.unwrap_or_else(|| (0, Catalogue::shipped().to_owned()));
             if before == text {

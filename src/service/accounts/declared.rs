@@ -97,6 +97,12 @@ impl Declared {
         counts.iter().filter_map(stock).collect()
     }
 
+    /// How many seats of a product can be taken in all.
+    pub(super) fn most(&self, product: &str) -> i64 {
+        let pool = self.settings.pools.get(product);
+        pool.map_or(i64::MAX, |pool| i64::from(Stock::new(pool, 0).most()))
+    }
+
     /// These products and all that bundles link them with, in order: whoever locks one of their pools locks all.
     pub fn linked<'a>(&self, products: impl Iterator<Item = &'a String>) -> Vec<String> {
         let mut linked: BTreeSet<String> = products.cloned().collect();

@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 use super::declared::Declared;
 use super::person::Known;
 use super::seating::SeatState;
+use super::standing::Standing;
 use crate::domain::ResourceId;
 use crate::provisioning::catalogue::Product;
 use crate::provisioning::entitlements::Entitlements;
@@ -73,10 +74,9 @@ impl Core {
         &self,
         write: &mut Write<'_>,
         author: &Author,
-        product: &str,
-        accounts: &[ResourceId],
+        declared: &Declared,
+        (product, accounts): (&str, &[ResourceId]),
     ) -> Result<(), StoreError> {
-        let declared = self.declared(write)?;
         let Some(telephony) =
             declared.catalogue.products.get(product).and_then(|product| product.telephony.as_ref())
         else {
@@ -86,21 +86,35 @@ impl Core {
             self.give_extension(write, author, product, telephony, *account).map(drop)
         })
     }
+}
 
-    /// The address with which the person of an account signs in to a telephone's product: that of the directory, or
-    /// the one that was set for the telephone.
-    pub(in crate::service) fn sign_in_address(
-        &self,
-        read: &mut Read<'_>,
-        document: &Map<String, Value>,
-        product: &str,
-        account: ResourceId,
-    ) -> Result<Option<String>, StoreError> {
-        if let Some(email) = email_of(document) {
-            return Ok(Some(email.to_owned()));
-        }
-        Ok(read.phone_line(product, account)?.and_then(|line| line.email))
+impl Standing {
+    /// Whether its person signs in to a product with an address: a switch that needs one is on.
+    #[must_use]
+    pub fn signs_in_by_address(&self, product: &str) -> bool {
+        let Some(kind) = self.declared().catalogue.products.get(product) else { return false };
+        let needs = |key: &String| kind.sign_in.get(key).is_some_and(|switch| switch.needs_email);
+        self.sign_in(product).iter().any(|(key, on)| *on && needs(key))
     }
+
+    /// The User as pushed.
+    pub(in crate::service) fn document(&self) -> &Map<String, Value> {
+        &self.known.document
+    }
+}
+
+/// The address with which the person of an account signs in to a telephone's product: that of the directory, or the one
+/// that was set for the telephone.
+pub(in crate::service) fn sign_in_address(
+    read: &mut Read<'_>,
+    document: &Map<String, Value>,
+    product: &str,
+    account: ResourceId,
+) -> Result<Option<String>, StoreError> {
+    if let Some(email) = email_of(document) {
+        return Ok(Some(email.to_owned()));
+    }
+    Ok(read.phone_line(product, account)?.and_then(|line| line.email))
 }
 
 /// The primary address of a user, else the first.

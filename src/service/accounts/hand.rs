@@ -3,6 +3,7 @@
 
 use super::declared::Declared;
 use super::error::ResolveError;
+use super::furnish::sign_in_address;
 use super::person::{Known, know};
 use super::resolve::{Occasion, key_of};
 use crate::domain::{OrganizationId, ResourceId, Role, Setting, Timestamp};
@@ -242,7 +243,7 @@ impl Core {
         }
         let was_super = is_super(&seen);
         let occasion = if terms.waits { Occasion::Others } else { Occasion::Hand };
-        self.resolve(write, author, &[account], occasion)?;
+        self.resolve(write, author, &declared, &[account], occasion)?;
         self.keep_a_super_admin(write, was_super)
     }
 
@@ -277,7 +278,7 @@ impl Core {
             ByHand::SignIn { product, setting, on } => {
                 check_sign_in(declared, known, product, setting)?;
                 if *on && needs_email(declared, product, setting) {
-                    let address = self.sign_in_address(write, &known.document, product, known.id())?;
+                    let address = sign_in_address(write, &known.document, product, known.id())?;
                     address.ok_or(HandRefusal::Unfit("it takes an e-mail address, and there is none"))?;
                 }
                 own.sign_in.entry(product.clone()).or_default().insert(setting.clone(), *on);

@@ -1,5 +1,6 @@
 //! What pushes mean for accounts: people come, change and go, and so do the groups that rules name.
 
+use super::declared::Declared;
 use super::error::ResolveError;
 use super::resolve::Occasion;
 use super::seating::Seating;
@@ -19,7 +20,8 @@ impl Core {
         author: &Author,
         user: ResourceId,
     ) -> Result<(), ResolveError> {
-        self.resolve(write, author, &[user], Occasion::Push)
+        let declared = self.declared(write)?;
+        self.resolve(write, author, &declared, &[user], Occasion::Push)
     }
 
     /// A User is gone: what its account held is free at once, and nothing of it is left.
@@ -36,7 +38,7 @@ impl Core {
             let mut seating = Seating::new(&declared);
             seating.give_up(&seats);
             let seated = seating.carry_out(write, self.clock.now())?;
-            self.record_promotions(write, author, &seated)?;
+            self.record_promotions(write, author, &declared, &seated)?;
         }
         self.free_telephones(write, author, user)?;
         self.end_user_leaves(write, author, user)?;
@@ -44,19 +46,36 @@ impl Core {
         Ok(write.delete_account(user)?)
     }
 
-    /// A group is new, or was renamed: a rule may have waited for its name. Its members are those who came with it.
-    pub(in crate::service) fn group_named(
+    /// A group is new, or changed: who came or left is resolved anew. Where it has a name that a rule waits for, that is
+    /// all of its members from now on.
+    pub(in crate::service) fn group_changed(
         &self,
         write: &mut Write<'_>,
         author: &Author,
         group: &Record,
+        (named, moved): (bool, &[ResourceId]),
     ) -> Result<(), ResolveError> {
-        let Some(name) = group.display_name.as_deref().map(fold) else { return Ok(()) };
-        if !self.declared(write)?.awaits(group.made_by, &name) {
+        if !named && moved.is_empty() {
             return Ok(());
         }
+        let declared = self.declared(write)?;
+        match group.display_name.as_deref().filter(|_| named).map(fold) {
+            Some(name) if declared.awaits(group.made_by, &name) => self.bind(write, author, group, name),
+            Some(_) | None => self.members_changed(write, author, &declared, group.id, moved),
+        }
+    }
+
+    /// Lets a name that a rule waits for stand for this group.
+    fn bind(
+        &self,
+        write: &mut Write<'_>,
+        author: &Author,
+        group: &Record,
+        name: String,
+    ) -> Result<(), ResolveError> {
         let now = self.clock.now();
         write.bind_group(&GroupBinding { connection: group.made_by, name, group: group.id }, now)?;
+        let declared = self.declared(write)?;
         let mut members = Vec::new();
         let mut after = None;
         loop {
@@ -64,24 +83,25 @@ impl Core {
             after = page.last().map(|member| member.id);
             members.extend(page.into_iter().map(|member| member.id));
             if after.is_none() {
-                return self.members_changed(write, author, group.id, &members);
+                return self.members_changed(write, author, &declared, group.id, &members);
             }
         }
     }
 
     /// People came into a group or left it.
-    pub(in crate::service) fn members_changed(
+    fn members_changed(
         &self,
         write: &mut Write<'_>,
         author: &Author,
+        declared: &Declared,
         group: ResourceId,
         members: &[ResourceId],
     ) -> Result<(), ResolveError> {
-        if members.is_empty() || !self.declared(write)?.concerns(group) {
+        if members.is_empty() || !declared.concerns(group) {
             return Ok(());
         }
         if members.len() <= RESOLVED_AT_ONCE {
-            return self.resolve(write, author, members, Occasion::Others);
+            return self.resolve(write, author, declared, members, Occasion::Others);
         }
         Ok(self.leave_to_job(write, members)?)
     }

@@ -43,16 +43,16 @@ impl Core {
         &self,
         write: &mut Write<'_>,
         author: &Author,
+        declared: &Declared,
         ids: &[ResourceId],
         occasion: Occasion,
     ) -> Result<(), ResolveError> {
         if ids.is_empty() {
             return Ok(());
         }
-        let declared = self.declared(write)?;
         write.lock_accounts(ids)?;
         let people = know(write, ids, self.clock.now())?;
-        self.settle(write, author, &declared, people, occasion)
+        self.settle(write, author, declared, people, occasion)
     }
 
     /// Makes the account of a new User, and works out what it has.
@@ -100,26 +100,85 @@ impl Core {
             seating.plan(&outcome.known, &outcome.entitlements.products, refusable);
             outcomes.push(outcome);
         }
+        // The pools come last: others wait for their counts until this is committed.
+        let rows = self.store_accounts(write, author, &outcomes, declared.revisions.settings)?;
         let seated = seating.carry_out(write, self.clock.now())?;
-        let mut unchanged = Vec::new();
-        let mut new = Vec::new();
-        for outcome in &outcomes {
+        for (outcome, row) in outcomes.iter().zip(&rows) {
             let seats = seated.of(outcome.known.id());
-            if occasion == Occasion::Push || !outcome.is_unchanged() || !seats.is_empty() {
+            if occasion == Occasion::Push || row.is_some() || !seats.is_empty() {
                 let person = (&outcome.known, &outcome.entitlements);
                 self.furnish(write, author, declared, person, seats)?;
             }
-            if outcome.is_unchanged() && seats.is_empty() {
-                if outcome.known.person.account.revision != declared.revisions.settings {
-                    unchanged.push(outcome.known.id());
+            match row {
+                Some(row) => self.record_outcome(write, author, outcome, row, seats)?,
+                None if seats.is_empty() => {}
+                None => self.record_seats(write, author, &outcome.known, seats)?,
+            }
+        }
+        Ok(self.record_promotions(write, author, declared, &seated)?)
+    }
+
+    /// Stores the accounts that changed; each as it is then, none for one that did not.
+    fn store_accounts(
+        &self,
+        write: &mut Write<'_>,
+        author: &Author,
+        outcomes: &[Outcome],
+        revision: i64,
+    ) -> Result<Vec<Option<AccountRow>>, StoreError> {
+        let (mut rows, mut new, mut unchanged) = (Vec::with_capacity(outcomes.len()), Vec::new(), Vec::new());
+        for outcome in outcomes {
+            let old = &outcome.known.person.account;
+            if outcome.is_unchanged() {
+                if old.revision != revision {
+                    unchanged.push(old.id);
                 }
+                rows.push(None);
                 continue;
             }
-            self.store_outcome(write, author, outcome, seats, declared.revisions.settings, &mut new)?;
+            // A new User's moment is its account's too.
+            let is_new = old.version == 0;
+            let row =
+                outcome.row(revision, if is_new { old.changed } else { self.moment_after(old.changed) });
+            if is_new {
+                new.push(row.clone());
+            } else {
+                write.update_account(&row)?;
+            }
+            if outcome.leaves() {
+                self.end_powers(write, author, &outcome.known)?;
+            }
+            rows.push(Some(row));
         }
         write.insert_accounts(&new)?;
-        write.stamp_accounts(&unchanged, declared.revisions.settings)?;
-        Ok(self.record_promotions(write, author, &seated)?)
+        write.stamp_accounts(&unchanged, revision)?;
+        Ok(rows)
+    }
+
+    /// Whoever leaves comes back without keys and without power that somebody gave by hand.
+    fn end_powers(&self, write: &mut Write<'_>, author: &Author, known: &Known) -> Result<(), StoreError> {
+        self.kill_keys_of(write, author, known.id())?;
+        for pin in known.pins.iter().filter(|pin| PRIVILEGED.contains(&pin.kind)) {
+            write.delete_pin(known.id(), &key_of(pin.kind), &pin.subject)?;
+        }
+        Ok(())
+    }
+
+    fn record_outcome(
+        &self,
+        write: &mut Write<'_>,
+        author: &Author,
+        outcome: &Outcome,
+        row: &AccountRow,
+        seats: &[(String, SeatState)],
+    ) -> Result<(), StoreError> {
+        // That a new account has what everybody has follows from the User's creation.
+        let is_new = outcome.known.person.account.version == 0;
+        if is_new && outcome.has_defaults() && seats.is_empty() {
+            return Ok(());
+        }
+        let (before, after) = outcome.difference(seats)?;
+        self.record(write, author, row.changed, account_deed(row, &before, &after))
     }
 
     /// Who moved up is told of the pool: nothing of their accounts changed but this.
@@ -127,10 +186,11 @@ impl Core {
         &self,
         write: &mut Write<'_>,
         author: &Author,
+        declared: &Declared,
         seated: &Seated,
     ) -> Result<(), StoreError> {
         for (product, (count, accounts)) in &seated.promoted {
-            self.furnish_promoted(write, author, product, accounts)?;
+            self.furnish_promoted(write, author, declared, (product, accounts))?;
             let deed = Deed {
                 action: "seats.passed_on",
                 target: Target { kind: "Pool".to_owned(), id: product.clone(), version: count.version },
@@ -161,42 +221,6 @@ impl Core {
         let (before, after) = (seats_before(known, seats), seats_after(seats));
         let deed = account_deed(&row, &Document::from_iter([before]), &Document::from_iter([after]));
         self.record(write, author, row.changed, deed)
-    }
-
-    fn store_outcome(
-        &self,
-        write: &mut Write<'_>,
-        author: &Author,
-        outcome: &Outcome,
-        seats: &[(String, SeatState)],
-        revision: i64,
-        new: &mut Vec<AccountRow>,
-    ) -> Result<(), StoreError> {
-        let old = &outcome.known.person.account;
-        let is_new = old.version == 0;
-        // A new User's moment is its account's too.
-        let now = if is_new { old.changed } else { self.moment_after(old.changed) };
-        let row = outcome.row(revision, now);
-        if outcome.leaves() {
-            self.kill_keys_of(write, author, row.id)?;
-            for kind in PRIVILEGED {
-                for pin in outcome.known.pins.iter().filter(|pin| pin.kind == kind) {
-                    write.delete_pin(row.id, &key_of(kind), &pin.subject)?;
-                }
-            }
-        }
-        let (before, after) = outcome.difference(seats)?;
-        let deed = account_deed(&row, &before, &after);
-        if is_new {
-            new.push(row);
-            // That a new account has what everybody has follows from the User's creation.
-            if outcome.has_defaults() && seats.is_empty() {
-                return Ok(());
-            }
-        } else {
-            write.update_account(&row)?;
-        }
-        self.record(write, author, now, deed)
     }
 }
 

@@ -198,6 +198,9 @@ impl<'d> Seating<'d> {
         if self.releases.is_empty() && self.wishes.is_empty() && self.touched.is_empty() {
             return Ok(seated);
         }
+        if let Some(seated) = self.take_at_once(write, now)? {
+            return Ok(seated);
+        }
         let touched = self.releases.iter().map(|release| &release.product);
         let touched = touched.chain(self.wishes.iter().flat_map(|wish| &wish.needs)).chain(&self.touched);
         let products = self.declared.linked(touched);
@@ -220,6 +223,32 @@ impl<'d> Seating<'d> {
             }
         }
         Ok(seated)
+    }
+
+    /// The usual case, with as few statements as can be while others wait for the counts: one person asks for seats,
+    /// there are some of each, and nobody ever waited. None where it is not so; nothing is done then.
+    fn take_at_once(&self, write: &mut Write<'_>, now: Timestamp) -> Result<Option<Seated>, StoreError> {
+        let Some(first) = self.wishes.first() else { return Ok(None) };
+        let account = first.account;
+        let simple = |wish: &Wish| wish.account == account && wish.rows.is_empty();
+        if !self.releases.is_empty() || !self.touched.is_empty() || !self.wishes.iter().all(simple) {
+            return Ok(None);
+        }
+        let products: BTreeSet<&String> = self.wishes.iter().flat_map(|wish| &wish.needs).collect();
+        let mut seats: Vec<Seat> = Vec::with_capacity(products.len());
+        for product in products {
+            if !write.take_seat(product, self.declared.most(product))? {
+                seats.iter().try_for_each(|seat| write.give_back_seat(&seat.product))?;
+                return Ok(None);
+            }
+            seats.push(Seat { product: product.clone(), account, waiting: None, since: now });
+        }
+        write.insert_seats(&seats)?;
+        let mut seated = Seated::default();
+        for seat in &seats {
+            seated.note(account, &seat.product, SeatState::Held);
+        }
+        Ok(Some(seated))
     }
 
     fn free(

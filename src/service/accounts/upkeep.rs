@@ -1,6 +1,8 @@
 //! What accounts need beside the pushes: those that are behind are resolved in bounded steps, what was pinned for a
 //! time ends, and a deleted group's members are resolved as its memberships go.
 
+use std::time::Duration;
+
 use super::declared::Declared;
 use super::error::ResolveError;
 use super::person::know;
@@ -13,6 +15,9 @@ use crate::store::{Resolution, StoreError, Weight, Write};
 
 /// How many accounts are resolved in one transaction.
 const AT_ONCE: i64 = 250;
+
+/// How long somebody else who resolves has to show it.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// What is taken away comes first, so that what is given finds the seats free.
 const TAKING: i64 = 0;
@@ -34,16 +39,24 @@ impl Core {
         Ok(state.map(|state| Progress { done: state.done, total: state.total }))
     }
 
-    /// Resolves all accounts of an organization that are behind, beside whoever else does.
+    /// Sees to it that all accounts of an organization that are behind are resolved: by a server that runs, or else by
+    /// its own steps. Two that did the same would only be in each other's way.
     pub fn resolve_all(
         &self,
         organization: OrganizationId,
         mut told: impl FnMut(Progress),
     ) -> Result<(), StoreError> {
-        while self.resolve_some(organization)? {
-            if let Some(progress) = self.progress(organization)? {
-                told(progress);
+        let mut left_at = None;
+        while let Some(progress) = self.progress(organization)? {
+            told(progress);
+            let somebody_else_works = left_at != Some(progress) && progress.total > AT_ONCE;
+            if somebody_else_works {
+                left_at = Some(progress);
+                std::thread::sleep(PATIENCE);
+                continue;
             }
+            self.resolve_some(organization)?;
+            left_at = self.progress(organization)?;
         }
         Ok(())
     }
@@ -63,6 +76,9 @@ impl Core {
     fn resolution_step(&self, write: &mut Write<'_>) -> Result<bool, StoreError> {
         let declared = self.declared(write)?;
         let Some(mut state) = write.take_resolution()? else { return Ok(false) };
+        if state.phase == TAKING && state.after.is_empty() && is_plenty(write, &declared, state.total)? {
+            state = Resolution { phase: GIVING, total: state.total.saturating_div(2), ..state };
+        }
         let behind = declared.revisions.settings;
         let ids = write.accounts_before(behind, &state.after, AT_ONCE)?;
         let author = self.by_job();
@@ -73,7 +89,7 @@ impl Core {
                 if state.phase == TAKING {
                     self.take_seats(write, &author, &declared, &ids)?;
                 } else {
-                    without_refusal(self.resolve(write, &author, &ids, Occasion::Others))?;
+                    without_refusal(self.resolve(write, &author, &declared, &ids, Occasion::Others))?;
                 }
                 write.put_resolution(&state)?;
             }
@@ -121,7 +137,7 @@ impl Core {
         let mut seating = Seating::new(declared);
         seating.touch_all();
         let seated = without_refusal(seating.carry_out(write, self.clock.now()))?;
-        self.record_promotions(write, author, &seated)
+        self.record_promotions(write, author, declared, &seated)
     }
 
     /// Ends what was pinned for a time that is over, for some accounts; false where there are none.
@@ -132,7 +148,8 @@ impl Core {
             let ids = write.accounts_with_expired_pins(now, AT_ONCE)?;
             let author = core.by_job();
             ids.iter().try_for_each(|id| write.delete_expired_pins(*id, now))?;
-            without_refusal(core.resolve(write, &author, &ids, Occasion::Others))?;
+            let declared = core.declared(write)?;
+            without_refusal(core.resolve(write, &author, &declared, &ids, Occasion::Others))?;
             Ok(!ids.is_empty())
         };
         self.store.write_blocking(organization, Weight::Heavy, step)
@@ -147,13 +164,25 @@ impl Core {
         let core = self.clone();
         let step = move |write: &mut Write<'_>| -> Result<(), StoreError> {
             let members = write.purge_group(group, AT_ONCE)?;
-            if core.declared(write)?.concerns(group) {
-                without_refusal(core.resolve(write, &core.by_job(), &members, Occasion::Others))?;
+            let declared = core.declared(write)?;
+            if declared.concerns(group) {
+                let resolved = core.resolve(write, &core.by_job(), &declared, &members, Occasion::Others);
+                without_refusal(resolved)?;
             }
             Ok(())
         };
         self.store.write_blocking(organization, Weight::Heavy, step)
     }
+}
+
+/// Whether there are seats of everything for everybody: then nobody waits for one that another is to lose.
+fn is_plenty(write: &mut Write<'_>, declared: &Declared, people: i64) -> Result<bool, StoreError> {
+    let counts = write.pool_counts()?;
+    let fits = |product: &String| {
+        let count = counts.get(product).copied().unwrap_or_default();
+        count.last_number == 0 && declared.most(product).saturating_sub(count.taken) >= people
+    };
+    Ok(declared.settings.pools.keys().all(fits))
 }
 
 /// Only one person's own affairs are refused for want of a seat.

@@ -223,11 +223,11 @@ fn shown(end_user: &EndUser) -> Value {
     if let Some(members) = body.as_object_mut() {
         members.insert("id".to_owned(), end_user.id.to_string().into());
         members.insert("version".to_owned(), end_user.version.into());
-        members.insert("created_at".to_owned(), end_user.created.to_string().into());
-        members.insert("changed_at".to_owned(), end_user.changed.to_string().into());
+        members.insert("createdAt".to_owned(), end_user.created.to_string().into());
+        members.insert("changedAt".to_owned(), end_user.changed.to_string().into());
         // Neither sign-in to the customers' portal nor tickets for one whom the console took away.
         let can_request = end_user.removed_from_console.is_none();
-        members.insert("can_request_tickets".to_owned(), can_request.into());
+        members.insert("canRequestTickets".to_owned(), can_request.into());
     }
     body
 }

@@ -50,7 +50,7 @@ impl Access {
 fn visible(read: &mut Read<'_>, authority: &Authority, keys: Vec<ApiKey>) -> Result<Vec<ApiKey>, AdminError> {
     let of_products = authority.require(Operation::SeeSettings, Target::Organization).is_ok();
     let of_others = authority.require(Operation::SeeKeys, Target::Organization).is_ok();
-    let mut holders: Vec<ResourceId> = keys.iter().filter_map(|key| account(key)).collect();
+    let mut holders: Vec<ResourceId> = keys.iter().filter_map(account).collect();
     holders.retain(|holder| of_others || *holder == authority.account);
     holders.sort_unstable();
     holders.dedup();
@@ -86,9 +86,9 @@ fn shown(key: &ApiKey) -> Value {
         "name": key.name,
         "scope": key.scope.as_str(),
         "hint": key.hint,
-        "created_at": key.created.to_string(),
-        "expires_at": time(key.expires),
-        "last_used_at": time(key.last_used),
-        "revoked_at": time(key.revoked),
+        "createdAt": key.created.to_string(),
+        "expiresAt": time(key.expires),
+        "lastUsedAt": time(key.last_used),
+        "revokedAt": time(key.revoked),
     })
 }

@@ -4,10 +4,10 @@ use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 
 use super::{Access, AdminError, Item};
-use crate::domain::{ResourceId, Setting};
+use crate::domain::{ResourceId, Setting, fold};
 use crate::provisioning::effective::Features;
-use crate::service::accounts::{ByHand, HandRefusal, Standing, Terms, Who};
-use crate::store::{KeyHolder, Scope};
+use crate::service::accounts::{ByHand, HandRefusal, Standing, Terms, Who, sign_in_address};
+use crate::store::{Cost, KeyHolder, Read, Scope};
 
 impl Access {
     fn product(&self) -> Result<&str, AdminError> {
@@ -27,8 +27,9 @@ impl Access {
         Ok(Item { etag: tag_of(&body), body })
     }
 
-    /// Notes that the product saw somebody sign in: an account that was invited is active from then on.
-    pub async fn registered(&self, account: ResourceId) -> Result<(), AdminError> {
+    /// Notes that the product saw somebody sign in, with that address: an account that was invited is active from then
+    /// on. The address must be the account's, and be there where the account signs in by address.
+    pub async fn registered(&self, account: ResourceId, email: Option<String>) -> Result<(), AdminError> {
         if self.principal.scope == Scope::Read {
             return Err(AdminError::ReadOnlyKey);
         }
@@ -38,12 +39,35 @@ impl Access {
         if !standing.status().usable() || !standing.holds(&product) {
             return Err(AdminError::Conflict("the account cannot be used in this product now"));
         }
+        self.check_address(&standing, &product, email.as_deref()).await?;
         if standing.is_registered(&product) {
             return Ok(());
         }
         let deeds = vec![ByHand::Registered { product }];
         let done = self.core.change_by_hand(&author, organization, account, deeds, Terms::default()).await;
         done.map_err(HandRefusal::into)
+    }
+
+    async fn check_address(
+        &self,
+        standing: &Standing,
+        product: &str,
+        email: Option<&str>,
+    ) -> Result<(), AdminError> {
+        let organization = self.principal.organization;
+        let (id, document) = (standing.id(), standing.document().clone());
+        let of = product.to_owned();
+        let work = move |read: &mut Read<'_>| sign_in_address(read, &document, &of, id);
+        let address = self.core.store.read(organization, Cost::Point, None, work).await?;
+        match (email, address) {
+            (Some(email), Some(address)) if fold(email) != fold(&address) => {
+                Err(AdminError::Conflict("the address is not the one that the account signs in with"))
+            }
+            (None, _) if standing.signs_in_by_address(product) => {
+                Err(AdminError::invalid("email", "it is required: the account signs in with its address"))
+            }
+            (_, _) => Ok(()),
+        }
     }
 }
 

@@ -213,10 +213,8 @@ impl Power {
         if rule.to_oneself || self.role == Role::SuperAdmin {
             return Decision::Allowed;
         }
-        match self.in_general(operation, rule) {
-            Decision::Allowed => Decision::Forbidden(Lack::Oneself),
-            refused => refused,
-        }
+        let general = self.in_general(operation, rule);
+        if general == Decision::Allowed { Decision::Forbidden(Lack::Oneself) } else { general }
     }
 
     fn to_another(&self, operation: Operation<'_>, rule: Rule<'_>, whom: &Whom<'_>) -> Decision {

@@ -190,6 +190,7 @@ const DEVICE_GROUPS: &[Permission] = &[Permission::ManageDeviceGroups];
 
 /// What an operation takes, and how far it goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a column of the table")]
 pub(super) struct Rule<'a> {
     pub takes: Takes<'a>,
     /// It changes something: a key that may only read does not let it through.

@@ -109,14 +109,13 @@ fn told(reasons: &[Reason]) -> String {
 
 /// Puts what an account has into the rendered User, beside what its directory asked for.
 pub(super) fn add_account(resource: &mut Map<String, Value>, account: Map<String, Value>) {
-    match resource.get_mut(urn::ROSTER_USER) {
-        Some(Value::Object(extension)) => extension.extend(account),
-        Some(_) | None => {
-            resource.insert(urn::ROSTER_USER.to_owned(), Value::Object(account));
-            if let Some(Value::Array(schemas)) = resource.get_mut("schemas") {
-                schemas.push(urn::ROSTER_USER.into());
-            }
-        }
+    if let Some(Value::Object(extension)) = resource.get_mut(urn::ROSTER_USER) {
+        extension.extend(account);
+        return;
+    }
+    resource.insert(urn::ROSTER_USER.to_owned(), Value::Object(account));
+    if let Some(Value::Array(schemas)) = resource.get_mut("schemas") {
+        schemas.push(urn::ROSTER_USER.into());
     }
 }
 
@@ -169,5 +168,24 @@ fn shown(standing: &Standing) -> Result<Map<String, Value>, StoreError> {
             id: standing.id().to_string(),
             problem: "what it has cannot be shown",
         }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::provisioning::wishes::{self, Attribute};
+    use crate::scim::schema::Registry;
+    use crate::scim::urn;
+
+    /// The protocol and the rules know nothing of each other, and mean the same extension.
+    #[test]
+    fn what_clients_can_write_of_the_extension_is_what_gives_something() {
+        assert_eq!(urn::ROSTER_USER, wishes::ROSTER_USER);
+        let registry = Registry::built_in();
+        let attributes = &registry.schema(urn::ROSTER_USER).unwrap().attributes;
+        let kept = attributes.iter().filter(|attribute| attribute.is_kept());
+        let kept: Vec<&str> = kept.map(|attribute| attribute.name.as_str()).collect();
+        let giving = [Attribute::Role, Attribute::Team, Attribute::UserGroup, Attribute::Template];
+        assert_eq!(kept, giving.map(Attribute::as_str));
     }
 }

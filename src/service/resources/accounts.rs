@@ -19,9 +19,8 @@ impl Session {
         if record.kind == "User" {
             return Ok(self.core.open_account(write, &author, record, document)?);
         }
-        self.core.group_named(write, &author, record)?;
         let members: Vec<ResourceId> = members.iter().map(|member| member.id).collect();
-        Ok(self.core.members_changed(write, &author, record.id, &members)?)
+        Ok(self.core.group_changed(write, &author, record, (true, &members))?)
     }
 
     /// The caller's connection adds roles and never takes any away: from the first time that this shows, what it pushed
@@ -43,9 +42,6 @@ impl Session {
         if record.kind == "User" {
             return Ok(self.core.user_changed(write, &author, record.id)?);
         }
-        if renamed {
-            self.core.group_named(write, &author, record)?;
-        }
-        Ok(self.core.members_changed(write, &author, record.id, moved)?)
+        Ok(self.core.group_changed(write, &author, record, (renamed, moved))?)
     }
 }

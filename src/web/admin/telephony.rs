@@ -62,14 +62,14 @@ fn read_change(mut body: Members) -> Result<TelephoneChange, AdminError> {
     let change = TelephoneChange {
         extension: body.number("extension")?,
         voicemail: body.flag("voicemail")?,
-        soft_phone: body.flag("soft_phone")?,
+        soft_phone: body.flag("softPhone")?,
         desk_phone: body
-            .object("desk_phone")?
+            .object("deskPhone")?
             .map(|wished| wished.map(desk_phone).transpose())
             .transpose()?,
         number: body.change("number")?,
         sms: body.flag("sms")?,
-        emergency_location: body.change("emergency_location")?,
+        emergency_location: body.change("emergencyLocation")?,
         power: body.object("permissions")?.flatten().map(power).transpose()?,
         email: body.change("email")?,
     };
@@ -111,7 +111,7 @@ async fn system(request: HttpRequest, shared: Data<Shared>) -> Answered {
 async fn change_system(request: HttpRequest, payload: Payload, shared: Data<Shared>) -> Answered {
     let access = enter_as_account(&request, &shared).await?;
     let mut body = read_members(&request, payload, &shared).await?;
-    let registration = body.change("us_registration")?;
+    let registration = body.change("usRegistration")?;
     body.end()?;
     let product = part(&request, "product")?;
     let changed = access.change_phone_system(product, registration, preconditions(&request)).await?;

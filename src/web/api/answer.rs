@@ -58,8 +58,8 @@ pub(in crate::web) fn value(value: &Value) -> HttpResponse {
 
 /// A page, with the cursor of the next one where there is one.
 pub(in crate::web) fn page(page: Page) -> HttpResponse {
-    let next = page.next.as_deref().map(cursor);
-    value(&json!({"items": page.items, "next": next}))
+    let Page { items, next } = page;
+    value(&json!({"items": items, "next": next.as_deref().map(cursor)}))
 }
 
 /// Done, and nothing to show.

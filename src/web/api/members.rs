@@ -31,6 +31,7 @@ impl Members {
     }
 
     /// A text that shall be changed: `None` where nothing is said, `Some(None)` where null takes it away.
+    #[expect(clippy::option_option, reason = "what is missing and what is null are told apart (RFC 7396)")]
     pub(in crate::web) fn change(&mut self, name: &str) -> Result<Option<Option<String>>, AdminError> {
         match self.rest.remove(name) {
             None => Ok(None),
@@ -96,6 +97,7 @@ impl Members {
     }
 
     /// An object that shall be changed: `None` where nothing is said, `Some(None)` where null takes it away.
+    #[expect(clippy::option_option, reason = "what is missing and what is null are told apart (RFC 7396)")]
     pub(in crate::web) fn object(&mut self, name: &str) -> Result<Option<Option<Self>>, AdminError> {
         match self.rest.remove(name) {
             None => Ok(None),
@@ -163,10 +165,8 @@ mod tests {
     use super::*;
 
     fn members(value: Value) -> Members {
-        match value {
-            Value::Object(members) => Members::new(members),
-            other => panic!("{other}"),
-        }
+        let Value::Object(members) = value else { panic!("{value}") };
+        Members::new(members)
     }
 
     fn told<T: std::fmt::Debug>(result: Result<T, AdminError>) -> String {

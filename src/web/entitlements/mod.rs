@@ -1,11 +1,12 @@
 //! What products ask, by their keys.
 
 use actix_web::HttpRequest;
-use actix_web::web::{self, Data, ServiceConfig, resource};
+use actix_web::http::header::CONTENT_TYPE;
+use actix_web::web::{self, Data, Payload, ServiceConfig, resource};
 
 use super::admission::Shared;
 use super::api::query::Query;
-use super::api::{Answered, answer, enter_as_product, id, nothing, only};
+use super::api::{Answered, answer, enter_as_product, id, nothing, only, read_members};
 use crate::service::{AdminError, Who};
 
 pub(super) fn routes(config: &mut ServiceConfig) {
@@ -35,8 +36,16 @@ async fn entitlements(request: HttpRequest, shared: Data<Shared>) -> Answered {
     Ok(answer::item(&request, &access.entitlements_of(who?, portal).await?))
 }
 
-async fn registered(request: HttpRequest, shared: Data<Shared>) -> Answered {
+/// The body may be missing, or say with which address: `{"email": "..."}`.
+async fn registered(request: HttpRequest, payload: Payload, shared: Data<Shared>) -> Answered {
     let (access, _) = enter_as_product(&request, &shared).await?;
-    access.registered(id(&request, "id")?).await?;
+    let account = id(&request, "id")?;
+    let mut email = None;
+    if request.headers().contains_key(CONTENT_TYPE) {
+        let mut body = read_members(&request, payload, &shared).await?;
+        email = body.text("email")?;
+        body.end()?;
+    }
+    access.registered(account, email).await?;
     Ok(answer::done())
 }

@@ -17,11 +17,11 @@ fn a_key_is_printed_alone_and_listed_without_what_would_let_anybody_use_it() {
         let of_account = server.expect(&create(&["--account", "Ann@example.com", "--name", "laptop"]));
         assert!(of_account.starts_with("rosterkey_") && !of_account.contains(char::is_whitespace));
         let of_product =
-            server.expect(&create(&["--product", "desk", "--scope", "read", "--expires-in", "never"]));
+            server.expect(&create(&["--product", "helpdesk", "--scope", "read", "--expires-in", "never"]));
         let listed = rows(&server.expect(&["key", "list", "--organization", "acme"]));
         assert_eq!(listed.len(), 2);
         assert_eq!(listed[0][..5], ["acme", "account", &ann, "laptop", "write"]);
-        assert_eq!(listed[1][..5], ["acme", "product", "desk", "key", "read"]);
+        assert_eq!(listed[1][..5], ["acme", "product", "helpdesk", "key", "read"]);
         for (row, key) in listed.iter().zip([&of_account, &of_product]) {
             assert_eq!(row[6].strip_prefix("...").unwrap(), &key[key.len() - 4..]);
             assert!(!row.concat().contains(key.as_str()));
@@ -37,11 +37,12 @@ fn a_key_is_for_one_holder_that_is_there() {
     on_both(|backend| {
         let server = Server::start(backend);
         fails(&server, &create(&[]), 2);
-        fails(&server, &create(&["--account", "ann", "--product", "desk"]), 2);
-        fails(&server, &create(&["--product", "desk", "--scope", "all"]), 2);
-        fails(&server, &create(&["--product", "desk", "--expires-in", "365"]), 2);
+        fails(&server, &create(&["--account", "ann", "--product", "helpdesk"]), 2);
+        fails(&server, &create(&["--product", "helpdesk", "--scope", "all"]), 2);
+        fails(&server, &create(&["--product", "helpdesk", "--expires-in", "365"]), 2);
         assert!(fails(&server, &create(&["--account", "nobody"]), 1).contains("no account \"nobody\""));
-        let elsewhere = ["key", "create", "--organization", "nowhere", "--product", "desk"];
+        assert!(fails(&server, &create(&["--product", "nothing"]), 1).contains("no product \"nothing\""));
+        let elsewhere = ["key", "create", "--organization", "nowhere", "--product", "helpdesk"];
         assert!(fails(&server, &elsewhere, 1).contains("no organization \"nowhere\""));
         assert!(fails(&server, &["key", "revoke", NOBODY], 1).contains("there is no key"));
         assert_eq!(server.expect(&["key", "list"]), "");
@@ -52,7 +53,7 @@ fn a_key_is_for_one_holder_that_is_there() {
 fn a_revoked_key_is_told_so_and_the_trail_says_what_was_done() {
     on_both(|backend| {
         let server = Server::start(backend);
-        server.expect(&create(&["--product", "desk"]));
+        server.expect(&create(&["--product", "helpdesk"]));
         let id = rows(&server.expect(&["key", "list"]))[0][5].clone();
         server.expect(&["key", "revoke", &id]);
         assert!(rows(&server.expect(&["key", "list"]))[0][9].starts_with("revoked 20"));

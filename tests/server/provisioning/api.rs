@@ -143,6 +143,11 @@ fn a_key_has_no_more_power_than_its_account_has_now() {
         let operations = json!([{"op": "replace", "path": "active", "value": false}]);
         client.patch(&format!("/Users/{ann}"), &operations).expect(200);
         problem(key.get("/end-users"), 401, "unauthorized");
+        // It died with the account and does not come back with it.
+        let operations = json!([{"op": "replace", "path": "active", "value": true}]);
+        client.patch(&format!("/Users/{ann}"), &operations).expect(200);
+        problem(key.get("/end-users"), 401, "unauthorized");
+        Keyed::of(&server, "ann").get("/end-users").expect(200);
         chief.get("/end-users").expect(200);
     });
 }

@@ -55,7 +55,7 @@ fn p15_who_is_deleted_in_the_console_requests_no_tickets_and_stays_in_the_admini
         make(&chief, "administration", "both@example.com", "Both").expect(200);
         let only = make(&chief, "console", "con@example.com", "Con").expect(201).at("/id");
         let at = format!("/end-users/{both}");
-        assert_eq!(chief.get(&at).at("/can_request_tickets"), "true");
+        assert_eq!(chief.get(&at).at("/canRequestTickets"), "true");
         problem(chief.delete(&at), 400, "invalid");
         for id in [&both, &only] {
             chief.delete(&format!("/end-users/{id}?origin=console")).expect(204);
@@ -63,7 +63,7 @@ fn p15_who_is_deleted_in_the_console_requests_no_tickets_and_stays_in_the_admini
         problem(chief.get(&format!("/end-users/{only}")), 404, "not-found");
         let kept = chief.get(&at).expect(200);
         assert_eq!(
-            (kept.at("/can_request_tickets"), origins(&kept)),
+            (kept.at("/canRequestTickets"), origins(&kept)),
             ("false".into(), json!(["administration"]))
         );
         assert_eq!(
@@ -73,7 +73,7 @@ fn p15_who_is_deleted_in_the_console_requests_no_tickets_and_stays_in_the_admini
         problem(chief.delete(&format!("{at}?origin=console")), 404, "not-found");
         // Somebody in the console brings them back.
         let back = make(&chief, "console", "both@example.com", "Both").expect(200);
-        assert_eq!(back.at("/can_request_tickets"), "true");
+        assert_eq!(back.at("/canRequestTickets"), "true");
         chief.delete(&format!("{at}?origin=administration")).expect(204);
         assert_eq!(origins(&chief.get(&at).expect(200)), json!(["console"]));
     });
@@ -113,7 +113,7 @@ fn p15_an_account_and_its_other_products_survive_and_no_push_brings_the_console_
         client.patch(&format!("/Users/{ann}"), &rename).expect(200);
         let kept = chief.get(&at).expect(200);
         assert_eq!((origins(&kept), kept.at("/name")), (json!(["administration"]), "Ann B".into()));
-        assert_eq!(kept.at("/can_request_tickets"), "false");
+        assert_eq!(kept.at("/canRequestTickets"), "false");
         assert_eq!(names(&chief, "console"), Vec::<String>::new());
         // Deactivated and back: still not in the console.
         for active in [false, true] {

@@ -49,7 +49,7 @@ fn p23_who_is_new_to_telephony_gets_an_extension_and_a_voicemail_box() {
         let [ann, bob] = ["ann", "bob"].map(|name| hire(&client, name));
         let shown = chief.get(&path(&ann)).expect(200).json();
         assert_eq!((&shown["extension"], &shown["voicemail"]), (&json!(1000), &json!(true)));
-        assert_eq!((&shown["soft_phone"], &shown["desk_phone"]), (&json!(false), &json!(null)));
+        assert_eq!((&shown["softPhone"], &shown["deskPhone"]), (&json!(false), &json!(null)));
         assert_eq!(extension(&chief, &bob), 1001);
         let off = chief.patch(&path(&ann), &json!({"voicemail": false})).expect(200);
         assert_eq!(off.json()["voicemail"], json!(false));
@@ -148,50 +148,50 @@ fn p31_soft_phone_and_desk_phone_are_switches_of_their_own() {
         let client = server.client("generic");
         let [ann, bob] = ["ann", "bob"].map(|name| hire(&client, name));
         let at = path(&ann);
-        let soft = chief.patch(&at, &json!({"soft_phone": true})).expect(200).json();
-        assert_eq!((&soft["soft_phone"], &soft["desk_phone"]), (&json!(true), &json!(null)));
-        let new = json!({"desk_phone": {"mac": "00A0DEADBEEF", "model": "Desk 7"}});
+        let soft = chief.patch(&at, &json!({"softPhone": true})).expect(200).json();
+        assert_eq!((&soft["softPhone"], &soft["deskPhone"]), (&json!(true), &json!(null)));
+        let new = json!({"deskPhone": {"mac": "00A0DEADBEEF", "model": "Desk 7"}});
         let desk = chief.patch(&at, &new).expect(200).json();
-        assert_eq!(desk["desk_phone"]["mac"], json!("00a0deadbeef"));
-        assert_eq!(desk["soft_phone"], json!(true));
+        assert_eq!(desk["deskPhone"]["mac"], json!("00a0deadbeef"));
+        assert_eq!(desk["softPhone"], json!(true));
         for wrong in ["", "00a0deadbee", "00a0deadbeef0", "00a0deadbeeg", "00:a0:de:ad:be:ef"] {
-            let body = json!({"desk_phone": {"mac": wrong}});
+            let body = json!({"deskPhone": {"mac": wrong}});
             problem(chief.patch(&at, &body), 400, "invalid");
         }
-        problem(chief.patch(&at, &json!({"desk_phone": {}})), 400, "invalid");
+        problem(chief.patch(&at, &json!({"deskPhone": {}})), 400, "invalid");
         // A model may be left out, save for a paging device.
         let paging = |model: Value| {
             let mut phone = json!({"mac": "00a0deadbe00", "paging": true});
             phone["model"] = model;
-            chief.patch(&path(&bob), &json!({"desk_phone": phone}))
+            chief.patch(&path(&bob), &json!({"deskPhone": phone}))
         };
         let answer = paging(json!(null));
-        assert_eq!(answer.json()["field"], json!("desk_phone.model"));
+        assert_eq!(answer.json()["field"], json!("deskPhone.model"));
         problem(answer, 400, "invalid");
         paging(json!("Horn 1")).expect(200);
         // A device that is on somebody's desk is not another's; one that came off it is.
-        let id = desk["desk_phone"]["id"].as_str().unwrap().to_owned();
-        let existing = json!({"desk_phone": {"device": id}});
+        let id = desk["deskPhone"]["id"].as_str().unwrap().to_owned();
+        let existing = json!({"deskPhone": {"device": id}});
         problem(chief.patch(&path(&bob), &existing), 409, "taken");
         assert_eq!(
-            chief.patch(&at, &json!({"desk_phone": null})).expect(200).json()["desk_phone"],
+            chief.patch(&at, &json!({"deskPhone": null})).expect(200).json()["deskPhone"],
             json!(null)
         );
         let moved = chief.patch(&path(&bob), &existing).expect(200).json();
-        assert_eq!(moved["desk_phone"]["mac"], json!("00a0deadbeef"));
-        let twice = json!({"desk_phone": {"mac": "00a0deadbeef"}});
+        assert_eq!(moved["deskPhone"]["mac"], json!("00a0deadbeef"));
+        let twice = json!({"deskPhone": {"mac": "00a0deadbeef"}});
         problem(chief.patch(&at, &twice), 409, "taken");
-        let unknown = json!({"desk_phone": {"device": "0192d3a0-7c00-7abc-8def-0123456789ab"}});
+        let unknown = json!({"deskPhone": {"device": "0192d3a0-7c00-7abc-8def-0123456789ab"}});
         problem(chief.patch(&at, &unknown), 400, "invalid");
         // Profiles are made beforehand, too.
         let made = chief.post("/telephony/telephony/devices", &json!({"mac": "00a0deadbe11"})).expect(201);
         let listed = chief.get("/telephony/telephony/devices").expect(200);
         assert_eq!(items(&listed, "/mac"), ["00a0deadbeef", "00a0deadbe00", "00a0deadbe11"]);
-        chief.patch(&at, &json!({"desk_phone": {"device": made.at("/id")}})).expect(200);
+        chief.patch(&at, &json!({"deskPhone": {"device": made.at("/id")}})).expect(200);
         problem(chief.delete(&format!("/telephony/telephony/devices/{}", made.at("/id"))), 409, "conflict");
         // Devices stay with who is suspended, and come off the desk of who is deleted.
         activate(&client, &ann, false).expect(200);
-        assert_eq!(chief.get(&at).expect(200).json()["desk_phone"]["mac"], json!("00a0deadbe11"));
+        assert_eq!(chief.get(&at).expect(200).json()["deskPhone"]["mac"], json!("00a0deadbe11"));
         client.delete(&format!("/Users/{ann}")).expect(204);
         chief.delete(&format!("/telephony/telephony/devices/{}", made.at("/id"))).expect(204);
     });
@@ -203,11 +203,11 @@ fn p32_what_is_charged_for_is_said_before_it_is_done() {
         let (server, chief) = begin(backend);
         let ann = hire(&server.client("generic"), "ann");
         let at = path(&ann);
-        let both = json!({"soft_phone": true, "desk_phone": {"mac": "00a0deadbeef"}});
+        let both = json!({"softPhone": true, "deskPhone": {"mac": "00a0deadbeef"}});
         let before = chief.get(&at).expect(200);
         let told = chief.patch(&format!("{at}?preview=true"), &both).expect(200).json();
         assert_eq!(told["billable"], json!(["soft_phone", "new_desk_phone"]));
-        assert_eq!((&told["soft_phone"], &told["desk_phone"]["mac"]), (&json!(true), &json!("00a0deadbeef")));
+        assert_eq!((&told["softPhone"], &told["deskPhone"]["mac"]), (&json!(true), &json!("00a0deadbeef")));
         let after = chief.get(&at).expect(200);
         assert_eq!(
             (after.json(), after.header("etag")),
@@ -221,10 +221,10 @@ fn p32_what_is_charged_for_is_said_before_it_is_done() {
         let done = chief.patch(&at, &both).expect(200).json();
         assert_eq!(done["billable"], json!(["soft_phone", "new_desk_phone"]));
         // Nothing new, nothing charged; and a device that was there is not charged again.
-        assert_eq!(chief.patch(&at, &json!({"soft_phone": true})).expect(200).json()["billable"], json!([]));
-        let id = done["desk_phone"]["id"].clone();
-        chief.patch(&at, &json!({"desk_phone": null})).expect(200);
-        let existing = json!({"desk_phone": {"device": id}});
+        assert_eq!(chief.patch(&at, &json!({"softPhone": true})).expect(200).json()["billable"], json!([]));
+        let id = done["deskPhone"]["id"].clone();
+        chief.patch(&at, &json!({"deskPhone": null})).expect(200);
+        let existing = json!({"deskPhone": {"device": id}});
         let told = chief.patch(&format!("{at}?preview=true"), &existing).expect(200).json();
         assert_eq!(told["billable"], json!([]));
         // What would be refused is refused beforehand as well.
@@ -240,11 +240,11 @@ fn p33_a_number_is_offered_only_where_one_is_unassigned() {
         let (server, chief) = begin(backend);
         let client = server.client("generic");
         let [ann, bob] = ["ann", "bob"].map(|name| hire(&client, name));
-        assert_eq!(proposed(&chief)["numbers_offered"], json!(false));
+        assert_eq!(proposed(&chief)["numbersOffered"], json!(false));
         let wish = |number: &str| json!({"number": number});
         let told = problem(chief.patch(&path(&ann), &wish("+4930123456")), 409, "conflict");
         assert_eq!(told, "there is no unassigned telephone number");
-        for lonely in [json!({"sms": true}), json!({"emergency_location": "Main street 1"})] {
+        for lonely in [json!({"sms": true}), json!({"emergencyLocation": "Main street 1"})] {
             problem(chief.patch(&path(&ann), &lonely), 409, "conflict");
         }
         let add = |number: &str, country: &str| {
@@ -258,12 +258,12 @@ fn p33_a_number_is_offered_only_where_one_is_unassigned() {
         {
             problem(add(number, country), 400, "invalid");
         }
-        assert_eq!(proposed(&chief)["numbers_offered"], json!(true));
-        let whole = json!({"number": "+4930123456", "sms": true, "emergency_location": "Main street 1"});
+        assert_eq!(proposed(&chief)["numbersOffered"], json!(true));
+        let whole = json!({"number": "+4930123456", "sms": true, "emergencyLocation": "Main street 1"});
         let given = chief.patch(&path(&ann), &whole).expect(200).json();
         assert_eq!(given["number"]["number"], json!("+4930123456"));
         assert_eq!(
-            (&given["number"]["sms"], &given["number"]["emergency_location"]),
+            (&given["number"]["sms"], &given["number"]["emergencyLocation"]),
             (&json!(true), &json!("Main street 1"))
         );
         problem(chief.patch(&path(&bob), &wish("+4930123456")), 409, "taken");
@@ -272,17 +272,17 @@ fn p33_a_number_is_offered_only_where_one_is_unassigned() {
         let american = json!({"number": "+12025550123", "sms": true});
         problem(chief.patch(&path(&bob), &american), 409, "conflict");
         assert_eq!(chief.get(&path(&bob)).expect(200).json()["number"], json!(null), "all of it or nothing");
-        chief.patch("/telephony/telephony", &json!({"us_registration": "campaign 1"})).expect(200);
+        chief.patch("/telephony/telephony", &json!({"usRegistration": "campaign 1"})).expect(200);
         chief.patch(&path(&bob), &american).expect(200);
-        problem(chief.patch("/telephony/telephony", &json!({"us_registration": null})), 409, "conflict");
-        assert_eq!(proposed(&chief)["numbers_offered"], json!(false));
+        problem(chief.patch("/telephony/telephony", &json!({"usRegistration": null})), 409, "conflict");
+        assert_eq!(proposed(&chief)["numbersOffered"], json!(false));
         problem(chief.delete("/telephony/telephony/numbers/+4930123456"), 409, "conflict");
         // A number that is given back is nobody's, with nothing that it was used for.
         chief.patch(&path(&ann), &json!({"number": null})).expect(200);
         let listed = chief.get("/telephony/telephony/numbers").expect(200).json();
         let of_ann = &listed["items"][1];
         assert_eq!(
-            (&of_ann["account"], &of_ann["sms"], &of_ann["emergency_location"]),
+            (&of_ann["account"], &of_ann["sms"], &of_ann["emergencyLocation"]),
             (&json!(null), &json!(false), &json!(null))
         );
         client.delete(&format!("/Users/{bob}")).expect(204);
@@ -325,6 +325,41 @@ fn p34_what_somebody_may_do_with_the_telephones_is_everything_nothing_or_a_choic
         set(&of_ann, &bob, "super_administrator", json!([])).expect(200);
         set(&chief, &ann, "none", json!([])).expect(200);
         problem(of_ann.get(&path(&bob)), 403, "forbidden");
+    });
+}
+
+#[test]
+fn p35_signing_in_on_the_web_takes_an_address_and_who_registers_has_that_address() {
+    on_both(|backend| {
+        let (server, chief) = begin(backend);
+        let ann = hire(&server.client("generic"), "ann");
+        let switch = |on: bool| {
+            let products = json!([{"product": "telephony", "signIn": {"web_sign_in": on}}]);
+            chief.patch(&format!("/accounts/{ann}"), &json!({"products": products}))
+        };
+        let told = problem(switch(true), 400, "invalid");
+        assert!(told.contains("e-mail address"), "{told}");
+        // It may be set later.
+        chief.patch(&path(&ann), &json!({"email": "ann@example.com"})).expect(200);
+        switch(true).expect(200);
+        problem(chief.patch(&path(&ann), &json!({"email": null})), 409, "conflict");
+        let key = ["key", "create", "--organization", "acme", "--product", "telephony"];
+        let product = Keyed::with(&server, &server.expect(&key));
+        let register = |body: Option<Value>| {
+            let target = format!("/entitlements/v1/accounts/{ann}/registered");
+            product.send("POST", &target, &[], body.as_ref())
+        };
+        problem(register(None), 400, "invalid");
+        problem(register(Some(json!({"email": "eve@example.com"}))), 409, "conflict");
+        let status = || {
+            let target = format!("/entitlements/v1/accounts?id={ann}&product=telephony");
+            product.send("GET", &target, &[], None).expect(200).at("/status")
+        };
+        assert_eq!(status(), "invited");
+        assert_eq!(register(Some(json!({"email": "Ann@Example.com"}))).status, 204);
+        assert_eq!(status(), "active");
+        switch(false).expect(200);
+        chief.patch(&path(&ann), &json!({"email": null})).expect(200);
     });
 }
 

@@ -2,10 +2,11 @@
 
 use serde_json::{Value, json};
 
-use super::shared::{mac_address, new_device};
+use super::shared::{insert_device, mac_address, naming, new_device};
 use super::{Level, Phones, telephone};
 use crate::domain::{DeviceId, ResourceId};
 use crate::provisioning::catalogue::{Device, ProductRole, Reach};
+use crate::service::accounts::{Standing, sign_in_address};
 use crate::service::admin::authority::Authority;
 use crate::service::admin::{Access, AdminError, Item};
 use crate::service::permissions::Decision;
@@ -92,9 +93,9 @@ impl Access {
         let (access, product) = (self.clone(), product.to_owned());
         self.write(move |write, authority| {
             let phones = Phones::of(authority, &product)?;
-            authority.require_on(write, phones.change(), account)?;
+            let standing = authority.require_on(write, phones.change(), account)?;
             let rehearse = |write: &mut Write<'_>| {
-                let desk = Desk { access: &access, authority, phones: &phones };
+                let desk = Desk { access: &access, authority, phones: &phones, standing: &standing };
                 desk.change(write, account, &change, &preconditions)
             };
             if !preview {
@@ -121,6 +122,7 @@ struct Desk<'a> {
     access: &'a Access,
     authority: &'a Authority,
     phones: &'a Phones<'a>,
+    standing: &'a Standing,
 }
 
 impl Desk<'_> {
@@ -151,7 +153,7 @@ impl Desk<'_> {
         }
         self.number(write, account, change, &system)?;
         if let Some(power) = &change.power {
-            line.level = power.level.as_str().to_owned();
+            power.level.as_str().clone_into(&mut line.level);
             line.permissions = self.power(power)?;
         }
         if let Some(email) = &change.email {
@@ -160,6 +162,10 @@ impl Desk<'_> {
         line.version = before.version.saturating_add(1);
         line.changed = core.moment_after(before.changed);
         self.store(write, &system, &before, &line)?;
+        let signs_in = self.standing.signs_in_by_address(product);
+        if signs_in && sign_in_address(write, self.standing.document(), product, account)?.is_none() {
+            return Err(AdminError::Conflict("the account signs in with its address"));
+        }
         core.record_line(
             write,
             &self.access.author(),
@@ -192,10 +198,7 @@ impl Desk<'_> {
             write.update_phones(product, &PhoneSystem { lowest_free, ..system.clone() })?;
         }
         let stored = write.update_phone_line(product, line);
-        stored.map_err(|error| match error {
-            StoreError::Unique => AdminError::Taken("a telephone with this extension"),
-            error => error.into(),
-        })
+        stored.map_err(|error| naming(error, "a telephone with this extension"))
     }
 
     /// Which of the devices that are made are charged for.
@@ -226,20 +229,17 @@ impl Desk<'_> {
             None => Ok(None),
             Some(DeskPhone::New { mac, model, paging }) => {
                 if *paging && model.is_none() {
-                    return Err(AdminError::invalid(
-                        "desk_phone.model",
-                        "it is required for a paging device",
-                    ));
+                    return Err(AdminError::invalid("deskPhone.model", "it is required for a paging device"));
                 }
-                let mac = mac_address(mac, "desk_phone.mac")?;
+                let mac = mac_address(mac, "deskPhone.mac")?;
                 let device = new_device(&self.access.core, mac, model.clone(), Some(account));
-                super::shared::insert_device(write, product, &device)?;
+                insert_device(write, product, &device)?;
                 Ok(Some(Device::NewDeskPhone))
             }
             Some(DeskPhone::Existing(id)) => {
                 let device = write.phone_device(product, *id)?;
                 let device = device
-                    .ok_or_else(|| AdminError::invalid("desk_phone.device", "there is no such device"))?;
+                    .ok_or_else(|| AdminError::invalid("deskPhone.device", "there is no such device"))?;
                 if device.account.is_some() {
                     return Err(AdminError::Taken("somebody who has this device"));
                 }

@@ -124,7 +124,7 @@ fn telephone(read: &mut Read<'_>, product: &str, line: &PhoneLine) -> Result<Ite
     let mut body = values(product, line);
     if let Some(members) = body.as_object_mut() {
         members.insert("account".to_owned(), line.account.to_string().into());
-        members.insert("desk_phone".to_owned(), device.as_ref().map_or(Value::Null, shown_device));
+        members.insert("deskPhone".to_owned(), device.as_ref().map_or(Value::Null, shown_device));
         members.insert("number".to_owned(), number.as_ref().map_or(Value::Null, shown_number));
         members.insert("version".to_owned(), line.version.into());
     }
@@ -146,6 +146,6 @@ fn shown_number(number: &PhoneNumber) -> Value {
         "country": number.country,
         "account": number.account.map(|account| account.to_string()),
         "sms": number.sms,
-        "emergency_location": number.emergency_location,
+        "emergencyLocation": number.emergency_location,
     })
 }

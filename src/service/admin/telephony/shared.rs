@@ -40,8 +40,8 @@ impl Access {
             let (first, last) = (i64::from(telephony.first_extension), i64::from(telephony.last_extension));
             Ok(json!({
                 "extension": next_extension(read, &system, first, last)?,
-                "numbers_offered": read.has_free_number(phones.key)?,
-                "us_registered": system.us_registration.is_some(),
+                "numbersOffered": read.has_free_number(phones.key)?,
+                "usRegistered": system.us_registration.is_some(),
                 "billable": telephony.billable,
             }))
         })
@@ -245,7 +245,7 @@ fn system_or_new(read: &mut Read<'_>, phones: &Phones<'_>) -> Result<PhoneSystem
 }
 
 fn shown_system(system: &PhoneSystem) -> Item {
-    let body = json!({"us_registration": system.us_registration, "version": system.version});
+    let body = json!({"usRegistration": system.us_registration, "version": system.version});
     Item { etag: version_tag(system.version), body }
 }
 
@@ -289,6 +289,6 @@ pub(super) fn insert_device(
         .map_err(|error| naming(error, "a device with this MAC address"))
 }
 
-fn naming(error: StoreError, what: &'static str) -> AdminError {
+pub(super) fn naming(error: StoreError, what: &'static str) -> AdminError {
     if matches!(error, StoreError::Unique) { AdminError::Taken(what) } else { error.into() }
 }
