@@ -28,7 +28,9 @@ pub(super) fn run(app: &App, command: Account) -> Result<(), CommandError> {
             by_hand(app, &whose, pin, Terms { seen: None, waits: wait })
         }
         Account::Suspend(whose) => by_hand(app, &whose, ByHand::Suspend, Terms::default()),
-        Account::Reactivate(whose) => by_hand(app, &whose, ByHand::Reactivate, Terms::default()),
+        Account::Reactivate { whose, wait } => {
+            by_hand(app, &whose, ByHand::Reactivate, Terms { seen: None, waits: wait })
+        }
         Account::Preview { whose, group, leave } => {
             let organization = app.core.organization(&whose.organization)?.id;
             let people = vec![find(app, &whose)?.id()];

@@ -169,7 +169,14 @@ pub enum Account {
     /// Suspend an account, whatever the directory says
     Suspend(Whose),
     /// End that suspension
-    Reactivate(Whose),
+    Reactivate {
+        /// Whose.
+        #[command(flatten)]
+        whose: Whose,
+        /// Let the person wait where no seat of a product is left, instead of refusing it
+        #[arg(long)]
+        wait: bool,
+    },
     /// Show what coming into a directory group, or leaving it, would do
     Preview {
         /// Whose.

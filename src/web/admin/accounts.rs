@@ -115,7 +115,8 @@ async fn delete(request: HttpRequest, shared: Data<Shared>) -> Answered {
 
 async fn act(request: &HttpRequest, shared: &Data<Shared>, deed: ByHand) -> Answered {
     let access = enter_as_account(request, shared).await?;
-    let edit = PersonEdit { deeds: vec![deed], ..PersonEdit::default() };
+    let waits = Query::read(request, &["wait"])?.flag("wait")?;
+    let edit = PersonEdit { deeds: vec![deed], waits, ..PersonEdit::default() };
     Ok(answer::changed(&access.change_person(id(request, "id")?, edit, preconditions(request)).await?))
 }
 

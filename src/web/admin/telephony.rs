@@ -63,10 +63,7 @@ fn read_change(mut body: Members) -> Result<TelephoneChange, AdminError> {
         extension: body.number("extension")?,
         voicemail: body.flag("voicemail")?,
         soft_phone: body.flag("softPhone")?,
-        desk_phone: body
-            .object("deskPhone")?
-            .map(|wished| wished.map(desk_phone).transpose())
-            .transpose()?,
+        desk_phone: body.object("deskPhone")?.map(|wished| wished.map(desk_phone).transpose()).transpose()?,
         number: body.change("number")?,
         sms: body.flag("sms")?,
         emergency_location: body.change("emergencyLocation")?,
