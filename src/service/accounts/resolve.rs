@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::declared::Declared;
 use super::error::ResolveError;
 use super::person::{Known, know};
-use super::seating::{SeatState, Seated, Seating};
+use super::seating::{Refusable, SeatState, Seated, Seating};
 use crate::domain::{ResourceId, Role, Status, Timestamp};
 use crate::provisioning::entitlements::{Entitlements, Trouble};
 use crate::provisioning::settings::GrantKind;
@@ -92,8 +92,12 @@ impl Core {
         let mut outcomes = Vec::with_capacity(people.len());
         for known in people {
             let outcome = Outcome::of(known, declared)?;
-            let returns = occasion == Occasion::Hand || (occasion == Occasion::Push && outcome.arrives()?);
-            seating.plan(&outcome.known, &outcome.entitlements.products, returns);
+            let refusable = match occasion {
+                Occasion::Hand => Refusable::ByHand,
+                Occasion::Push if outcome.arrives()? => Refusable::ByPolicy,
+                Occasion::Push | Occasion::Others => Refusable::Never,
+            };
+            seating.plan(&outcome.known, &outcome.entitlements.products, refusable);
             outcomes.push(outcome);
         }
         // The pools come last: others wait for their counts until this is committed.

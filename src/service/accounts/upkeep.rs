@@ -7,7 +7,7 @@ use super::declared::Declared;
 use super::error::ResolveError;
 use super::person::know;
 use super::resolve::Occasion;
-use super::seating::Seating;
+use super::seating::{Refusable, Seating};
 use crate::domain::{OrganizationId, ResourceId};
 use crate::service::Core;
 use crate::service::trail::{Actor, Author};
@@ -114,7 +114,7 @@ impl Core {
         let people = know(write, ids, self.clock.now())?;
         for known in people.iter().filter(|known| !known.seats.is_empty()) {
             let (entitlements, _) = known.entitlements(declared);
-            seating.plan(known, &entitlements.products, false);
+            seating.plan(known, &entitlements.products, Refusable::Never);
         }
         let seated = without_refusal(seating.only_freeing().carry_out(write, self.clock.now()))?;
         for known in &people {
