@@ -21,6 +21,7 @@ mod view;
 
 use std::sync::Arc;
 
+pub(super) use adoption::MANUAL;
 pub(super) use delete::forget;
 pub(super) use keys::user_name_key;
 pub use outflow::{Body, Cut, Pieces};
