@@ -93,7 +93,7 @@ impl Core {
         for known in people {
             let outcome = Outcome::of(known, declared)?;
             let returns = occasion == Occasion::Hand || (occasion == Occasion::Push && outcome.arrives()?);
-            seating.plan(&outcome.known, &outcome.entitlements.products, returns);
+            seating.plan(&outcome.known, &outcome.entitlements.products, returns)?;
             outcomes.push(outcome);
         }
         // The pools come last: others wait for their counts until this is committed.

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::declared::Declared;
 use super::error::ResolveError;
-use super::person::{Known, recorded};
+use super::person::{Known, know};
 use crate::domain::{ResourceId, Timestamp};
 use crate::provisioning::allocation::{Claim, Outcome, Stock, allocate, units};
 use crate::provisioning::entitlements::Licence;
@@ -126,9 +126,14 @@ impl<'d> Seating<'d> {
     }
 
     /// Notes what one account gives up and what it asks for.
-    pub fn plan(&mut self, known: &Known, products: &BTreeMap<String, Licence>, refusable: bool) {
+    pub fn plan(
+        &mut self,
+        known: &Known,
+        products: &BTreeMap<String, Licence>,
+        refusable: bool,
+    ) -> Result<(), StoreError> {
         if known.seats.is_empty() && products.is_empty() {
-            return;
+            return Ok(());
         }
         let account = known.id();
         let units = units(products);
@@ -151,7 +156,11 @@ impl<'d> Seating<'d> {
         let mut alone = BTreeSet::new();
         for (head, unit) in &units {
             if kept.contains(head) && !held.contains(head) {
-                // In line already.
+                // In line already; who needs less than before may have waited for that alone.
+                let before = known.recorded()?.map(|had| self::units(&had.products)).unwrap_or_default();
+                if before.get(head).is_some_and(|before| before != unit) {
+                    self.touched.push(head.clone());
+                }
                 continue;
             }
             let has = |product: &String| held.contains(product) && kept.contains(product);
@@ -173,6 +182,7 @@ impl<'d> Seating<'d> {
             rows: BTreeSet::new(),
             refusable: false,
         }));
+        Ok(())
     }
 
     /// Frees, moves up who waits, and gives what is left.
@@ -189,11 +199,12 @@ impl<'d> Seating<'d> {
         let products = self.declared.linked(touched);
         let before = write.lock_pools(&products)?;
         let mut counts = before.clone();
-        self.free(write, &mut counts, &mut seated)?;
+        let risen = self.risen(write)?;
+        self.free(write, &risen, &mut counts, &mut seated)?;
         if !self.leaves_free {
             self.move_up(write, &mut counts, now, &mut seated)?;
         }
-        self.give(write, &mut counts, now, &mut seated)?;
+        self.give(write, risen, &mut counts, now, &mut seated)?;
         for (product, (at, _)) in &mut seated.promoted {
             let Some(count) = counts.get_mut(product) else { continue };
             count.version = count.version.saturating_add(1);
@@ -234,18 +245,29 @@ impl<'d> Seating<'d> {
         Ok(Some(seated))
     }
 
+    /// Who of those that were in line holds a seat by now: others move them up without asking for their accounts, until
+    /// the pools are locked.
+    fn risen(&self, write: &mut Write<'_>) -> Result<BTreeSet<(ResourceId, String)>, StoreError> {
+        let leaving = self.releases.iter().filter(|release| !release.held).map(|release| release.account);
+        let asking = self.wishes.iter().filter(|wish| !wish.rows.is_empty()).map(|wish| wish.account);
+        let in_line: Vec<ResourceId> = leaving.chain(asking).collect();
+        let seats = write.seats_of(&in_line)?.into_values().flatten();
+        let held = seats.filter(|seat| seat.waiting.is_none());
+        Ok(held.map(|seat| (seat.account, seat.product)).collect())
+    }
+
     fn free(
         &self,
         write: &mut Write<'_>,
+        risen: &BTreeSet<(ResourceId, String)>,
         counts: &mut BTreeMap<String, PoolCount>,
         seated: &mut Seated,
     ) -> Result<(), StoreError> {
         let mut gone: BTreeMap<&str, Vec<ResourceId>> = BTreeMap::new();
         for release in &self.releases {
             gone.entry(&release.product).or_default().push(release.account);
-            if release.held
-                && let Some(count) = counts.get_mut(&release.product)
-            {
+            let held = release.held || risen.contains(&(release.account, release.product.clone()));
+            if held && let Some(count) = counts.get_mut(&release.product) {
                 count.taken = count.taken.saturating_sub(1);
             }
             seated.note(release.account, &release.product, SeatState::None);
@@ -253,10 +275,11 @@ impl<'d> Seating<'d> {
         gone.into_iter().try_for_each(|(product, accounts)| write.delete_seats(product, &accounts))
     }
 
-    /// Whoever comes anew comes after everybody who waits.
+    /// Whoever comes anew comes after everybody who waits. What somebody has by now is not given again.
     fn give(
         &self,
         write: &mut Write<'_>,
+        mut given: BTreeSet<(ResourceId, String)>,
         counts: &mut BTreeMap<String, PoolCount>,
         now: Timestamp,
         seated: &mut Seated,
@@ -264,11 +287,9 @@ impl<'d> Seating<'d> {
         let mut last = counts.values().map(|count| count.last_number).max().unwrap_or_default();
         let mut pools = self.declared.pools(counts);
         let mut fresh = Vec::new();
-        // What somebody is given by one thing is not given again by another that it comes with.
-        let promoted = seated.promoted.iter();
-        let mut given: BTreeSet<(ResourceId, String)> = promoted
-            .flat_map(|(product, (_, accounts))| accounts.iter().map(|account| (*account, product.clone())))
-            .collect();
+        for (product, (_, accounts)) in &seated.promoted {
+            given.extend(accounts.iter().map(|account| (*account, product.clone())));
+        }
         for wish in &self.wishes {
             let missing =
                 wish.needs.iter().filter(|product| !given.contains(&(wish.account, (*product).clone())));
@@ -357,7 +378,7 @@ impl Seating<'_> {
             }
             after.retain(|_, last| *last < i64::MAX);
             waiting.sort_by_key(|seat| seat.waiting);
-            let claims = self.claims_of(write, &waiting)?;
+            let claims = self.claims_of(write, &waiting, now)?;
             let outcomes = allocate(&mut pools, &claims);
             for (claim, outcome) in claims.iter().zip(&outcomes) {
                 promote(write, counts, claim.account, &outcome.taken, now, seated)?;
@@ -367,40 +388,45 @@ impl Seating<'_> {
     }
 
     /// What those who wait need, with what comes with it for them and is not theirs already.
-    fn claims_of(&self, write: &mut Write<'_>, waiting: &[Seat]) -> Result<Vec<Claim>, StoreError> {
+    fn claims_of(
+        &self,
+        write: &mut Write<'_>,
+        waiting: &[Seat],
+        now: Timestamp,
+    ) -> Result<Vec<Claim>, StoreError> {
         let is_bundled = |seat: &&Seat| self.declared.comes_with(&seat.product).next().is_some();
         let bundled: Vec<ResourceId> = waiting.iter().filter(is_bundled).map(|seat| seat.account).collect();
         let held = write.seats_of(&bundled)?;
-        let units = units_of(write, &bundled)?;
+        let units = units_of(self.declared, write, &bundled, now)?;
         let holds = |account: &ResourceId, product: &str| {
             let seats = held.get(account).map_or(&[] as &[Seat], Vec::as_slice);
             seats.iter().any(|seat| seat.product == product && seat.waiting.is_none())
         };
         let claim = |seat: &Seat| {
             let unit = units.get(&seat.account).and_then(|units| units.get(&seat.product));
-            let with = unit.into_iter().flatten().filter(|product| !holds(&seat.account, product));
-            Claim {
-                account: seat.account,
-                needs: with.chain([&seat.product]).cloned().collect(),
-                number: seat.waiting.unwrap_or_default(),
+            if unit.is_none() && is_bundled(&seat) {
+                // Not entitled any more, and not resolved yet.
+                return None;
             }
+            let with = unit.into_iter().flatten().filter(|product| !holds(&seat.account, product));
+            let needs = with.chain([&seat.product]).cloned().collect();
+            Some(Claim { account: seat.account, needs, number: seat.waiting.unwrap_or_default() })
         };
-        Ok(waiting.iter().map(claim).collect())
+        Ok(waiting.iter().filter_map(claim).collect())
     }
 }
 
-/// What belongs together for each of these, by what they were found entitled to: something that comes with a product
-/// may have been taken from one of them by hand.
+/// What belongs together for each of these, by what they are entitled to now: a product may come with another since the
+/// newest revision, or may have been taken from one of them by hand.
 fn units_of(
+    declared: &Declared,
     write: &mut Write<'_>,
     accounts: &[ResourceId],
+    now: Timestamp,
 ) -> Result<BTreeMap<ResourceId, Units>, StoreError> {
-    let people = write.people(accounts)?.into_iter();
-    let units = people.map(|person| {
-        let had = recorded(&person.account)?;
-        Ok((person.account.id, had.map(|had| units(&had.products)).unwrap_or_default()))
-    });
-    units.collect()
+    let people = know(write, accounts, now)?;
+    let units = people.iter().map(|known| (known.id(), units(&known.entitlements(declared).0.products)));
+    Ok(units.collect())
 }
 
 fn promote(
