@@ -1,8 +1,6 @@
 //! Two organizations that hold the same under the same ids: nothing done in one is seen in the other, whichever
 //! function of the store does it.
 
-mod reachable;
-
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
@@ -243,6 +241,7 @@ fn furnish_more(write: &mut Write<'_>) -> Result<(), StoreError> {
 
 const PHONE: &str = "phone";
 
+/// Users 11 (who holds a seat) and 12 (who waits for one), groups 21 (of both), 22 (of none) and 23 (deleted, of 11),
 /// and a row of everything else.
 fn furnish(write: &mut Write<'_>) -> Result<(), StoreError> {
     let organization = write.organization();
@@ -284,7 +283,6 @@ fn furnish(write: &mut Write<'_>) -> Result<(), StoreError> {
     write.update_pool("desk", count(1))?;
     write.insert_seats(&[seat(11, "desk", None), seat(12, "desk", Some(1))])?;
     write.put_resolution(&resolution(0))?;
-    reachable::furnish(write)?;
     write.insert_change(&change(41, resource(11)))?;
     write.insert_change(&change(42, resource(12)))?;
     write.lease_seal("holder", NOW, NOW.plus_seconds(30))?;
@@ -373,10 +371,6 @@ const DEEDS: &[Deed] = &[
         let current = write.resource("User", resource(11))?.expect("ann");
         told(write.update_resource(&current, &draft("{\"a\":1}", 0), &[key("ann")], &[key("eve")]))
     }),
-    ("hand_over_resource", |write| {
-        let current = write.resource("User", resource(11))?.expect("ann");
-        told(write.hand_over_resource(&Record { made_by: uuid(9).into(), ..current }))
-    }),
     ("count_members", |write| told(write.count_members(resource(21), 3, true, NOW))),
     ("hand_over_resource", |write| {
         let current = write.resource("User", resource(11))?.expect("ann");
@@ -414,6 +408,12 @@ const DEEDS: &[Deed] = &[
     ("delete_expired_pins", |write| told(write.delete_expired_pins(resource(11), NOW))),
     ("delete_pins", |write| told(write.delete_pins(resource(11)))),
     ("lock_pools", |write| told(write.lock_pools(&["desk".to_owned()]))),
+    ("give_back_seat", |write| told(write.give_back_seat("desk"))),
+    ("take_seat", |write| {
+        // Only where nobody ever waited.
+        write.update_pool("desk", PoolCount { last_number: 0, ..count(0) })?;
+        told(write.take_seat("desk", 7))
+    }),
     ("update_pool", |write| told(write.update_pool("desk", count(2)))),
     ("insert_seats", |write| told(write.insert_seats(&[seat(11, "phone", None)]))),
     ("promote_seats", |write| told(write.promote_seats("desk", &[resource(12)], NOW))),
@@ -581,14 +581,6 @@ const LOOKS: &[Look] = &[
     ("resolution", |read| seen(read.resolution())),
 ];
 
-fn deeds() -> impl Iterator<Item = &'static Deed> {
-    DEEDS.iter().chain(reachable::DEEDS)
-}
-
-fn looks() -> impl Iterator<Item = &'static Look> {
-    LOOKS.iter().chain(reachable::LOOKS)
-}
-
 /// The public functions on `Read` or `Write`, from the source: one that is added must be called here too.
 fn functions_on(name: &str) -> BTreeSet<String> {
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("src/store");
@@ -613,8 +605,8 @@ fn functions_on(name: &str) -> BTreeSet<String> {
 #[test]
 fn every_function_of_the_store_is_called_here() {
     let names = |names: Vec<&str>| names.into_iter().map(str::to_owned).collect::<BTreeSet<_>>();
-    assert_eq!(functions_on("Write"), names(deeds().map(|(name, _)| *name).collect()));
-    assert_eq!(functions_on("Read"), names(looks().map(|(name, _)| *name).collect()));
+    assert_eq!(functions_on("Write"), names(DEEDS.iter().map(|(name, _)| *name).collect()));
+    assert_eq!(functions_on("Read"), names(LOOKS.iter().map(|(name, _)| *name).collect()));
 }
 
 /// What each look sees.
@@ -624,7 +616,7 @@ fn look(bench: &Bench, organization: OrganizationId) -> Vec<(&'static str, Strin
         let told = bench.core.store.read_blocking(organization, None, look);
         (*name, told.unwrap_or_else(|error: StoreError| panic!("{name}: {error}")))
     };
-    looks().map(see).collect()
+    LOOKS.iter().map(see).collect()
 }
 
 #[test]
@@ -641,7 +633,7 @@ fn nothing_done_in_one_organization_is_seen_in_another() {
         });
         let [acting, idle] = organizations;
         let (rows, sight) = (belongings(bench, idle.0), look(bench, idle));
-        for (name, deed) in deeds() {
+        for (name, deed) in DEEDS {
             let deed = *deed;
             let before = belongings(bench, acting.0);
             let done = bench.core.store.write_blocking(acting, Weight::Light, deed);
@@ -653,7 +645,8 @@ fn nothing_done_in_one_organization_is_seen_in_another() {
             assert_eq!(belongings(bench, acting.0) == before, only_looks, "{name} did {done}");
         }
         // The other one still can do all of it: nothing that was taken in the first is taken there.
-        for (name, deed) in deeds()
+        for (name, deed) in DEEDS
+            .iter()
             .filter(|(name, _)| !["insert_client", "insert_credential", "insert_api_key"].contains(name))
         {
             let deed = *deed;
