@@ -18,5 +18,6 @@ mod purging;
 mod sealing;
 mod seating;
 mod sorting;
+mod telephony;
 mod trail;
 mod writing;

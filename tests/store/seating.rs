@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use proptest::prelude::*;
 use proptest::sample::select;
 use roster::domain::ResourceId;
-use roster::service::{ByHand, GrantKind, PinOrder, PinValue};
+use roster::service::{ByHand, GrantKind, PinOrder, PinValue, Terms};
 use roster::store::StoreError;
 use serde_json::{Value, json};
 
@@ -167,8 +167,14 @@ impl World<'_> {
         };
         let (core, organization) = (&self.bench.core, self.tenant.sessions[0].caller.organization);
         let deeds = vec![ByHand::Pin(vec![order])];
-        core.change_by_hand_blocking(&core.by_command(), organization, self.people[at].id, deeds)
-            .expect("pinned");
+        core.change_by_hand_blocking(
+            &core.by_command(),
+            organization,
+            self.people[at].id,
+            deeds,
+            Terms::default(),
+        )
+        .expect("pinned");
         self.people[at].pin = value.cloned();
     }
 

@@ -56,6 +56,28 @@ fn every_command_is_understood() {
         ("client list".to_owned(), Command::Client(Client::List)),
         (format!("client show {ID}"), Command::Client(Client::Show { id: ID.parse().unwrap() })),
         (format!("client disable {ID}"), Command::Client(Client::Disable { id: ID.parse().unwrap() })),
+        (
+            "key create --organization acme --account ann --name laptop --scope read".to_owned(),
+            Command::Key(Key::Create {
+                organization: acme(),
+                holder: KeyHolder { account: Some("ann".to_owned()), product: None },
+                name: Some("laptop".to_owned()),
+                expires_in: Expiry::After(Duration::from_hours(365 * 24)),
+                scope: Some(Scope::Read),
+            }),
+        ),
+        (
+            "key create --organization acme --product helpdesk --expires-in never".to_owned(),
+            Command::Key(Key::Create {
+                organization: acme(),
+                holder: KeyHolder { account: None, product: Some("helpdesk".to_owned()) },
+                name: None,
+                expires_in: Expiry::Never,
+                scope: None,
+            }),
+        ),
+        ("key list".to_owned(), Command::Key(Key::List { organization: None })),
+        (format!("key revoke {ID}"), Command::Key(Key::Revoke { id: ID.parse().unwrap() })),
         ("token list".to_owned(), Command::Token(Token::List)),
         (format!("token rotate {ID}"), Command::Token(Token::Rotate { id: ID.parse().unwrap() })),
         (format!("token revoke {ID}"), Command::Token(Token::Revoke { id: ID.parse().unwrap() })),
@@ -86,7 +108,7 @@ fn every_command_about_accounts_is_understood() {
     };
     let pin = |grant: &str, reason: &str, expires_in| {
         let (grant, reason) = (grant.parse().unwrap(), reason.to_owned());
-        Command::Account(Account::Pin { whose: whose(), grant, reason, expires_in })
+        Command::Account(Account::Pin { whose: whose(), grant, reason, expires_in, wait: false })
     };
     let preview =
         |leave| Command::Account(Account::Preview { whose: whose(), group: ID.parse().unwrap(), leave });
@@ -109,7 +131,10 @@ fn every_command_about_accounts_is_understood() {
         (format!("account show {mine} ann"), Command::Account(Account::Show(whose()))),
         (format!("account why {mine} ann"), Command::Account(Account::Why(whose()))),
         (format!("account suspend {mine} ann"), Command::Account(Account::Suspend(whose()))),
-        (format!("account reactivate {mine} ann"), Command::Account(Account::Reactivate(whose()))),
+        (
+            format!("account reactivate {mine} ann"),
+            Command::Account(Account::Reactivate { whose: whose(), wait: false }),
+        ),
         (format!("account pin {mine} ann role=admin"), pin("role=admin", "", Expiry::Never)),
         (
             format!("account pin {mine} ann -product:helpdesk --reason leaves --expires-in 7d"),

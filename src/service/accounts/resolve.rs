@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::declared::Declared;
 use super::error::ResolveError;
 use super::person::{Known, know};
-use super::seating::{SeatState, Seated, Seating};
+use super::seating::{Refusable, SeatState, Seated, Seating};
 use crate::domain::{ResourceId, Role, Status, Timestamp};
 use crate::provisioning::entitlements::{Entitlements, Trouble};
 use crate::provisioning::settings::GrantKind;
@@ -92,8 +92,12 @@ impl Core {
         let mut outcomes = Vec::with_capacity(people.len());
         for known in people {
             let outcome = Outcome::of(known, declared)?;
-            let returns = occasion == Occasion::Hand || (occasion == Occasion::Push && outcome.arrives()?);
-            seating.plan(&outcome.known, &outcome.entitlements.products, returns)?;
+            let refusable = match occasion {
+                Occasion::Hand => Refusable::ByHand,
+                Occasion::Push if outcome.arrives()? => Refusable::ByPolicy,
+                Occasion::Push | Occasion::Others => Refusable::Never,
+            };
+            seating.plan(&outcome.known, &outcome.entitlements.products, refusable)?;
             outcomes.push(outcome);
         }
         // The pools come last: others wait for their counts until this is committed.
@@ -113,7 +117,21 @@ impl Core {
                 None => self.record_seats(write, author, &outcome.known, revision, seats)?,
             }
         }
+        self.mind_super_admins(write, &outcomes)?;
         Ok(self.record_promotions(write, author, declared, &seated)?)
+    }
+
+    /// Tells whether somebody can still administer everything, where that may have changed.
+    fn mind_super_admins(&self, write: &mut Write<'_>, outcomes: &[Outcome]) -> Result<(), StoreError> {
+        let now_super = |outcome: &Outcome| outcome.is_super() && !outcome.was_super();
+        let no_longer = |outcome: &&Outcome| outcome.was_super() && !outcome.is_super();
+        if outcomes.iter().any(now_super) {
+            return self.super_admin_won(write);
+        }
+        match outcomes.iter().find(no_longer) {
+            Some(lost) => self.super_admin_lost(write, lost.known.person.made_by),
+            None => Ok(()),
+        }
     }
 
     /// Stores the accounts that changed; each as it is then, none for one that did not.

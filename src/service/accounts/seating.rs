@@ -9,7 +9,7 @@ use super::error::ResolveError;
 use super::person::{Known, know};
 use crate::domain::{ResourceId, Timestamp};
 use crate::provisioning::allocation::{Claim, Outcome, Stock, allocate, units};
-use crate::provisioning::entitlements::Licence;
+use crate::provisioning::entitlements::{Licence, Source};
 use crate::provisioning::settings::Policy;
 use crate::store::{PoolCount, Seat, StoreError, Write};
 
@@ -51,6 +51,25 @@ struct Release {
     held: bool,
 }
 
+/// Whether it is refused to give somebody a product of which no seat is left; else they wait.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Refusable {
+    /// Never: it is not about this one person alone.
+    Never,
+    /// Where the pool's policy says so.
+    ByPolicy,
+    /// Whatever the policy says, where somebody gives it by hand.
+    ByHand,
+}
+
+impl Refusable {
+    /// The same for one licence: what is not given by hand is no matter of whoever changes something else by hand.
+    fn of(self, licence: Option<&Licence>) -> Self {
+        let given = licence.is_some_and(|licence| licence.sources.contains(&Source::Pin));
+        if self == Self::ByHand && !given { Self::ByPolicy } else { self }
+    }
+}
+
 /// A product that somebody should have and has no seat of, with what comes with it: all of it or nothing.
 #[derive(Debug)]
 struct Wish {
@@ -59,8 +78,7 @@ struct Wish {
     needs: BTreeSet<String>,
     /// Whether the head or what comes with it is in line already, so that its row is there.
     rows: BTreeSet<String>,
-    /// One person's own affair: it is refused where the pool's policy is to refuse.
-    refusable: bool,
+    refusable: Refusable,
 }
 
 /// The licences that belong together, by the product that is assigned.
@@ -130,7 +148,7 @@ impl<'d> Seating<'d> {
         &mut self,
         known: &Known,
         products: &BTreeMap<String, Licence>,
-        refusable: bool,
+        refusable: Refusable,
     ) -> Result<(), StoreError> {
         if known.seats.is_empty() && products.is_empty() {
             return Ok(());
@@ -172,6 +190,7 @@ impl<'d> Seating<'d> {
                 );
             } else {
                 let rows = missing.intersection(&kept).cloned().collect();
+                let refusable = refusable.of(products.get(head));
                 self.wishes.push(Wish { account, head: head.clone(), needs: missing, rows, refusable });
             }
         }
@@ -180,7 +199,7 @@ impl<'d> Seating<'d> {
             needs: BTreeSet::from([product.clone()]),
             head: product,
             rows: BTreeSet::new(),
-            refusable: false,
+            refusable: Refusable::Never,
         }));
         Ok(())
     }
@@ -302,9 +321,7 @@ impl<'d> Seating<'d> {
                 given.extend(claim.needs.into_iter().map(|product| (wish.account, product)));
                 continue;
             }
-            if wish.refusable {
-                self.refuse(&outcome, counts)?;
-            }
+            self.refuse(wish.refusable, &outcome, counts)?;
             last = number;
             if let Some(count) = counts.get_mut(&wish.head) {
                 count.last_number = number;
@@ -316,11 +333,19 @@ impl<'d> Seating<'d> {
         Ok(write.insert_seats(&fresh)?)
     }
 
-    /// The refusal of what needs a seat, where the policy of a pool that has none left is to refuse.
-    fn refuse(&self, outcome: &Outcome, counts: &BTreeMap<String, PoolCount>) -> Result<(), ResolveError> {
+    /// The refusal of what needs a seat of a pool that has none left.
+    fn refuse(
+        &self,
+        refusable: Refusable,
+        outcome: &Outcome,
+        counts: &BTreeMap<String, PoolCount>,
+    ) -> Result<(), ResolveError> {
         let pools = &self.declared.settings.pools;
-        let refuses =
-            |product: &&String| pools.get(*product).is_some_and(|pool| pool.policy == Policy::Refuse);
+        let refuses = |product: &&String| match refusable {
+            Refusable::Never => false,
+            Refusable::ByPolicy => pools.get(*product).is_some_and(|pool| pool.policy == Policy::Refuse),
+            Refusable::ByHand => true,
+        };
         match outcome.short.iter().find(refuses) {
             Some(product) => Err(ResolveError::NoSeat {
                 product: self.declared.name_of(product),

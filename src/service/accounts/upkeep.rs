@@ -7,7 +7,7 @@ use super::declared::Declared;
 use super::error::ResolveError;
 use super::person::know;
 use super::resolve::Occasion;
-use super::seating::Seating;
+use super::seating::{Refusable, Seating};
 use crate::domain::{OrganizationId, ResourceId};
 use crate::service::Core;
 use crate::service::trail::{Actor, Author};
@@ -50,13 +50,12 @@ impl Core {
         while let Some(progress) = self.progress(organization)? {
             told(progress);
             let somebody_else_works = left_at != Some(progress) && progress.total > AT_ONCE;
-            if somebody_else_works {
+            if !somebody_else_works && self.resolve_some(organization)? {
+                left_at = self.progress(organization)?;
+            } else {
                 left_at = Some(progress);
                 std::thread::sleep(PATIENCE);
-                continue;
             }
-            self.resolve_some(organization)?;
-            left_at = self.progress(organization)?;
         }
         Ok(())
     }
@@ -65,8 +64,8 @@ impl Core {
         Author { actor: Actor::Job, request: self.ids.next::<uuid::Uuid>().to_string() }
     }
 
-    /// Resolves some of the accounts that are behind; false once there are none left. It goes on from where it was,
-    /// whoever did the last step, and always by the newest settings.
+    /// Resolves some of the accounts that are behind; false where there are none left, or somebody else is at it. It
+    /// goes on from where it was, whoever did the last step, and always by the newest settings.
     pub(in crate::service) fn resolve_some(&self, organization: OrganizationId) -> Result<bool, StoreError> {
         let core = self.clone();
         let step = move |write: &mut Write<'_>| core.resolution_step(write);
@@ -115,7 +114,7 @@ impl Core {
         let people = know(write, ids, self.clock.now())?;
         for known in people.iter().filter(|known| !known.seats.is_empty()) {
             let (entitlements, _) = known.entitlements(declared);
-            seating.plan(known, &entitlements.products, false)?;
+            seating.plan(known, &entitlements.products, Refusable::Never)?;
         }
         let seated = without_refusal(seating.only_freeing().carry_out(write, self.clock.now()))?;
         for known in &people {
