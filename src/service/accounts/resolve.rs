@@ -6,6 +6,7 @@ use super::declared::Declared;
 use super::error::ResolveError;
 use super::person::{Known, know};
 use super::seating::{Refusable, SeatState, Seated, Seating};
+use super::super_admins::super_admin_won;
 use crate::domain::{ResourceId, Role, Status, Timestamp};
 use crate::provisioning::entitlements::{Entitlements, Trouble};
 use crate::provisioning::settings::GrantKind;
@@ -126,7 +127,7 @@ impl Core {
         let now_super = |outcome: &Outcome| outcome.is_super() && !outcome.was_super();
         let no_longer = |outcome: &&Outcome| outcome.was_super() && !outcome.is_super();
         if outcomes.iter().any(now_super) {
-            return self.super_admin_won(write);
+            return super_admin_won(write);
         }
         match outcomes.iter().find(no_longer) {
             Some(lost) => self.super_admin_lost(write, lost.known.person.made_by),
@@ -173,7 +174,7 @@ impl Core {
 
     fn watch_super_admins(&self, write: &mut Write<'_>, outcomes: &[Outcome]) -> Result<(), StoreError> {
         if outcomes.iter().any(|outcome| outcome.is_super() && !outcome.was_super()) {
-            return self.super_admin_won(write);
+            return super_admin_won(write);
         }
         match outcomes.iter().find(|outcome| outcome.was_super() && !outcome.is_super()) {
             Some(lost) => self.super_admin_lost(write, lost.known.person.made_by),

@@ -424,8 +424,10 @@ impl Seating<'_> {
         let held = write.seats_of(&bundled)?;
         let units = units_of(self.declared, write, &bundled, now)?;
         let holds = |account: &ResourceId, product: &str| {
-            let seats = held.get(account).map_or(&[] as &[Seat], Vec::as_slice);
-            seats.iter().any(|seat| seat.product == product && seat.waiting.is_none())
+            held.get(account)
+                .into_iter()
+                .flatten()
+                .any(|seat| seat.product == product && seat.waiting.is_none())
         };
         let claim = |seat: &Seat| {
             let unit = units.get(&seat.account).and_then(|units| units.get(&seat.product));
