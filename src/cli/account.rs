@@ -8,14 +8,14 @@ use super::{CommandError, print_line, print_rows};
 use crate::app::App;
 use crate::domain::Setting;
 use crate::service::{
-    AccountView, Because, ByHand, LicenceView, Membership, PinOrder, Problem, Reason, Standing,
+    AccountView, Because, ByHand, LicenceView, Membership, PinOrder, Problem, Reason, Standing, Terms,
 };
 
 pub(super) fn run(app: &App, command: Account) -> Result<(), CommandError> {
     match command {
         Account::Show(whose) => show(&find(app, &whose)?.view(), false),
         Account::Why(whose) => show(&find(app, &whose)?.view(), true),
-        Account::Pin { whose, grant, reason, expires_in } => {
+        Account::Pin { whose, grant, reason, expires_in, wait } => {
             let Pinned { kind, subject, value } = grant;
             let expires = match expires_in {
                 Expiry::Never => None,
@@ -24,10 +24,13 @@ pub(super) fn run(app: &App, command: Account) -> Result<(), CommandError> {
                     Some(app.core.clock.now().plus_seconds(seconds))
                 }
             };
-            by_hand(app, &whose, ByHand::Pin(vec![PinOrder { kind, subject, value, reason, expires }]))
+            let pin = ByHand::Pin(vec![PinOrder { kind, subject, value, reason, expires }]);
+            by_hand(app, &whose, pin, Terms { seen: None, waits: wait })
         }
-        Account::Suspend(whose) => by_hand(app, &whose, ByHand::Suspend),
-        Account::Reactivate(whose) => by_hand(app, &whose, ByHand::Reactivate),
+        Account::Suspend(whose) => by_hand(app, &whose, ByHand::Suspend, Terms::default()),
+        Account::Reactivate { whose, wait } => {
+            by_hand(app, &whose, ByHand::Reactivate, Terms { seen: None, waits: wait })
+        }
         Account::Preview { whose, group, leave } => {
             let organization = app.core.organization(&whose.organization)?.id;
             let people = vec![find(app, &whose)?.id()];
@@ -43,11 +46,13 @@ fn find(app: &App, whose: &Whose) -> Result<Standing, Problem> {
     app.core.standing_of(organization, &whose.account)
 }
 
-fn by_hand(app: &App, whose: &Whose, deed: ByHand) -> Result<(), CommandError> {
+fn by_hand(app: &App, whose: &Whose, deed: ByHand, terms: Terms) -> Result<(), CommandError> {
     let organization = app.core.organization(&whose.organization)?.id;
     let account = find(app, whose)?.id();
     let author = app.core.by_command();
-    app.core.change_by_hand_blocking(&author, organization, account, vec![deed]).map_err(Problem::from)?;
+    app.core
+        .change_by_hand_blocking(&author, organization, account, vec![deed], terms)
+        .map_err(Problem::from)?;
     show(&find(app, whose)?.view(), false)
 }
 

@@ -127,6 +127,12 @@ pub fn effective_over<'p>(
     portals.into_iter().map(|portal| through(Some(portal))).reduce(most).unwrap_or_else(|| through(None))
 }
 
+/// What a team, or else the nearest above it, sets for a feature; none where none of them does.
+#[must_use]
+pub fn of_team(team: &str, product: &str, feature: &str, settings: &Settings) -> Option<Setting> {
+    nearest(team, &settings.teams, product, feature).map(|(_, value)| value)
+}
+
 /// Whether a feature can be switched or set by hand: refused, with the requirement, while one that it requires, or
 /// that this one requires in turn, is off in `values`.
 ///

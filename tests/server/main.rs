@@ -23,6 +23,7 @@ mod oauth;
 mod observation;
 #[path = "../support/postgres.rs"]
 mod postgres;
+mod products;
 mod protocol;
 mod provisioning;
 mod provisioning_scim;

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use diesel::prelude::*;
 use roster::domain::{Clock as _, ResourceId, Timestamp};
-use roster::service::{ByHand, GrantKind, KeyFor, KeyWish, PinOrder, PinValue, ServiceError};
+use roster::service::{ByHand, GrantKind, KeyFor, KeyWish, PinOrder, PinValue, ServiceError, Terms};
 use roster::store::{PhoneDevice, PhoneNumber, RefusedPush, StoreError, Weight, Write};
 use serde_json::json;
 
@@ -274,7 +274,8 @@ fn provision(bench: &Bench, tenant: &Tenant, somebody: ResourceId) {
         expires: None,
     };
     let pinned = ByHand::Pin(vec![order]);
-    core.change_by_hand_blocking(&core.by_command(), organization, somebody, vec![pinned]).expect("pinned");
+    core.change_by_hand_blocking(&core.by_command(), organization, somebody, vec![pinned], Terms::default())
+        .expect("pinned");
 }
 
 fn count(bench: &Bench, table: &str, organization: i64) -> i64 {

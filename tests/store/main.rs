@@ -16,6 +16,7 @@ mod plans;
 mod postgres;
 mod purging;
 mod sealing;
+mod seating;
 mod sorting;
 mod telephony;
 mod trail;

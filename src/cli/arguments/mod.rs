@@ -162,11 +162,21 @@ pub enum Account {
         /// When it ends: a duration such as 7d, or never
         #[arg(long, value_name = "DURATION|never", default_value = "never")]
         expires_in: Expiry,
+        /// Let the person wait where no seat of a product is left, instead of refusing it
+        #[arg(long)]
+        wait: bool,
     },
     /// Suspend an account, whatever the directory says
     Suspend(Whose),
     /// End that suspension
-    Reactivate(Whose),
+    Reactivate {
+        /// Whose.
+        #[command(flatten)]
+        whose: Whose,
+        /// Let the person wait where no seat of a product is left, instead of refusing it
+        #[arg(long)]
+        wait: bool,
+    },
     /// Show what coming into a directory group, or leaving it, would do
     Preview {
         /// Whose.

@@ -108,7 +108,7 @@ fn every_command_about_accounts_is_understood() {
     };
     let pin = |grant: &str, reason: &str, expires_in| {
         let (grant, reason) = (grant.parse().unwrap(), reason.to_owned());
-        Command::Account(Account::Pin { whose: whose(), grant, reason, expires_in })
+        Command::Account(Account::Pin { whose: whose(), grant, reason, expires_in, wait: false })
     };
     let preview =
         |leave| Command::Account(Account::Preview { whose: whose(), group: ID.parse().unwrap(), leave });
@@ -131,7 +131,10 @@ fn every_command_about_accounts_is_understood() {
         (format!("account show {mine} ann"), Command::Account(Account::Show(whose()))),
         (format!("account why {mine} ann"), Command::Account(Account::Why(whose()))),
         (format!("account suspend {mine} ann"), Command::Account(Account::Suspend(whose()))),
-        (format!("account reactivate {mine} ann"), Command::Account(Account::Reactivate(whose()))),
+        (
+            format!("account reactivate {mine} ann"),
+            Command::Account(Account::Reactivate { whose: whose(), wait: false }),
+        ),
         (format!("account pin {mine} ann role=admin"), pin("role=admin", "", Expiry::Never)),
         (
             format!("account pin {mine} ann -product:helpdesk --reason leaves --expires-in 7d"),

@@ -138,7 +138,7 @@ pub enum ByHand {
         product: String,
     },
     /// Asks its person to move an account that they have elsewhere, or notes their answer.
-    Transfer(Option<Transfer>),
+    Transfer(TransferStep),
     /// Notes what was chosen about an e-mail.
     Email {
         /// Which e-mail, such as `welcome`.
@@ -153,6 +153,33 @@ pub enum ByHand {
         /// The product.
         product: String,
     },
+}
+
+/// A step of the transfer of an account that a person has elsewhere.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TransferStep {
+    /// The person is asked.
+    Ask,
+    /// The person moves the account here.
+    Accept,
+    /// The person does not: the account is suspended, and its seats are free.
+    Decline,
+    /// It is as if nobody had asked, nor declined.
+    Withdraw,
+}
+
+impl TransferStep {
+    /// How far the transfer is then.
+    fn after(self, before: Option<Transfer>) -> Result<Option<Transfer>, HandRefusal> {
+        match (self, before) {
+            (Self::Ask, _) => Ok(Some(Transfer::Pending)),
+            (Self::Withdraw, _) | (Self::Accept, Some(Transfer::Pending)) => Ok(None),
+            (Self::Decline, Some(Transfer::Pending)) => Ok(Some(Transfer::Declined)),
+            (Self::Accept | Self::Decline, Some(Transfer::Declined) | None) => {
+                Err(HandRefusal::State("not asked to be transferred"))
+            }
+        }
+    }
 }
 
 /// On what terms something is done by hand.
@@ -186,11 +213,10 @@ impl Core {
         organization: OrganizationId,
         account: ResourceId,
         deeds: Vec<ByHand>,
+        terms: Terms,
     ) -> Result<(), HandRefusal> {
         let (core, author) = (self.clone(), author.clone());
-        let work = move |write: &mut Write<'_>| {
-            core.by_hand_within(write, &author, account, &deeds, Terms::default())
-        };
+        let work = move |write: &mut Write<'_>| core.by_hand_within(write, &author, account, &deeds, terms);
         self.store.write_blocking(organization, Weight::Light, work)
     }
 
@@ -260,14 +286,7 @@ impl Core {
             ByHand::Registered { product } => {
                 own.registered.entry(product.clone()).or_insert(self.clock.now().as_micros());
             }
-            ByHand::Transfer(answer) => {
-                if answer.is_some_and(|answer| answer == Transfer::Declined)
-                    && own.transfer != Some(Transfer::Pending)
-                {
-                    return Err(HandRefusal::State("not asked to be transferred"));
-                }
-                own.transfer = *answer;
-            }
+            ByHand::Transfer(step) => own.transfer = step.after(own.transfer)?,
             ByHand::Email { what, choice } => {
                 own.emails.insert(what.clone(), choice.clone());
             }

@@ -9,6 +9,7 @@ use crate::domain::ResourceId;
 use crate::scim::document::Document;
 use crate::scim::profile::Tolerance;
 use crate::scim::schema::Registry;
+use crate::scim::urn;
 use crate::service::resources::{Preconditions, Session};
 use crate::service::trail::Author;
 use crate::service::{Core, ServiceError, registries};
@@ -49,7 +50,7 @@ impl Core {
         let mut made = Vec::with_capacity(order.people.len());
         for person in &order.people {
             let user = session.resource_type("User")?;
-            let newcomer = session.read_newcomer(user, Value::Object(person.clone()), &tolerance)?;
+            let newcomer = session.read_newcomer(user, with_schemas(person.clone()), &tolerance)?;
             let id = self.ids.next();
             session.create_within(write, &newcomer, id)?;
             if !order.deeds.is_empty() {
@@ -83,7 +84,7 @@ impl Core {
             write,
             "User",
             person,
-            Value::Object(body),
+            with_schemas(body),
             &Preconditions::default(),
             &tolerance,
         );
@@ -128,6 +129,15 @@ impl Core {
         let registry: Registry = registries::build(&stored)?;
         self.manual_session(write, author, Arc::new(registry))
     }
+}
+
+/// A person's attributes as a message of SCIM: with the schemas of what is there (RFC 7643 section 3).
+fn with_schemas(mut person: Map<String, Value>) -> Value {
+    let extensions = person.keys().filter(|name| name.to_ascii_lowercase().starts_with("urn:")).cloned();
+    let schemas: Vec<Value> =
+        [urn::USER.to_owned()].into_iter().chain(extensions).map(Value::String).collect();
+    person.insert("schemas".to_owned(), Value::Array(schemas));
+    Value::Object(person)
 }
 
 /// That a person belongs to another connection, with its name.

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::declared::Declared;
 use super::error::ResolveError;
 use super::person::{Known, know};
-use super::seating::{SeatState, Seated, Seating};
+use super::seating::{Refusable, SeatState, Seated, Seating};
 use crate::domain::{ResourceId, Role, Status, Timestamp};
 use crate::provisioning::entitlements::{Entitlements, Trouble};
 use crate::provisioning::settings::GrantKind;
@@ -92,12 +92,18 @@ impl Core {
         let mut outcomes = Vec::with_capacity(people.len());
         for known in people {
             let outcome = Outcome::of(known, declared)?;
-            let returns = occasion == Occasion::Hand || (occasion == Occasion::Push && outcome.arrives()?);
-            seating.plan(&outcome.known, &outcome.entitlements.products, returns);
+            let refusable = match occasion {
+                Occasion::Hand => Refusable::ByHand,
+                Occasion::Push if outcome.arrives()? => Refusable::ByPolicy,
+                Occasion::Push | Occasion::Others => Refusable::Never,
+            };
+            seating.plan(&outcome.known, &outcome.entitlements.products, refusable);
             outcomes.push(outcome);
         }
         // The pools come last: others wait for their counts until this is committed.
-        let rows = self.store_accounts(write, author, &outcomes, declared.revisions.settings)?;
+        let revision = declared.revisions.settings;
+        let rows = self.store_accounts(write, author, &outcomes, revision)?;
+        self.watch_super_admins(write, &outcomes)?;
         let seated = seating.carry_out(write, self.clock.now())?;
         for (outcome, row) in outcomes.iter().zip(&rows) {
             let seats = seated.of(outcome.known.id());
@@ -108,7 +114,7 @@ impl Core {
             match row {
                 Some(row) => self.record_outcome(write, author, outcome, row, seats)?,
                 None if seats.is_empty() => {}
-                None => self.record_seats(write, author, &outcome.known, seats)?,
+                None => self.record_seats(write, author, &outcome.known, revision, seats)?,
             }
         }
         self.mind_super_admins(write, &outcomes)?;
@@ -165,6 +171,16 @@ impl Core {
         Ok(rows)
     }
 
+    fn watch_super_admins(&self, write: &mut Write<'_>, outcomes: &[Outcome]) -> Result<(), StoreError> {
+        if outcomes.iter().any(|outcome| outcome.is_super() && !outcome.was_super()) {
+            return self.super_admin_won(write);
+        }
+        match outcomes.iter().find(|outcome| outcome.was_super() && !outcome.is_super()) {
+            Some(lost) => self.super_admin_lost(write, lost.known.person.made_by),
+            None => Ok(()),
+        }
+    }
+
     /// Whoever leaves comes back without keys and without power that somebody gave by hand.
     fn end_powers(&self, write: &mut Write<'_>, author: &Author, known: &Known) -> Result<(), StoreError> {
         self.kill_keys_of(write, author, known.id())?;
@@ -213,17 +229,19 @@ impl Core {
         Ok(())
     }
 
-    /// What became of a person's seats, apart from all else.
+    /// What became of a person's seats, apart from all else, where they are resolved with a revision.
     pub(super) fn record_seats(
         &self,
         write: &mut Write<'_>,
         author: &Author,
         known: &Known,
+        revision: i64,
         seats: &[(String, SeatState)],
     ) -> Result<(), StoreError> {
         let old = &known.person.account;
         let row = AccountRow {
             version: old.version.saturating_add(1),
+            revision,
             changed: self.moment_after(old.changed),
             ..old.clone()
         };

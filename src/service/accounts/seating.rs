@@ -9,7 +9,7 @@ use super::error::ResolveError;
 use super::person::{Known, recorded};
 use crate::domain::{ResourceId, Timestamp};
 use crate::provisioning::allocation::{Claim, Outcome, Stock, allocate, units};
-use crate::provisioning::entitlements::Licence;
+use crate::provisioning::entitlements::{Licence, Source};
 use crate::provisioning::settings::Policy;
 use crate::store::{PoolCount, Seat, StoreError, Write};
 
@@ -51,6 +51,25 @@ struct Release {
     held: bool,
 }
 
+/// Whether it is refused to give somebody a product of which no seat is left; else they wait.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Refusable {
+    /// Never: it is not about this one person alone.
+    Never,
+    /// Where the pool's policy says so.
+    ByPolicy,
+    /// Whatever the policy says, where somebody gives it by hand.
+    ByHand,
+}
+
+impl Refusable {
+    /// The same for one licence: what is not given by hand is no matter of whoever changes something else by hand.
+    fn of(self, licence: Option<&Licence>) -> Self {
+        let given = licence.is_some_and(|licence| licence.sources.contains(&Source::Pin));
+        if self == Self::ByHand && !given { Self::ByPolicy } else { self }
+    }
+}
+
 /// A product that somebody should have and has no seat of, with what comes with it: all of it or nothing.
 #[derive(Debug)]
 struct Wish {
@@ -59,8 +78,7 @@ struct Wish {
     needs: BTreeSet<String>,
     /// Whether the head or what comes with it is in line already, so that its row is there.
     rows: BTreeSet<String>,
-    /// One person's own affair: it is refused where the pool's policy is to refuse.
-    refusable: bool,
+    refusable: Refusable,
 }
 
 /// The licences that belong together, by the product that is assigned.
@@ -72,8 +90,6 @@ pub(super) struct Seating<'d> {
     declared: &'d Declared,
     releases: Vec<Release>,
     wishes: Vec<Wish>,
-    /// What belongs together for those who are resolved and wait, by what they are entitled to now.
-    units: BTreeMap<ResourceId, Units>,
     /// Products whose free seats are to be given to those who wait, besides.
     touched: Vec<String>,
     /// Whether free seats are left free for now.
@@ -104,14 +120,7 @@ impl Seated {
 
 impl<'d> Seating<'d> {
     pub const fn new(declared: &'d Declared) -> Self {
-        Self {
-            declared,
-            releases: Vec::new(),
-            wishes: Vec::new(),
-            units: BTreeMap::new(),
-            touched: Vec::new(),
-            leaves_free: false,
-        }
+        Self { declared, releases: Vec::new(), wishes: Vec::new(), touched: Vec::new(), leaves_free: false }
     }
 
     /// Gives up all seats and places in line of one account.
@@ -135,7 +144,7 @@ impl<'d> Seating<'d> {
     }
 
     /// Notes what one account gives up and what it asks for.
-    pub fn plan(&mut self, known: &Known, products: &BTreeMap<String, Licence>, refusable: bool) {
+    pub fn plan(&mut self, known: &Known, products: &BTreeMap<String, Licence>, refusable: Refusable) {
         if known.seats.is_empty() && products.is_empty() {
             return;
         }
@@ -157,9 +166,6 @@ impl<'d> Seating<'d> {
                 self.releases.push(Release { account, product: seat.product.clone(), held: is_held });
             }
         }
-        if known.seats.iter().any(|seat| seat.waiting.is_some()) {
-            self.units.insert(account, units.clone());
-        }
         let mut alone = BTreeSet::new();
         for (head, unit) in &units {
             if kept.contains(head) && !held.contains(head) {
@@ -175,6 +181,7 @@ impl<'d> Seating<'d> {
                 );
             } else {
                 let rows = missing.intersection(&kept).cloned().collect();
+                let refusable = refusable.of(products.get(head));
                 self.wishes.push(Wish { account, head: head.clone(), needs: missing, rows, refusable });
             }
         }
@@ -183,7 +190,7 @@ impl<'d> Seating<'d> {
             needs: BTreeSet::from([product.clone()]),
             head: product,
             rows: BTreeSet::new(),
-            refusable: false,
+            refusable: Refusable::Never,
         }));
     }
 
@@ -273,7 +280,7 @@ impl<'d> Seating<'d> {
         now: Timestamp,
         seated: &mut Seated,
     ) -> Result<(), ResolveError> {
-        let mut number = counts.values().map(|count| count.last_number).max().unwrap_or_default();
+        let mut last = counts.values().map(|count| count.last_number).max().unwrap_or_default();
         let mut pools = self.declared.pools(counts);
         let mut fresh = Vec::new();
         // What somebody is given by one thing is not given again by another that it comes with.
@@ -285,7 +292,7 @@ impl<'d> Seating<'d> {
             let missing =
                 wish.needs.iter().filter(|product| !given.contains(&(wish.account, (*product).clone())));
             let needs: BTreeSet<String> = missing.cloned().collect();
-            number = number.saturating_add(1);
+            let number = last.saturating_add(1);
             let claim = Claim { account: wish.account, needs, number };
             let outcome = allocate(&mut pools, std::slice::from_ref(&claim)).pop().unwrap_or_default();
             if outcome.is_seated() {
@@ -293,9 +300,8 @@ impl<'d> Seating<'d> {
                 given.extend(claim.needs.into_iter().map(|product| (wish.account, product)));
                 continue;
             }
-            if wish.refusable {
-                self.refuse(&outcome, counts)?;
-            }
+            self.refuse(wish.refusable, &outcome, counts)?;
+            last = number;
             if let Some(count) = counts.get_mut(&wish.head) {
                 count.last_number = number;
             }
@@ -306,11 +312,19 @@ impl<'d> Seating<'d> {
         Ok(write.insert_seats(&fresh)?)
     }
 
-    /// The refusal of what needs a seat, where the policy of a pool that has none left is to refuse.
-    fn refuse(&self, outcome: &Outcome, counts: &BTreeMap<String, PoolCount>) -> Result<(), ResolveError> {
+    /// The refusal of what needs a seat of a pool that has none left.
+    fn refuse(
+        &self,
+        refusable: Refusable,
+        outcome: &Outcome,
+        counts: &BTreeMap<String, PoolCount>,
+    ) -> Result<(), ResolveError> {
         let pools = &self.declared.settings.pools;
-        let refuses =
-            |product: &&String| pools.get(*product).is_some_and(|pool| pool.policy == Policy::Refuse);
+        let refuses = |product: &&String| match refusable {
+            Refusable::Never => false,
+            Refusable::ByPolicy => pools.get(*product).is_some_and(|pool| pool.policy == Policy::Refuse),
+            Refusable::ByHand => true,
+        };
         match outcome.short.iter().find(refuses) {
             Some(product) => Err(ResolveError::NoSeat {
                 product: self.declared.name_of(product),
@@ -382,7 +396,7 @@ impl Seating<'_> {
         let is_bundled = |seat: &&Seat| self.declared.comes_with(&seat.product).next().is_some();
         let bundled: Vec<ResourceId> = waiting.iter().filter(is_bundled).map(|seat| seat.account).collect();
         let held = write.seats_of(&bundled)?;
-        let units = self.units_of(write, &bundled)?;
+        let units = units_of(write, &bundled)?;
         let holds = |account: &ResourceId, product: &str| {
             let seats = held.get(account).map_or(&[] as &[Seat], Vec::as_slice);
             seats.iter().any(|seat| seat.product == product && seat.waiting.is_none())
@@ -398,25 +412,20 @@ impl Seating<'_> {
         };
         Ok(waiting.iter().map(claim).collect())
     }
+}
 
-    /// What belongs together for each of these, by what they were found entitled to: something that comes with a
-    /// product may have been taken from one of them by hand.
-    fn units_of(
-        &self,
-        write: &mut Write<'_>,
-        accounts: &[ResourceId],
-    ) -> Result<BTreeMap<ResourceId, Units>, StoreError> {
-        let mut units_of = BTreeMap::new();
-        for person in write.people(accounts)? {
-            let id = person.account.id;
-            let units = match self.units.get(&id) {
-                Some(known) => known.clone(),
-                None => recorded(&person.account)?.map(|had| units(&had.products)).unwrap_or_default(),
-            };
-            units_of.insert(id, units);
-        }
-        Ok(units_of)
-    }
+/// What belongs together for each of these, by what they were found entitled to: something that comes with a product
+/// may have been taken from one of them by hand.
+fn units_of(
+    write: &mut Write<'_>,
+    accounts: &[ResourceId],
+) -> Result<BTreeMap<ResourceId, Units>, StoreError> {
+    let people = write.people(accounts)?.into_iter();
+    let units = people.map(|person| {
+        let had = recorded(&person.account)?;
+        Ok((person.account.id, had.map(|had| units(&had.products)).unwrap_or_default()))
+    });
+    units.collect()
 }
 
 fn promote(

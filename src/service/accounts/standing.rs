@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::declared::Declared;
 use super::person::{Known, know, know_after};
-use crate::domain::{OrganizationId, ResourceId, Status};
+use crate::domain::{OrganizationId, ResourceId, Role, Status};
 use crate::provisioning::effective::{Features, effective, effective_over};
 use crate::provisioning::entitlements::{Entitlements, Trouble};
 use crate::provisioning::standing::meet;
@@ -155,13 +155,16 @@ impl Standing {
         kind.sign_in.iter().map(|(key, setting)| (key.clone(), value(key, setting.default))).collect()
     }
 
-    /// Whether the organization's administration lists the person: one who came through a product that has people of
-    /// its own, only while they hold what lists them.
+    /// Whether the organization's administration lists the person: one who is known solely through a product that has
+    /// people of its own, only while they hold what lists them.
     #[must_use]
     pub fn is_listed(&self) -> bool {
-        let through = self.known.own.came_through.as_ref();
-        let product = through.and_then(|key| self.declared.catalogue.products.get(key));
-        product.and_then(|product| product.listed_with.as_ref()).is_none_or(|with| self.holds(with))
+        let Some(through) = &self.known.own.came_through else { return true };
+        let product = self.declared.catalogue.products.get(through);
+        let Some(with) = product.and_then(|product| product.listed_with.as_ref()) else { return true };
+        let role = self.entitlements.role.as_ref().map_or(&Role::Member, |role| &role.value);
+        let others = self.entitlements.products.keys().filter(|key| *key != through && *key != with);
+        *role != Role::Member || self.holds(with) || others.into_iter().any(|key| self.holds(key))
     }
 
     /// Whether a product has seen its person.

@@ -7,7 +7,7 @@ use super::declared::Declared;
 use super::error::ResolveError;
 use super::person::know;
 use super::resolve::Occasion;
-use super::seating::Seating;
+use super::seating::{Refusable, Seating};
 use crate::domain::{OrganizationId, ResourceId};
 use crate::service::Core;
 use crate::service::trail::{Actor, Author};
@@ -114,13 +114,13 @@ impl Core {
         let people = know(write, ids, self.clock.now())?;
         for known in people.iter().filter(|known| !known.seats.is_empty()) {
             let (entitlements, _) = known.entitlements(declared);
-            seating.plan(known, &entitlements.products, false);
+            seating.plan(known, &entitlements.products, Refusable::Never);
         }
         let seated = without_refusal(seating.only_freeing().carry_out(write, self.clock.now()))?;
         for known in &people {
             let seats = seated.of(known.id());
             if !seats.is_empty() {
-                self.record_seats(write, author, known, seats)?;
+                self.record_seats(write, author, known, known.person.account.revision, seats)?;
             }
         }
         Ok(())
@@ -144,7 +144,6 @@ impl Core {
         let core = self.clone();
         let step = move |write: &mut Write<'_>| -> Result<bool, StoreError> {
             let now = core.clock.now();
-            core.declared(write)?;
             let ids = write.accounts_with_expired_pins(now, AT_ONCE)?;
             let author = core.by_job();
             ids.iter().try_for_each(|id| write.delete_expired_pins(*id, now))?;

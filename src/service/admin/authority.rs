@@ -7,6 +7,7 @@ use super::telephony::permitted;
 use super::{Access, AdminError};
 use crate::domain::{ResourceId, Role, Timestamp};
 use crate::provisioning::catalogue::Catalogue;
+use crate::provisioning::settings::Cap;
 use crate::service::Core;
 use crate::service::accounts::{Declared, Standing};
 use crate::service::authentication::Denied;
@@ -87,6 +88,21 @@ impl Authority {
         let standing = self.core.standing_within(read, account)?.ok_or_else(AdminError::not_found)?;
         self.require_of(operation, &standing)?;
         Ok(standing)
+    }
+
+    /// Whether whoever asks is told of features that the organization forbids: managers are not.
+    pub fn sees_what_is_forbidden(&self) -> bool {
+        self.require(Operation::SeeSettings, Target::Organization).is_ok()
+    }
+
+    /// Whether the organization forbids a feature.
+    pub fn is_forbidden(&self, product: &str, feature: &str) -> bool {
+        self.cap(product, feature) == Some(Cap::Forbidden)
+    }
+
+    /// What the organization allows at most of a feature, where it says so.
+    pub fn cap(&self, product: &str, feature: &str) -> Option<Cap> {
+        self.declared.settings.limits.get(product)?.get(feature).copied()
     }
 
     /// Lets an operation on somebody through.

@@ -3,9 +3,11 @@
 
 use serde_json::{Map, Value, json};
 
+use super::authority::Authority;
 use super::{Access, AdminError, Item, Page};
+use crate::domain::Setting;
 use crate::provisioning::settings::Settings;
-use crate::service::accounts::Proposal;
+use crate::service::accounts::{HandRefusal, Proposal};
 use crate::service::permissions::{Operation, Target};
 use crate::service::resources::Preconditions;
 use crate::store::{Cost, Weight};
@@ -85,7 +87,8 @@ impl Access {
             let later = |key: &String| after.as_ref().is_none_or(|after| key > after);
             let found: Vec<(String, Value)> =
                 all.into_iter().filter(|(key, _)| later(key)).take(limit.saturating_add(1)).collect();
-            Ok(Page::cut(found, limit, |(key, _)| key.clone(), |(key, value)| shown(key, value)))
+            let show = |(key, value): &(String, Value)| shown(key, value, authority);
+            Ok(Page::cut(found, limit, |(key, _)| key.clone(), show))
         })
         .await
     }
@@ -96,7 +99,7 @@ impl Access {
             authority.require(of.seeing(), Target::Organization)?;
             let all = members(&authority.declared.settings, of);
             let value = all.get(&key).ok_or_else(AdminError::not_found)?;
-            Ok(item(&key, value, authority.declared.revisions.settings))
+            Ok(item(&key, value, authority.declared.revisions.settings, authority))
         })
         .await
     }
@@ -121,7 +124,10 @@ impl Access {
                 preconditions.check(&tag(revision))?;
             }
             match &content {
-                Some(content) => drop(things.insert(key.clone(), Value::Object(content.clone()))),
+                Some(content) => {
+                    let content = within_limits(content.clone(), things.get(&key), of, authority)?;
+                    drop(things.insert(key.clone(), Value::Object(content)));
+                }
                 None if there => drop(things.remove(&key)),
                 None => return Err(AdminError::not_found()),
             }
@@ -136,7 +142,7 @@ impl Access {
             };
             let applied = access.core.apply_within(write, &access.author(), &proposal)?;
             let now = members(&proposal.settings, of);
-            Ok(item(&key, now.get(&key).unwrap_or(&Value::Null), applied.revision))
+            Ok(item(&key, now.get(&key).unwrap_or(&Value::Null), applied.revision, authority))
         })
         .await
     }
@@ -156,10 +162,72 @@ fn members(settings: &Settings, of: Grouping) -> Map<String, Value> {
     }
 }
 
-fn shown(key: &str, value: &Value) -> Value {
+/// As one may see it: what the organization forbids is not shown to managers.
+fn shown(key: &str, value: &Value, authority: &Authority) -> Value {
     let mut shown = value.as_object().cloned().unwrap_or_default();
+    if !authority.sees_what_is_forbidden() {
+        drop(hide(&mut shown, authority));
+    }
     shown.insert("id".to_owned(), key.into());
     Value::Object(shown)
+}
+
+/// Takes away the values of what the organization forbids: of a template, which is of one product, or of a team or a
+/// portal, which have values of several. What was taken, by feature.
+fn hide(thing: &mut Map<String, Value>, authority: &Authority) -> Map<String, Value> {
+    let mut hidden = Map::new();
+    let of = thing.get("product").and_then(Value::as_str).map(str::to_owned);
+    let Some(Value::Object(features)) = thing.get_mut("features") else { return hidden };
+    let mut take = |product: &str, features: &mut Map<String, Value>| {
+        let forbidden = features.keys().filter(|feature| authority.is_forbidden(product, feature));
+        let forbidden: Vec<String> = forbidden.cloned().collect();
+        hidden.extend(forbidden.iter().filter_map(|feature| features.remove_entry(feature)));
+    };
+    match of {
+        Some(product) => take(&product, features),
+        None => {
+            for (product, features) in features {
+                if let Some(features) = features.as_object_mut() {
+                    take(product, features);
+                }
+            }
+        }
+    }
+    hidden
+}
+
+/// A template as a manager may write it: nothing beyond what the organization allows; what they cannot see stays.
+fn within_limits(
+    mut content: Map<String, Value>,
+    before: Option<&Value>,
+    of: Grouping,
+    authority: &Authority,
+) -> Result<Map<String, Value>, AdminError> {
+    if of != Grouping::Templates || authority.sees_what_is_forbidden() {
+        return Ok(content);
+    }
+    let product = content.get("product").and_then(Value::as_str).unwrap_or_default().to_owned();
+    let no_features = Map::new();
+    let features = content.get("features").and_then(Value::as_object).unwrap_or(&no_features);
+    for (feature, value) in features {
+        let wanted: Option<Setting> = serde_json::from_value(value.clone()).ok();
+        let cap = authority.cap(&product, feature);
+        if let (Some(wanted), Some(cap)) = (wanted, cap)
+            && cap.applied_to(wanted) != wanted
+        {
+            return Err(AdminError::Hand(HandRefusal::Limited(feature.clone())));
+        }
+    }
+    let mut before = before.and_then(Value::as_object).cloned().unwrap_or_default();
+    let same_product = before.get("product").and_then(Value::as_str) == Some(product.as_str());
+    let hidden = hide(&mut before, authority);
+    if same_product && !hidden.is_empty() {
+        let features = content.entry("features").or_insert_with(|| json!({}));
+        if let Some(features) = features.as_object_mut() {
+            features.extend(hidden);
+        }
+    }
+    Ok(content)
 }
 
 /// They change with the settings, as one.
@@ -167,6 +235,6 @@ fn tag(revision: i64) -> String {
     format!("\"{revision}\"")
 }
 
-fn item(key: &str, value: &Value, revision: i64) -> Item {
-    Item { etag: tag(revision), body: shown(key, value) }
+fn item(key: &str, value: &Value, revision: i64, authority: &Authority) -> Item {
+    Item { etag: tag(revision), body: shown(key, value, authority) }
 }

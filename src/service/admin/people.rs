@@ -1,16 +1,21 @@
 //! People, as the administration manages them: seen, made, changed, pinned, suspended and deleted.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Map, Value};
 
 use super::authority::Authority;
 use super::{Access, AdminError, Item, Page};
 use crate::domain::{ResourceId, Role};
-use crate::provisioning::facts::{PinValue, Transfer};
-use crate::provisioning::settings::{Cap, GrantKind};
-use crate::service::accounts::{AccountView, ByHand, NewPeople, PersonChange, PinOrder, Standing, Terms};
-use crate::service::permissions::{Decision, Operation, Target, Whom};
+use crate::provisioning::effective::of_team;
+use crate::provisioning::facts::PinValue;
+use crate::provisioning::settings::GrantKind;
+use crate::service::accounts::{
+    AccountView, ByHand, NewPeople, PersonChange, PinOrder, Standing, Terms, TransferStep,
+};
+use crate::service::permissions::{Decision, Lack, Operation, Target, Whom};
 use crate::service::resources::{Preconditions, version_tag};
-use crate::store::{Cost, Read, Write};
+use crate::store::{Cost, Read, Weight, Write};
 
 /// How many people are looked at for one page before it is sent with fewer: what may not be seen is left out.
 const LOOKED_AT: usize = 10_000;
@@ -114,6 +119,32 @@ impl Access {
                 core.by_hand_within(write, &author, id, &edit.deeds, terms)?;
             }
             access.item_within(write, authority, id)
+        })
+        .await
+    }
+
+    /// Does the same to several people, to all of them or to none.
+    pub async fn change_people(
+        &self,
+        ids: Vec<ResourceId>,
+        edit: PersonEdit,
+    ) -> Result<Vec<Item>, AdminError> {
+        if ids.is_empty() || ids.len() > MOST_AT_ONCE {
+            return Err(AdminError::invalid("accounts", "1 to 500 people can be changed at once"));
+        }
+        // In one order, so that two who change the same people do not wait for each other.
+        let ids: BTreeSet<ResourceId> = ids.into_iter().collect();
+        let access = self.clone();
+        self.write_weighing(Weight::of_rows(ids.len()), move |write, authority| {
+            let mut changed = Vec::with_capacity(ids.len());
+            for id in &ids {
+                let standing = authority.require_on(write, Operation::SeePerson, *id)?;
+                authority.require_deeds(Some(&standing), &edit.deeds)?;
+                let terms = Terms { seen: None, waits: edit.waits };
+                access.core.by_hand_within(write, &access.author(), *id, &edit.deeds, terms)?;
+                changed.push(access.item_within(write, authority, *id)?);
+            }
+            Ok(changed)
         })
         .await
     }
@@ -244,8 +275,9 @@ impl Authority {
                 self.require_for(whom, Operation::ChangeProductSettings { product: subject })
             }
             GrantKind::Feature => {
-                let product = subject.split_once('/').map_or(subject, |(product, _)| product);
-                self.require_for(whom, Operation::ChangeProductSettings { product })
+                let (product, feature) = subject.split_once('/').unwrap_or((subject, ""));
+                self.require_for(whom, Operation::ChangeProductSettings { product })?;
+                self.require_of_team(whom, product, feature, pin.value.as_ref())
             }
             GrantKind::ProductRole => {
                 self.require_for(whom, Operation::ChangeManagers { product: subject })?;
@@ -256,6 +288,27 @@ impl Authority {
                     None => Ok(()),
                 }
             }
+        }
+    }
+
+    /// Managers of teams give what the team has, and no more.
+    fn require_of_team(
+        &self,
+        whom: Option<&Standing>,
+        product: &str,
+        feature: &str,
+        value: Option<&PinValue>,
+    ) -> Result<(), AdminError> {
+        let team = whom.and_then(|standing| standing.entitlements.team.as_ref());
+        let (Some(team), Some(PinValue::Setting(wanted))) = (team, value) else { return Ok(()) };
+        if !self.power.is_of_teams(product) {
+            return Ok(());
+        }
+        match of_team(&team.value, product, feature, &self.declared.settings) {
+            Some(has) if wanted.meet(has) != *wanted => {
+                Err(AdminError::Forbidden(Lack::Team(feature.to_owned())))
+            }
+            Some(_) | None => Ok(()),
         }
     }
 
@@ -297,34 +350,30 @@ fn value(view: &AccountView) -> Value {
 /// An account as one may see it: what the organization forbids is not shown to managers.
 fn shown(standing: &Standing, authority: &Authority) -> AccountView {
     let mut view = standing.view();
-    if authority.require(Operation::SeeSettings, Target::Organization).is_ok() {
+    if authority.sees_what_is_forbidden() {
         return view;
     }
     for (product, licence) in &mut view.licenses {
-        let caps = authority.declared.settings.limits.get(product);
-        let forbidden = |key: &String| caps.and_then(|caps| caps.get(key)) == Some(&Cap::Forbidden);
-        licence.features.retain(|key, _| !forbidden(key));
+        licence.features.retain(|feature, _| !authority.is_forbidden(product, feature));
     }
+    let hidden = |subject: &str| {
+        let feature = subject.split_once('/');
+        feature.is_some_and(|(product, feature)| authority.is_forbidden(product, feature))
+    };
+    view.pins.retain(|pin| pin.kind != GrantKind::Feature || !hidden(&pin.subject));
     view
 }
 
-/// An answer to a transfer as it is written.
-pub(in crate::service) fn transfer(text: &str) -> Option<Option<Transfer>> {
-    match text {
-        "ask" => Some(Some(Transfer::Pending)),
-        "decline" => Some(Some(Transfer::Declined)),
-        "accept" | "withdraw" => Some(None),
-        _ => None,
-    }
-}
-
 impl Access {
-    /// The answer to a transfer that a word means.
+    /// The step of a transfer that a word means.
     pub fn transfer(&self, word: &str) -> Result<ByHand, AdminError> {
-        let answer = transfer(word);
-        let answer = answer
-            .ok_or_else(|| AdminError::invalid("answer", "it must be ask, accept, decline or withdraw"))?;
-        Ok(ByHand::Transfer(answer))
+        Ok(ByHand::Transfer(match word {
+            "ask" => TransferStep::Ask,
+            "accept" => TransferStep::Accept,
+            "decline" => TransferStep::Decline,
+            "withdraw" => TransferStep::Withdraw,
+            _ => return Err(AdminError::invalid("answer", "it must be ask, accept, decline or withdraw")),
+        }))
     }
 }
 

@@ -171,7 +171,8 @@ impl AdminError {
                     | Lack::MembersOnly
                     | Lack::Group
                     | Lack::Whole
-                    | Lack::Giving(_) => None,
+                    | Lack::Giving(_)
+                    | Lack::Team(_) => None,
                 };
                 ProblemDetails { permission, ..plain(403, ProblemKind::Forbidden) }
             }

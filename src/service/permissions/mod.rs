@@ -108,6 +108,8 @@ pub enum Lack {
     Whole,
     /// Nobody gives a permission that they do not hold.
     Giving(String),
+    /// A manager of teams gives no more of a feature than the team has.
+    Team(String),
 }
 
 impl fmt::Display for Lack {
@@ -123,6 +125,7 @@ impl fmt::Display for Lack {
             Self::Group => f.write_str("the user group is none that you manage"),
             Self::Whole => f.write_str("a manager of user groups may do this for these alone"),
             Self::Giving(key) => write!(f, "{key}: nobody gives what they do not hold"),
+            Self::Team(feature) => write!(f, "{feature}: the team does not have so much of it"),
         }
     }
 }
@@ -275,6 +278,13 @@ impl Power {
             && own.is_some_and(|own| own.reach == Reach::Teams)
             && !self.permits(Takes::One(PEOPLE));
         if further { Decision::Forbidden(Lack::Giving(role.name.clone())) } else { Decision::Allowed }
+    }
+
+    /// Whether what one may do with people's settings in a product comes from managing teams alone.
+    #[must_use]
+    pub fn is_of_teams(&self, product: &str) -> bool {
+        !self.permits(Takes::One(&[Permission::ManageProductSettings]))
+            && self.products.get(product).is_some_and(|power| power.reach == Reach::Teams)
     }
 
     /// Whether people can be put into a user group, or be left without one.

@@ -4,13 +4,13 @@
 use std::sync::Arc;
 
 use super::Session;
-use crate::domain::{ConnectionId, OrganizationId};
+use crate::domain::{ConnectionId, OrganizationId, ResourceId};
 use crate::provisioning::facts::Own;
 use crate::scim::profile::Profile;
 use crate::scim::schema::Registry;
 use crate::service::trail::{Author, Deed};
 use crate::service::{Caller, Core, ServiceError};
-use crate::store::{Connection, Record, Scope, StoreError, Target, Write};
+use crate::store::{AccountRow, Connection, Record, Scope, StoreError, Target, Write};
 
 /// The connection that owns what people make by hand.
 pub(in crate::service) const MANUAL: &str = "manual";
@@ -27,6 +27,7 @@ impl Session {
         }
         let adopted = Record { made_by: self.caller.connection, ..record };
         write.hand_over_resource(&adopted)?;
+        no_more_through_a_product(write, adopted.id)?;
         let deed = Deed {
             action: "user.adopted",
             target: Target {
@@ -48,6 +49,18 @@ fn may_be_adopted(write: &mut Write<'_>, record: &Record) -> Result<bool, StoreE
     let Some(account) = write.account(record.id)? else { return Ok(true) };
     let own: Own = serde_json::from_str(&account.own).unwrap_or_default();
     Ok(account.role == crate::domain::Role::Member.as_str() || own.handed_over)
+}
+
+/// Whom a directory knows is not known through a product alone.
+fn no_more_through_a_product(write: &mut Write<'_>, user: ResourceId) -> Result<(), StoreError> {
+    let Some(account) = write.account(user)? else { return Ok(()) };
+    let own: Own = serde_json::from_str(&account.own).unwrap_or_default();
+    if own.came_through.is_none() {
+        return Ok(());
+    }
+    let own = Own { came_through: None, ..own };
+    let own = serde_json::to_string(&own).map_err(|_unwritable| StoreError::Panicked)?;
+    write.update_account(&AccountRow { own, ..account })
 }
 
 impl Core {

@@ -18,7 +18,8 @@ pub(super) fn routes(config: &mut ServiceConfig) {
     let list = resource("/accounts")
         .route(web::get().to(list))
         .route(web::post().to(create))
-        .default_service(only("GET, POST"));
+        .route(web::patch().to(change_several))
+        .default_service(only("GET, POST, PATCH"));
     let item = resource("/accounts/{id}")
         .route(web::get().to(read))
         .route(web::patch().to(change))
@@ -61,7 +62,7 @@ async fn create(request: HttpRequest, payload: Payload, shared: Data<Shared>) ->
     for person in body.objects("people")?.unwrap_or_default() {
         people.push(person.into_rest());
     }
-    let deeds = given(&mut body)?;
+    let deeds = given(&mut body, Unsaid::Given)?;
     let waits = body.flag("wait")?.unwrap_or_default();
     body.end()?;
     let made = access.create_people(NewPeople { people, deeds, waits }).await?;
@@ -74,7 +75,26 @@ async fn change(request: HttpRequest, payload: Payload, shared: Data<Shared>) ->
     let account = id(&request, "id")?;
     let mut body = read_members(&request, payload, &shared).await?;
     let attributes = body.object("attributes")?.flatten().map(Members::into_rest);
-    let mut deeds = given(&mut body)?;
+    let change = attributes.map(|attributes| PersonChange { attributes });
+    let edit = PersonEdit { change, ..read_edit(body)? };
+    Ok(answer::changed(&access.change_person(account, edit, preconditions(&request)).await?))
+}
+
+/// The same for several people who are there, such as a product with its settings for all of them.
+async fn change_several(request: HttpRequest, payload: Payload, shared: Data<Shared>) -> Answered {
+    let access = enter_as_account(&request, &shared).await?;
+    let mut body = read_members(&request, payload, &shared).await?;
+    let accounts = body.texts("accounts")?.unwrap_or_default();
+    let accounts: Result<Vec<_>, _> = accounts.iter().map(|id| id.parse()).collect();
+    let accounts = accounts.map_err(|_malformed| AdminError::not_found())?;
+    let changed = access.change_people(accounts, read_edit(body)?).await?;
+    let items: Vec<Value> = changed.into_iter().map(|item| item.body).collect();
+    Ok(answer::value(&json!({"items": items})))
+}
+
+/// What is done to accounts that are there.
+fn read_edit(mut body: Members) -> Result<PersonEdit, AdminError> {
+    let mut deeds = given(&mut body, Unsaid::Kept)?;
     let mut pins = Vec::new();
     for pin in body.objects("pins")?.unwrap_or_default() {
         pins.push(read_pin(pin)?);
@@ -84,9 +104,7 @@ async fn change(request: HttpRequest, payload: Payload, shared: Data<Shared>) ->
     }
     let waits = body.flag("wait")?.unwrap_or_default();
     body.end()?;
-    let change = attributes.map(|attributes| PersonChange { attributes });
-    let edit = PersonEdit { change, deeds, waits };
-    Ok(answer::changed(&access.change_person(account, edit, preconditions(&request)).await?))
+    Ok(PersonEdit { change: None, deeds, waits })
 }
 
 async fn delete(request: HttpRequest, shared: Data<Shared>) -> Answered {
@@ -97,7 +115,8 @@ async fn delete(request: HttpRequest, shared: Data<Shared>) -> Answered {
 
 async fn act(request: &HttpRequest, shared: &Data<Shared>, deed: ByHand) -> Answered {
     let access = enter_as_account(request, shared).await?;
-    let edit = PersonEdit { deeds: vec![deed], ..PersonEdit::default() };
+    let waits = Query::read(request, &["wait"])?.flag("wait")?;
+    let edit = PersonEdit { deeds: vec![deed], waits, ..PersonEdit::default() };
     Ok(answer::changed(&access.change_person(id(request, "id")?, edit, preconditions(request)).await?))
 }
 
@@ -109,8 +128,17 @@ async fn transferred(request: HttpRequest, payload: Payload, shared: Data<Shared
     act(&request, &shared, deed).await
 }
 
+/// What it means for a product to be named without a word on whether it is assigned.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Unsaid {
+    /// Somebody new gets what is named.
+    Given,
+    /// Somebody known has it or has it not, by whatever says so; only its settings change.
+    Kept,
+}
+
 /// What is given together with a person: role, products with their settings, placing, choices about e-mail.
-fn given(body: &mut Members) -> Result<Vec<ByHand>, AdminError> {
+fn given(body: &mut Members, unsaid: Unsaid) -> Result<Vec<ByHand>, AdminError> {
     let reason = body.text("reason")?.unwrap_or_default();
     let mut pins = Vec::new();
     for (name, kind) in
@@ -130,7 +158,7 @@ fn given(body: &mut Members) -> Result<Vec<ByHand>, AdminError> {
     }
     let mut deeds = Vec::new();
     for product in body.objects("products")?.unwrap_or_default() {
-        deeds.extend(read_product(product, &mut pins)?);
+        deeds.extend(read_product(product, unsaid, &mut pins)?);
     }
     for (name, what) in [("welcomeEmail", "welcome"), ("notify", "products")] {
         if let Some(choice) = body.text(name)? {
@@ -151,13 +179,19 @@ fn given(body: &mut Members) -> Result<Vec<ByHand>, AdminError> {
 type Pin = (GrantKind, String, Option<PinValue>);
 
 /// A product with its settings; what is to be done besides pinning.
-fn read_product(mut product: Members, pins: &mut Vec<Pin>) -> Result<Vec<ByHand>, AdminError> {
+fn read_product(
+    mut product: Members,
+    unsaid: Unsaid,
+    pins: &mut Vec<Pin>,
+) -> Result<Vec<ByHand>, AdminError> {
     let key = product.required("product")?;
-    let assigned = product.flag("assigned")?;
-    if assigned != Some(false) {
-        pins.push((GrantKind::Product, key.clone(), Some(PinValue::Given)));
-    } else {
-        pins.push((GrantKind::Product, key.clone(), Some(PinValue::Taken)));
+    let assigned = match (product.flag("assigned")?, unsaid) {
+        (Some(true), _) | (None, Unsaid::Given) => Some(PinValue::Given),
+        (Some(false), _) => Some(PinValue::Taken),
+        (None, Unsaid::Kept) => None,
+    };
+    if let Some(assigned) = assigned {
+        pins.push((GrantKind::Product, key.clone(), Some(assigned)));
     }
     for (name, kind) in [("template", GrantKind::Template), ("role", GrantKind::ProductRole)] {
         if let Some(choice) = product.change(name)? {

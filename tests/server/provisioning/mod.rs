@@ -76,6 +76,10 @@ impl Keyed {
         self.send("PATCH", &format!("/admin/v1{path}"), &[], Some(body))
     }
 
+    pub fn put(&self, path: &str, body: &Value) -> Answer {
+        self.send("PUT", &format!("/admin/v1{path}"), &[], Some(body))
+    }
+
     pub fn delete(&self, path: &str) -> Answer {
         self.send("DELETE", &format!("/admin/v1{path}"), &[], None)
     }

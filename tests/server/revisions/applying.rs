@@ -51,7 +51,7 @@ fn a_preview_tells_what_applying_then_does_and_does_nothing() {
         assert_eq!(gained, [("3", "a1 a2 a3"), ("3", "a1 a2 a3")], "{told:?}");
         let seats = ["seats", PRODUCT, "size 2", "taken 0", "entitled 3", "would hold 2", "would wait 1"];
         assert_eq!(told.last().unwrap(), &seats);
-        assert_eq!(history(&server), [""; 1], "nothing was done");
+        assert!(history(&server).is_empty(), "nothing was done");
         assert_eq!(server.show("a1").seat(PRODUCT), "no licence");
 
         assert_eq!(server.declare(&declared(2, "agent")), "revision 1");

@@ -71,7 +71,7 @@ fn replaying_the_trail_tells_who_holds_and_who_waits() {
             expected.extend(told(id).map(|place| ((PRODUCT.to_owned(), id.clone()), place)));
         }
         expected.sort();
-        assert_eq!(expected.len(), 2, "two hold a seat: {expected:?}");
+        assert_eq!(expected.len(), 2, "one holds the seat and one waits: {expected:?}");
         eventually(|| server.replayed().into_iter().eq(expected.iter().cloned()).then_some(()));
     });
 }
