@@ -26,12 +26,14 @@ pub(super) fn issues(app: &App, command: &Trail) -> Result<(), CommandError> {
     for organization in organizations(app, command)? {
         let issues = app.core.issues(organization.id).map_err(Problem::from)?;
         print_rows(issues.into_iter().map(|issue| {
+            let critical = if issue.kind.is_critical() { "critical: " } else { "" };
+            let detail = format!("{critical}{}", issue.detail);
             let people: Vec<String> = issue.people.iter().take(20).map(ToString::to_string).collect();
             [
                 organization.slug.clone(),
                 issue.kind.to_string(),
                 issue.subject,
-                issue.detail,
+                detail,
                 issue.count.to_string(),
                 people.join(" "),
             ]

@@ -2,6 +2,7 @@
 //! made of what the organization declares and of the seats that are taken at that moment.
 
 use std::collections::BTreeMap;
+use std::time::Instant;
 
 use serde_json::{Map, Value};
 
@@ -107,7 +108,9 @@ impl Session {
             let (offers, used) = session.offers(read, resource_type.name == ROLE)?;
             Ok(session.rendered_offers(&resource_type, &offers, &used))
         };
-        self.core.store.read(self.caller.organization, Cost::Point, None, work).await
+        // There may be thousands of portals and own roles.
+        let deadline = Some(Instant::now() + self.core.query_time);
+        self.core.store.read(self.caller.organization, Cost::Scan, deadline, work).await
     }
 
     fn offers(

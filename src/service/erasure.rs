@@ -31,8 +31,9 @@ impl Core {
             move |write: &mut Write<'_>| -> Result<bool, Problem> {
                 let end_user = write.lock_end_user_of(id)?;
                 let last = forget(&core, &author, &registry, write, id)?;
-                // Groups, clients and credentials have ids and values too.
-                if last.is_none() && write.kind_of_values(&id.to_string())?.as_deref() != Some("User") {
+                // Groups, clients and credentials have ids and values too; an account has its User's id.
+                let is_person = |kind: Option<&str>| matches!(kind, Some("User" | "Account"));
+                if last.is_none() && !is_person(write.kind_of_values(&id.to_string())?.as_deref()) {
                     return Ok(false);
                 }
                 write.erase_values(&id.to_string())?;

@@ -18,6 +18,7 @@
 mod commands;
 mod faults;
 mod hostile;
+mod lifecycle;
 mod oauth;
 mod observation;
 #[path = "../support/postgres.rs"]
@@ -27,7 +28,9 @@ mod protocol;
 mod provisioning;
 mod provisioning_scim;
 mod replay;
+mod revisions;
 mod scans;
+mod seats;
 mod support;
 mod tls;
 mod upkeep;

@@ -211,7 +211,8 @@ fn full_tenant(bench: &Bench) -> (Tenant, ResourceId) {
     let tenant = bench.tenant();
     let session = &tenant.sessions[0];
     let user = |name: &str| {
-        let body = json!({"schemas": [], "userName": name, "externalId": name});
+        let emails = [json!({"value": format!("{name}@example.com")})];
+        let body = json!({"schemas": [], "userName": name, "externalId": name, "emails": emails});
         bench.create(session, "User", &body).expect("a user")
     };
     let members = |id: &str| json!({"schemas": [], "displayName": id, "members": [{"value": id}]});

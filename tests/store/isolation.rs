@@ -7,14 +7,14 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use roster::domain::{
-    ApiKeyId, ClientId, Comparison, ConnectionId, CredentialId, DeviceId, EndUserId, Field, Index, Literal,
-    Ordering, OrganizationId, Predicate, ResourceId, Test, Timestamp,
+    ApiKeyId, ClientId, Comparison, ConnectionId, CredentialId, Field, Index, Literal, Ordering,
+    OrganizationId, Predicate, ResourceId, Test, Timestamp,
 };
 use roster::store::{
-    AccountRow, Among, ApiKey, Change, Client, Connection, Credential, CredentialKind, Draft, EndUser,
-    GroupBinding, KeyHolder, KeyRow, Listing, Member, MembershipChange, Order, Origin, PhoneDevice,
-    PhoneLine, PhoneNumber, PhoneSystem, PinRow, PoolCount, Position, Read, Record, Resolution, Scope, Seal,
-    Seat, SettingsRow, StoreError, StoredExtension, SyncIssue, Target, Values, View, Weight, Window, Write,
+    AccountRow, Among, ApiKey, Change, Client, Connection, Credential, CredentialKind, Draft, GroupBinding,
+    KeyHolder, KeyRow, Listing, Member, MembershipChange, Order, PinRow, PoolCount, Position, Read, Record,
+    Resolution, Scope, Seal, Seat, SettingsRow, StoreError, StoredExtension, SyncIssue, Target, Values, View,
+    Weight, Window, Write,
 };
 use uuid::Uuid;
 
@@ -184,65 +184,6 @@ fn new_api_key(id: ApiKeyId) -> ApiKey {
 }
 
 /// Users 11 (who holds a seat) and 12 (who waits for one), groups 21 (of both), 22 (of none) and 23 (deleted, of 11),
-fn end_user(number: u128, email: &str) -> EndUser {
-    EndUser {
-        id: EndUserId::from(uuid(number)),
-        email: email.to_owned(),
-        name: "Ann".to_owned(),
-        phone: None,
-        console: true,
-        administration: true,
-        account: None,
-        version: 1,
-        created: NOW,
-        changed: NOW,
-        removed_from_console: None,
-    }
-}
-
-fn phone_system(lowest_free: i64) -> PhoneSystem {
-    PhoneSystem { lowest_free, us_registration: None, version: 1, changed: NOW }
-}
-
-fn phone_line(number: u128, extension: i64) -> PhoneLine {
-    PhoneLine {
-        account: resource(number),
-        extension: Some(extension),
-        voicemail: true,
-        soft_phone: false,
-        level: "none".to_owned(),
-        permissions: "[]".to_owned(),
-        email: None,
-        version: 1,
-        changed: NOW,
-    }
-}
-
-fn phone_device(number: u128) -> PhoneDevice {
-    PhoneDevice { id: DeviceId::from(uuid(number)), mac: format!("{number:012}"), model: None, account: None }
-}
-
-fn phone_number(number: &str) -> PhoneNumber {
-    PhoneNumber {
-        number: number.to_owned(),
-        country: "DE".to_owned(),
-        account: Some(resource(11)),
-        sms: false,
-        emergency_location: None,
-    }
-}
-
-/// End user 51 is account 11, which has a telephone and a number; device 61 is nobody's.
-fn furnish_more(write: &mut Write<'_>) -> Result<(), StoreError> {
-    write.insert_end_user(&EndUser { account: Some(resource(11)), ..end_user(51, "ann@example.com") })?;
-    write.lock_phones(PHONE, 1_000, NOW)?;
-    write.insert_phone_line(PHONE, &phone_line(11, 1_000))?;
-    write.insert_phone_device(PHONE, &phone_device(61))?;
-    write.insert_phone_number(PHONE, &phone_number("+4930123456"))
-}
-
-const PHONE: &str = "phone";
-
 /// and a row of everything else.
 fn furnish(write: &mut Write<'_>) -> Result<(), StoreError> {
     let organization = write.organization();
@@ -290,8 +231,7 @@ fn furnish(write: &mut Write<'_>) -> Result<(), StoreError> {
     write.lease_seal("holder", NOW, NOW.plus_seconds(30))?;
     let seal = Seal { position: 1, hash: vec![3; 32] };
     write.seal_change(&uuid(41).to_string(), &seal)?;
-    write.advance_seal(&seal)?;
-    furnish_more(write)
+    write.advance_seal(&seal)
 }
 
 type Deed = (&'static str, fn(&mut Write<'_>) -> Result<String, StoreError>);
@@ -373,6 +313,10 @@ const DEEDS: &[Deed] = &[
         let current = write.resource("User", resource(11))?.expect("ann");
         told(write.update_resource(&current, &draft("{\"a\":1}", 0), &[key("ann")], &[key("eve")]))
     }),
+    ("hand_over_resource", |write| {
+        let current = write.resource("User", resource(11))?.expect("ann");
+        told(write.hand_over_resource(&Record { made_by: uuid(9).into(), ..current }))
+    }),
     ("count_members", |write| told(write.count_members(resource(21), 3, true, NOW))),
     ("hand_over_resource", |write| {
         let current = write.resource("User", resource(11))?.expect("ann");
@@ -418,32 +362,12 @@ const DEEDS: &[Deed] = &[
     ("put_resolution", |write| told(write.put_resolution(&resolution(1)))),
     ("start_resolution", |write| told(write.start_resolution(7, NOW))),
     ("end_resolution", |write| told(write.end_resolution())),
-    ("lock_end_user", |write| told(write.lock_end_user(uuid(51).into()))),
-    ("lock_end_user_with", |write| told(write.lock_end_user_with("ANN@example.com"))),
-    ("lock_end_user_of", |write| told(write.lock_end_user_of(resource(11)))),
-    ("insert_end_user", |write| told(write.insert_end_user(&end_user(52, "bob@example.com")))),
-    ("update_end_user", |write| {
-        told(write.update_end_user(&EndUser { version: 2, ..end_user(51, "eve@example.com") }))
+    ("take_seat", |write| {
+        // For "desk" somebody waits.
+        write.lock_pools(&["chat".to_owned()])?;
+        told(write.take_seat("chat", 10))
     }),
-    ("delete_end_user", |write| told(write.delete_end_user(uuid(51).into()))),
-    ("lock_phones", |write| told(write.lock_phones(PHONE, 1_000, NOW))),
-    ("update_phones", |write| told(write.update_phones(PHONE, &phone_system(1_001)))),
-    ("insert_phone_line", |write| told(write.insert_phone_line(PHONE, &phone_line(12, 1_001)))),
-    ("update_phone_line", |write| told(write.update_phone_line(PHONE, &phone_line(11, 1_002)))),
-    ("insert_phone_device", |write| told(write.insert_phone_device(PHONE, &phone_device(62)))),
-    ("assign_phone_device", |write| told(write.assign_phone_device(PHONE, uuid(61).into(), resource(11)))),
-    ("free_phone_device", |write| told(write.free_phone_device(PHONE, resource(11)))),
-    ("delete_phone_device", |write| told(write.delete_phone_device(PHONE, uuid(61).into()))),
-    ("insert_phone_number", |write| {
-        let number = PhoneNumber { account: None, ..phone_number("+4930999999") };
-        told(write.insert_phone_number(PHONE, &number))
-    }),
-    ("update_phone_number", |write| {
-        told(write.update_phone_number(&PhoneNumber { sms: true, ..phone_number("+4930123456") }))
-    }),
-    ("free_phone_number", |write| told(write.free_phone_number(PHONE, resource(11)))),
-    ("delete_phone_number", |write| told(write.delete_phone_number(PHONE, "+4930123456"))),
-    ("delete_phone_line", |write| told(write.delete_phone_line(PHONE, resource(11)))),
+    ("give_back_seat", |write| told(write.give_back_seat("chat"))),
     ("attempt", |write| {
         let failed = write.attempt(|write| -> Result<(), StoreError> {
             write.remove_members(resource(21), &[resource(11)])?;
@@ -540,20 +464,6 @@ const LOOKS: &[Look] = &[
     }),
     ("quirks", |read| seen(read.quirks(uuid(5).into()))),
     ("refused_pushes", |read| seen(read.refused_pushes(uuid(5).into(), 10))),
-    ("end_users", |read| seen(read.end_users(Origin::Console, None, 10))),
-    ("end_user", |read| seen(read.end_user(uuid(51).into()))),
-    ("phone_system", |read| seen(read.phone_system(PHONE))),
-    ("phone_line", |read| seen(read.phone_line(PHONE, resource(11)))),
-    ("phone_products_of", |read| seen(read.phone_products_of(resource(11)))),
-    ("extension_is_taken", |read| seen(read.extension_is_taken(1_000))),
-    ("free_extension", |read| seen(read.free_extension(1_000, 1_001))),
-    ("phone_devices", |read| seen(read.phone_devices(PHONE, None, 10))),
-    ("phone_device", |read| seen(read.phone_device(PHONE, uuid(61).into()))),
-    ("phone_device_of", |read| seen(read.phone_device_of(PHONE, resource(11)))),
-    ("phone_numbers", |read| seen(read.phone_numbers(PHONE, "", 10))),
-    ("phone_number", |read| seen(read.phone_number(PHONE, "+4930123456"))),
-    ("phone_number_of", |read| seen(read.phone_number_of(PHONE, resource(11)))),
-    ("has_free_number", |read| seen(read.has_free_number(PHONE))),
     ("sync_issues", |read| seen(read.sync_issues(connection(), 10))),
     ("extensions", |read| seen(read.extensions())),
     ("revisions", |read| seen(read.revisions())),

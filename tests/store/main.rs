@@ -16,6 +16,8 @@ mod plans;
 mod postgres;
 mod purging;
 mod sealing;
+mod seating;
 mod sorting;
+mod telephony;
 mod trail;
 mod writing;

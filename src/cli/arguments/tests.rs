@@ -56,6 +56,28 @@ fn every_command_is_understood() {
         ("client list".to_owned(), Command::Client(Client::List)),
         (format!("client show {ID}"), Command::Client(Client::Show { id: ID.parse().unwrap() })),
         (format!("client disable {ID}"), Command::Client(Client::Disable { id: ID.parse().unwrap() })),
+        (
+            "key create --organization acme --account ann --name laptop --scope read".to_owned(),
+            Command::Key(Key::Create {
+                organization: acme(),
+                holder: KeyHolder { account: Some("ann".to_owned()), product: None },
+                name: Some("laptop".to_owned()),
+                expires_in: Expiry::After(Duration::from_hours(365 * 24)),
+                scope: Some(Scope::Read),
+            }),
+        ),
+        (
+            "key create --organization acme --product helpdesk --expires-in never".to_owned(),
+            Command::Key(Key::Create {
+                organization: acme(),
+                holder: KeyHolder { account: None, product: Some("helpdesk".to_owned()) },
+                name: None,
+                expires_in: Expiry::Never,
+                scope: None,
+            }),
+        ),
+        ("key list".to_owned(), Command::Key(Key::List { organization: None })),
+        (format!("key revoke {ID}"), Command::Key(Key::Revoke { id: ID.parse().unwrap() })),
         ("token list".to_owned(), Command::Token(Token::List)),
         (format!("token rotate {ID}"), Command::Token(Token::Rotate { id: ID.parse().unwrap() })),
         (format!("token revoke {ID}"), Command::Token(Token::Revoke { id: ID.parse().unwrap() })),

@@ -41,6 +41,10 @@ impl Core {
                     Some(SeatState::None) if entitlements.status.grants() => {
                         self.free_telephone(write, author, key, account)?;
                     }
+                    // What was kept for a return is not wanted any more.
+                    None if !entitled && returns(known, entitlements) => {
+                        self.free_telephone(write, author, key, account)?;
+                    }
                     Some(SeatState::None | SeatState::Waiting(_)) | None => {}
                 }
             }
@@ -63,7 +67,7 @@ impl Core {
             return self.end_user_joins(write, author, known.id(), email, name_of(&known.document));
         }
         let had = known.recorded()?.is_some_and(|before| before.products.keys().any(has));
-        if had && entitlements.status.grants() {
+        if returns(known, entitlements) || had && entitlements.status.grants() {
             return self.end_user_leaves(write, author, known.id());
         }
         Ok(())
@@ -86,6 +90,11 @@ impl Core {
             self.give_extension(write, author, product, telephony, *account).map(drop)
         })
     }
+}
+
+/// Whether the account was suspended and is no more.
+fn returns(known: &Known, entitlements: &Entitlements) -> bool {
+    entitlements.status.grants() && known.person.account.status.starts_with("suspended")
 }
 
 impl Standing {

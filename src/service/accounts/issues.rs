@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use super::declared::Declared;
 use super::standing::user_named;
+use super::super_admins::NO_SUPER_ADMIN;
 use crate::domain::{ConnectionId, OrganizationId, ResourceId};
 use crate::provisioning::entitlements::{Source, Trouble};
 use crate::provisioning::settings::GroupRef;
@@ -16,6 +17,8 @@ use crate::store::{Among, KeyRow, Read, StoreError};
 
 /// How many of each kind are shown.
 const SHOWN: i64 = 1_000;
+/// How many of the people in one are named.
+const PEOPLE: u64 = 1_000;
 
 /// The kinds of issues.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -41,6 +44,16 @@ pub enum IssueKind {
     GroupMissing,
     /// A rule names a group with groups in it: their members get nothing by it.
     NestedGroup,
+    /// The directory took the last super admin away.
+    NoSuperAdmin,
+}
+
+impl IssueKind {
+    /// Whether it cannot wait.
+    #[must_use]
+    pub const fn is_critical(&self) -> bool {
+        matches!(self, Self::NoSuperAdmin)
+    }
 }
 
 impl std::fmt::Display for IssueKind {
@@ -56,7 +69,8 @@ impl std::fmt::Display for IssueKind {
             | Self::OutOfLicences
             | Self::OverAssigned
             | Self::GroupMissing
-            | Self::NestedGroup => f.write_str(&super::resolve::key_of(self)),
+            | Self::NestedGroup
+            | Self::NoSuperAdmin => f.write_str(&super::resolve::key_of(self)),
         }
     }
 }
@@ -112,7 +126,11 @@ fn refused_pushes(read: &mut Read<'_>) -> Result<Vec<Issue>, StoreError> {
                 continue;
             }
             issues.push(Issue {
-                kind: IssueKind::Push(known.kind),
+                kind: if known.kind == NO_SUPER_ADMIN {
+                    IssueKind::NoSuperAdmin
+                } else {
+                    IssueKind::Push(known.kind)
+                },
                 people: known.subject.parse().into_iter().collect(),
                 subject: known.subject,
                 detail: known.detail,
@@ -136,7 +154,7 @@ fn holder_elsewhere(
 
 /// What could not be given to people, those with the same trouble together.
 fn troubles(read: &mut Read<'_>) -> Result<Vec<Issue>, StoreError> {
-    let mut of: BTreeMap<(IssueKind, String, String), Vec<ResourceId>> = BTreeMap::new();
+    let mut of: BTreeMap<(IssueKind, String, String), (u64, Vec<ResourceId>)> = BTreeMap::new();
     let mut after = None;
     loop {
         let page = read.troubled_accounts(after, SHOWN)?;
@@ -146,17 +164,15 @@ fn troubles(read: &mut Read<'_>) -> Result<Vec<Issue>, StoreError> {
             let text = account.troubles.as_deref().unwrap_or("[]");
             let troubles: Vec<Trouble> = serde_json::from_str(text).unwrap_or_default();
             for trouble in troubles {
-                of.entry(described(&trouble)).or_default().push(account.id);
+                let (count, people) = of.entry(described(&trouble)).or_default();
+                *count = count.saturating_add(1);
+                if *count <= PEOPLE {
+                    people.push(account.id);
+                }
             }
         }
     }
-    let issue = |((kind, subject, detail), people): ((IssueKind, String, String), Vec<ResourceId>)| Issue {
-        kind,
-        subject,
-        detail,
-        count: u64::try_from(people.len()).unwrap_or(u64::MAX),
-        people,
-    };
+    let issue = |((kind, subject, detail), (count, people))| Issue { kind, subject, detail, people, count };
     Ok(of.into_iter().map(issue).collect())
 }
 

@@ -4,7 +4,7 @@ use super::declared::Declared;
 use super::error::ResolveError;
 use super::resolve::Occasion;
 use super::seating::Seating;
-use crate::domain::{ResourceId, fold};
+use crate::domain::{ResourceId, Role, fold};
 use crate::service::Core;
 use crate::service::trail::Author;
 use crate::store::{GroupBinding, Record, STALE, StoreError, Write};
@@ -29,12 +29,14 @@ impl Core {
         &self,
         write: &mut Write<'_>,
         author: &Author,
-        user: ResourceId,
+        user: &Record,
     ) -> Result<(), ResolveError> {
+        let (made_by, user) = (user.made_by, user.id);
+        // The revisions are held before accounts are locked, as everybody does.
+        let declared = self.declared(write)?;
         write.lock_accounts(&[user])?;
         let seats = write.seats_of(&[user])?.remove(&user).unwrap_or_default();
         if !seats.is_empty() {
-            let declared = self.declared(write)?;
             let mut seating = Seating::new(&declared);
             seating.give_up(&seats);
             let seated = seating.carry_out(write, self.clock.now())?;
@@ -43,7 +45,12 @@ impl Core {
         self.free_telephones(write, author, user)?;
         self.end_user_leaves(write, author, user)?;
         write.delete_pins(user)?;
-        Ok(write.delete_account(user)?)
+        let had = write.account(user)?.map(|account| account.role);
+        write.delete_account(user)?;
+        if had.is_some_and(|role| role == Role::SuperAdmin.as_str()) {
+            self.super_admin_lost(write, made_by)?;
+        }
+        Ok(())
     }
 
     /// A group is new, or changed: who came or left is resolved anew. Where it has a name that a rule waits for, that is
@@ -112,9 +119,10 @@ impl Core {
         write: &mut Write<'_>,
         accounts: &[ResourceId],
     ) -> Result<(), StoreError> {
-        write.stamp_accounts(accounts, STALE)?;
         let total = i64::try_from(accounts.len()).unwrap_or(i64::MAX);
-        write.start_resolution(total.saturating_mul(2), self.clock.now())
+        // First, as the job does: it locks accounts after how far it is.
+        write.start_resolution(total.saturating_mul(2), self.clock.now())?;
+        write.stamp_accounts(accounts, STALE)
     }
 
     /// Leaves everybody's account to the job, though the settings stay what they are.

@@ -17,6 +17,8 @@ mod preview;
 mod resolve;
 mod seating;
 mod standing;
+mod super_admins;
+mod turns;
 mod upkeep;
 mod view;
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::declared::{Declared, read_catalogue};
 use super::person::{Known, know_after};
+use super::turns::Turns;
 use crate::domain::{OrganizationId, ResourceId};
 use crate::provisioning::difference::{Change, Difference, difference, effective_difference};
 use crate::provisioning::effective::{Features, effective_over};
@@ -124,6 +125,7 @@ impl Core {
         membership: &Membership,
     ) -> Result<Preview, Problem> {
         let mut preview = Preview { revision: now.revisions.settings, ..Preview::default() };
+        let mut turns = Turns::default();
         let mut after = None;
         loop {
             let people = know_after(read, after, AT_ONCE, self.clock.now())?;
@@ -133,10 +135,11 @@ impl Core {
                 let before = Had::by(&known, now);
                 membership.apply_to(&mut known);
                 let then = Had::by(&known, then);
+                turns.note(&known, &then.entitlements.products);
                 preview.note(&known, &before, &then);
             }
         }
-        preview.fill_seats(then);
+        preview.fill_seats(then, turns);
         Ok(preview)
     }
 }
@@ -198,7 +201,6 @@ impl Preview {
         for product in then.entitlements.products.keys() {
             let seats = self.seats.entry(product.clone()).or_default();
             seats.entitled = seats.entitled.saturating_add(1);
-            seats.would_hold = seats.would_hold.saturating_add(u64::from(held.contains(product)));
         }
         for product in held {
             let seats = self.seats.entry(product).or_default();
@@ -225,18 +227,12 @@ impl Preview {
         }
     }
 
-    /// Who holds a seat keeps it; what is left goes to the others.
-    fn fill_seats(&mut self, then: &Declared) {
+    fn fill_seats(&mut self, then: &Declared, turns: Turns) {
+        let held = turns.held(then);
         for (product, seats) in &mut self.seats {
-            let pool = then.settings.pools.get(product);
-            seats.size = pool.map(|pool| pool.size);
-            let others = seats.entitled.saturating_sub(seats.would_hold);
-            let most =
-                pool.map(|pool| u64::from(crate::provisioning::allocation::Stock::new(pool, 0).most()));
-            let free = most.map_or(others, |most| most.saturating_sub(seats.would_hold));
-            let given = others.min(free);
-            seats.would_hold = seats.would_hold.saturating_add(given);
-            seats.would_wait = others.saturating_sub(given);
+            seats.size = then.settings.pools.get(product).map(|pool| pool.size);
+            seats.would_hold = held.get(product).copied().unwrap_or_default();
+            seats.would_wait = seats.entitled.saturating_sub(seats.would_hold);
         }
     }
 }

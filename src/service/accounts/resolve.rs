@@ -101,7 +101,9 @@ impl Core {
             outcomes.push(outcome);
         }
         // The pools come last: others wait for their counts until this is committed.
-        let rows = self.store_accounts(write, author, &outcomes, declared.revisions.settings)?;
+        let revision = declared.revisions.settings;
+        let rows = self.store_accounts(write, author, &outcomes, revision)?;
+        self.watch_super_admins(write, &outcomes)?;
         let seated = seating.carry_out(write, self.clock.now())?;
         for (outcome, row) in outcomes.iter().zip(&rows) {
             let seats = seated.of(outcome.known.id());
@@ -112,10 +114,24 @@ impl Core {
             match row {
                 Some(row) => self.record_outcome(write, author, outcome, row, seats)?,
                 None if seats.is_empty() => {}
-                None => self.record_seats(write, author, &outcome.known, seats)?,
+                None => self.record_seats(write, author, &outcome.known, revision, seats)?,
             }
         }
+        self.mind_super_admins(write, &outcomes)?;
         Ok(self.record_promotions(write, author, declared, &seated)?)
+    }
+
+    /// Tells whether somebody can still administer everything, where that may have changed.
+    fn mind_super_admins(&self, write: &mut Write<'_>, outcomes: &[Outcome]) -> Result<(), StoreError> {
+        let now_super = |outcome: &Outcome| outcome.is_super() && !outcome.was_super();
+        let no_longer = |outcome: &&Outcome| outcome.was_super() && !outcome.is_super();
+        if outcomes.iter().any(now_super) {
+            return self.super_admin_won(write);
+        }
+        match outcomes.iter().find(no_longer) {
+            Some(lost) => self.super_admin_lost(write, lost.known.person.made_by),
+            None => Ok(()),
+        }
     }
 
     /// Stores the accounts that changed; each as it is then, none for one that did not.
@@ -153,6 +169,16 @@ impl Core {
         write.insert_accounts(&new)?;
         write.stamp_accounts(&unchanged, revision)?;
         Ok(rows)
+    }
+
+    fn watch_super_admins(&self, write: &mut Write<'_>, outcomes: &[Outcome]) -> Result<(), StoreError> {
+        if outcomes.iter().any(|outcome| outcome.is_super() && !outcome.was_super()) {
+            return self.super_admin_won(write);
+        }
+        match outcomes.iter().find(|outcome| outcome.was_super() && !outcome.is_super()) {
+            Some(lost) => self.super_admin_lost(write, lost.known.person.made_by),
+            None => Ok(()),
+        }
     }
 
     /// Whoever leaves comes back without keys and without power that somebody gave by hand.
@@ -203,17 +229,19 @@ impl Core {
         Ok(())
     }
 
-    /// What became of a person's seats, apart from all else.
+    /// What became of a person's seats, apart from all else, where they are resolved with a revision.
     pub(super) fn record_seats(
         &self,
         write: &mut Write<'_>,
         author: &Author,
         known: &Known,
+        revision: i64,
         seats: &[(String, SeatState)],
     ) -> Result<(), StoreError> {
         let old = &known.person.account;
         let row = AccountRow {
             version: old.version.saturating_add(1),
+            revision,
             changed: self.moment_after(old.changed),
             ..old.clone()
         };
@@ -272,6 +300,14 @@ impl Outcome {
     /// Whether the person had what the account was entitled to, and has it no more.
     fn leaves(&self) -> bool {
         !self.entitlements.status.grants() && !self.known.person.account.status.starts_with("suspended")
+    }
+
+    fn was_super(&self) -> bool {
+        self.known.person.account.role == Role::SuperAdmin.as_str()
+    }
+
+    fn is_super(&self) -> bool {
+        self.entitlements.role.as_ref().is_some_and(|role| role.value == Role::SuperAdmin)
     }
 
     fn row(&self, revision: i64, now: Timestamp) -> AccountRow {

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::declared::Declared;
 use super::error::ResolveError;
-use super::person::Known;
+use super::person::{Known, recorded};
 use crate::domain::{ResourceId, Timestamp};
 use crate::provisioning::allocation::{Claim, Outcome, Stock, allocate, units};
 use crate::provisioning::entitlements::{Licence, Source};
@@ -80,6 +80,9 @@ struct Wish {
     rows: BTreeSet<String>,
     refusable: Refusable,
 }
+
+/// The licences that belong together, by the product that is assigned.
+type Units = BTreeMap<String, BTreeSet<String>>;
 
 /// What a resolution frees and claims.
 #[derive(Debug)]
@@ -155,41 +158,40 @@ impl<'d> Seating<'d> {
         let mut kept = BTreeSet::new();
         for seat in &known.seats {
             let is_held = seat.waiting.is_none();
-            // What only comes with something else goes with it.
-            let stays = units.contains_key(&seat.product) || (is_held && comes_with(&seat.product));
+            // What only comes with something else goes with it, and so does the place in line for it.
+            let stays = units.contains_key(&seat.product) || comes_with(&seat.product);
             if stays {
                 kept.insert(seat.product.clone());
             } else {
                 self.releases.push(Release { account, product: seat.product.clone(), held: is_held });
             }
         }
-        for (head, unit) in units {
-            if kept.contains(&head) && !held.contains(&head) {
+        let mut alone = BTreeSet::new();
+        for (head, unit) in &units {
+            if kept.contains(head) && !held.contains(head) {
                 // In line already.
                 continue;
             }
-            let missing: BTreeSet<String> = unit
-                .into_iter()
-                .filter(|product| !(held.contains(product) && kept.contains(product)))
-                .collect();
-            if held.contains(&head) {
-                // A holder keeps the seat; what newly comes with it is asked for by itself.
-                for product in missing.into_iter().filter(|product| !kept.contains(product)) {
-                    let needs = BTreeSet::from([product.clone()]);
-                    self.wishes.push(Wish {
-                        account,
-                        head: product,
-                        needs,
-                        rows: BTreeSet::new(),
-                        refusable: Refusable::Never,
-                    });
-                }
+            let has = |product: &String| held.contains(product) && kept.contains(product);
+            let missing: BTreeSet<String> = unit.iter().filter(|product| !has(product)).cloned().collect();
+            if held.contains(head) {
+                // A holder keeps the seat; what newly comes with it is asked for by itself, unless it is anyway.
+                alone.extend(
+                    missing.into_iter().filter(|one| !kept.contains(one) && !units.contains_key(one)),
+                );
             } else {
                 let rows = missing.intersection(&kept).cloned().collect();
-                let refusable = refusable.of(products.get(&head));
-                self.wishes.push(Wish { account, head, needs: missing, rows, refusable });
+                let refusable = refusable.of(products.get(head));
+                self.wishes.push(Wish { account, head: head.clone(), needs: missing, rows, refusable });
             }
         }
+        self.wishes.extend(alone.into_iter().map(|product| Wish {
+            account,
+            needs: BTreeSet::from([product.clone()]),
+            head: product,
+            rows: BTreeSet::new(),
+            refusable: Refusable::Never,
+        }));
     }
 
     /// Frees, moves up who waits, and gives what is left.
@@ -208,7 +210,7 @@ impl<'d> Seating<'d> {
         let mut counts = before.clone();
         self.free(write, &mut counts, &mut seated)?;
         if !self.leaves_free {
-            move_up(self.declared, write, &mut counts, now, &mut seated)?;
+            self.move_up(write, &mut counts, now, &mut seated)?;
         }
         self.give(write, &mut counts, now, &mut seated)?;
         for (product, (at, _)) in &mut seated.promoted {
@@ -278,18 +280,28 @@ impl<'d> Seating<'d> {
         now: Timestamp,
         seated: &mut Seated,
     ) -> Result<(), ResolveError> {
-        let mut number = counts.values().map(|count| count.last_number).max().unwrap_or_default();
+        let mut last = counts.values().map(|count| count.last_number).max().unwrap_or_default();
         let mut pools = self.declared.pools(counts);
         let mut fresh = Vec::new();
+        // What somebody is given by one thing is not given again by another that it comes with.
+        let promoted = seated.promoted.iter();
+        let mut given: BTreeSet<(ResourceId, String)> = promoted
+            .flat_map(|(product, (_, accounts))| accounts.iter().map(|account| (*account, product.clone())))
+            .collect();
         for wish in &self.wishes {
-            number = number.saturating_add(1);
-            let claim = Claim { account: wish.account, needs: wish.needs.clone(), number };
+            let missing =
+                wish.needs.iter().filter(|product| !given.contains(&(wish.account, (*product).clone())));
+            let needs: BTreeSet<String> = missing.cloned().collect();
+            let number = last.saturating_add(1);
+            let claim = Claim { account: wish.account, needs, number };
             let outcome = allocate(&mut pools, std::slice::from_ref(&claim)).pop().unwrap_or_default();
             if outcome.is_seated() {
-                take(write, counts, wish, now, &mut fresh, seated)?;
+                take(write, counts, wish, &claim.needs, now, &mut fresh, seated)?;
+                given.extend(claim.needs.into_iter().map(|product| (wish.account, product)));
                 continue;
             }
             self.refuse(wish.refusable, &outcome, counts)?;
+            last = number;
             if let Some(count) = counts.get_mut(&wish.head) {
                 count.last_number = number;
             }
@@ -324,16 +336,17 @@ impl<'d> Seating<'d> {
     }
 }
 
-/// Gives a newcomer all that it asks for.
+/// Gives a newcomer all that it asks for and has not yet.
 fn take(
     write: &mut Write<'_>,
     counts: &mut BTreeMap<String, PoolCount>,
     wish: &Wish,
+    needs: &BTreeSet<String>,
     now: Timestamp,
     fresh: &mut Vec<Seat>,
     seated: &mut Seated,
 ) -> Result<(), StoreError> {
-    for product in &wish.needs {
+    for product in needs {
         if wish.rows.contains(product) {
             write.promote_seats(product, &[wish.account], now)?;
         } else {
@@ -347,82 +360,91 @@ fn take(
     Ok(())
 }
 
-/// Gives free seats to those who wait, by their numbers.
-fn move_up(
-    declared: &Declared,
-    write: &mut Write<'_>,
-    counts: &mut BTreeMap<String, PoolCount>,
-    now: Timestamp,
-    seated: &mut Seated,
-) -> Result<(), StoreError> {
-    let lines: Vec<String> = counts
-        .iter()
-        .filter(|(_, count)| count.last_number > 0)
-        .map(|(product, _)| product.clone())
-        .collect();
-    let mut after: BTreeMap<String, i64> = lines.into_iter().map(|product| (product, 0)).collect();
-    while !after.is_empty() {
-        let mut pools = declared.pools(counts);
-        after.retain(|product, _| pools.get(product).is_none_or(Stock::has_room));
-        let mut waiting = Vec::new();
-        for (product, last) in &mut after {
-            let page = write.waiting(product, *last, WAITING_AT_ONCE)?;
-            *last = page.last().and_then(|seat| seat.waiting).unwrap_or(i64::MAX);
-            waiting.extend(page);
-        }
-        after.retain(|_, last| *last < i64::MAX);
-        waiting.sort_by_key(|seat| seat.waiting);
-        let claims = claims_of(declared, write, &waiting)?;
-        let outcomes = allocate(&mut pools, &claims);
-        for ((seat, claim), outcome) in waiting.iter().zip(&claims).zip(&outcomes) {
-            if outcome.is_seated() {
-                promote(write, counts, seat, claim, now, seated)?;
+impl Seating<'_> {
+    /// Gives free seats to those who wait, by their numbers.
+    fn move_up(
+        &self,
+        write: &mut Write<'_>,
+        counts: &mut BTreeMap<String, PoolCount>,
+        now: Timestamp,
+        seated: &mut Seated,
+    ) -> Result<(), StoreError> {
+        let lines = counts.iter().filter(|(_, count)| count.last_number > 0);
+        let mut after: BTreeMap<String, i64> = lines.map(|(product, _)| (product.clone(), 0)).collect();
+        while !after.is_empty() {
+            let mut pools = self.declared.pools(counts);
+            after.retain(|product, _| pools.get(product).is_none_or(Stock::has_room));
+            let mut waiting = Vec::new();
+            for (product, last) in &mut after {
+                let page = write.waiting(product, *last, WAITING_AT_ONCE)?;
+                *last = page.last().and_then(|seat| seat.waiting).unwrap_or(i64::MAX);
+                waiting.extend(page);
+            }
+            after.retain(|_, last| *last < i64::MAX);
+            waiting.sort_by_key(|seat| seat.waiting);
+            let claims = self.claims_of(write, &waiting)?;
+            let outcomes = allocate(&mut pools, &claims);
+            for (claim, outcome) in claims.iter().zip(&outcomes) {
+                promote(write, counts, claim.account, &outcome.taken, now, seated)?;
             }
         }
+        Ok(())
     }
-    Ok(())
+
+    /// What those who wait need, with what comes with it for them and is not theirs already.
+    fn claims_of(&self, write: &mut Write<'_>, waiting: &[Seat]) -> Result<Vec<Claim>, StoreError> {
+        let is_bundled = |seat: &&Seat| self.declared.comes_with(&seat.product).next().is_some();
+        let bundled: Vec<ResourceId> = waiting.iter().filter(is_bundled).map(|seat| seat.account).collect();
+        let held = write.seats_of(&bundled)?;
+        let units = units_of(write, &bundled)?;
+        let holds = |account: &ResourceId, product: &str| {
+            let seats = held.get(account).map_or(&[] as &[Seat], Vec::as_slice);
+            seats.iter().any(|seat| seat.product == product && seat.waiting.is_none())
+        };
+        let claim = |seat: &Seat| {
+            let unit = units.get(&seat.account).and_then(|units| units.get(&seat.product));
+            let with = unit.into_iter().flatten().filter(|product| !holds(&seat.account, product));
+            Claim {
+                account: seat.account,
+                needs: with.chain([&seat.product]).cloned().collect(),
+                number: seat.waiting.unwrap_or_default(),
+            }
+        };
+        Ok(waiting.iter().map(claim).collect())
+    }
 }
 
-/// What those who wait need, with what comes with it and is not theirs already.
-fn claims_of(declared: &Declared, write: &mut Write<'_>, waiting: &[Seat]) -> Result<Vec<Claim>, StoreError> {
-    let bundled: Vec<ResourceId> = waiting
-        .iter()
-        .filter(|seat| declared.comes_with(&seat.product).next().is_some())
-        .map(|seat| seat.account)
-        .collect();
-    let held = write.seats_of(&bundled)?;
-    let holds = |account: &ResourceId, product: &str| {
-        let seats = held.get(account).map_or(&[] as &[Seat], Vec::as_slice);
-        seats.iter().any(|seat| seat.product == product && seat.waiting.is_none())
-    };
-    let claim = |seat: &Seat| {
-        let with = declared.comes_with(&seat.product).filter(|product| !holds(&seat.account, product));
-        Claim {
-            account: seat.account,
-            needs: with.map(str::to_owned).chain([seat.product.clone()]).collect(),
-            number: seat.waiting.unwrap_or_default(),
-        }
-    };
-    Ok(waiting.iter().map(claim).collect())
+/// What belongs together for each of these, by what they were found entitled to: something that comes with a product
+/// may have been taken from one of them by hand.
+fn units_of(
+    write: &mut Write<'_>,
+    accounts: &[ResourceId],
+) -> Result<BTreeMap<ResourceId, Units>, StoreError> {
+    let people = write.people(accounts)?.into_iter();
+    let units = people.map(|person| {
+        let had = recorded(&person.account)?;
+        Ok((person.account.id, had.map(|had| units(&had.products)).unwrap_or_default()))
+    });
+    units.collect()
 }
 
 fn promote(
     write: &mut Write<'_>,
     counts: &mut BTreeMap<String, PoolCount>,
-    seat: &Seat,
-    claim: &Claim,
+    account: ResourceId,
+    products: &BTreeSet<String>,
     now: Timestamp,
     seated: &mut Seated,
 ) -> Result<(), StoreError> {
-    for product in &claim.needs {
+    for product in products {
         // What comes with it may be in line by itself.
-        write.delete_seats(product, &[seat.account])?;
-        let held = Seat { product: product.clone(), account: seat.account, waiting: None, since: now };
+        write.delete_seats(product, &[account])?;
+        let held = Seat { product: product.clone(), account, waiting: None, since: now };
         write.insert_seats(&[held])?;
         let Some(count) = counts.get_mut(product) else { continue };
         count.taken = count.taken.saturating_add(1);
         let (_, accounts) = seated.promoted.entry(product.clone()).or_default();
-        accounts.push(seat.account);
+        accounts.push(account);
     }
     Ok(())
 }

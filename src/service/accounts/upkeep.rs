@@ -50,13 +50,12 @@ impl Core {
         while let Some(progress) = self.progress(organization)? {
             told(progress);
             let somebody_else_works = left_at != Some(progress) && progress.total > AT_ONCE;
-            if somebody_else_works {
+            if !somebody_else_works && self.resolve_some(organization)? {
+                left_at = self.progress(organization)?;
+            } else {
                 left_at = Some(progress);
                 std::thread::sleep(PATIENCE);
-                continue;
             }
-            self.resolve_some(organization)?;
-            left_at = self.progress(organization)?;
         }
         Ok(())
     }
@@ -65,8 +64,8 @@ impl Core {
         Author { actor: Actor::Job, request: self.ids.next::<uuid::Uuid>().to_string() }
     }
 
-    /// Resolves some of the accounts that are behind; false once there are none left. It goes on from where it was,
-    /// whoever did the last step, and always by the newest settings.
+    /// Resolves some of the accounts that are behind; false where there are none left, or somebody else is at it. It
+    /// goes on from where it was, whoever did the last step, and always by the newest settings.
     pub(in crate::service) fn resolve_some(&self, organization: OrganizationId) -> Result<bool, StoreError> {
         let core = self.clone();
         let step = move |write: &mut Write<'_>| core.resolution_step(write);
@@ -121,7 +120,7 @@ impl Core {
         for known in &people {
             let seats = seated.of(known.id());
             if !seats.is_empty() {
-                self.record_seats(write, author, known, seats)?;
+                self.record_seats(write, author, known, known.person.account.revision, seats)?;
             }
         }
         Ok(())

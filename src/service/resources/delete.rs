@@ -119,7 +119,7 @@ fn take_away(
     let keys = keys_of(registry, resource_type, &current.document()?, current.record.made_by);
     write.delete_resource(&current.record, &keys)?;
     groups.iter().try_for_each(|group| leave(core, author, write, group, id))?;
-    if shows_groups(resource_type) { core.close_account(write, author, id) } else { Ok(()) }
+    if shows_groups(resource_type) { core.close_account(write, author, &current.record) } else { Ok(()) }
 }
 
 /// Takes a user away whoever made it, leaving no change of its own in the trail; when it was last changed.

@@ -5,7 +5,7 @@ use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text};
 
 /// Each counts rows that must not be. As differences of sets, which take no longer than reading them.
-const NEVER: [(&str, &str); 7] = [
+const NEVER: [(&str, &str); 12] = [
     (
         "users without their userName's key",
         "SELECT count(*) AS n FROM (SELECT organization_id, id FROM resources WHERE kind = 'User' \
@@ -39,6 +39,31 @@ const NEVER: [(&str, &str); 7] = [
          FROM changes WHERE action = 'user.created' GROUP BY organization_id, target_id) AS made \
          ON made.organization_id = r.organization_id AND made.target_id = r.id \
          WHERE r.kind = 'User' AND coalesce(made.changes, 0) <> 1",
+    ),
+    (
+        "users without an account",
+        "SELECT count(*) AS n FROM (SELECT organization_id, id FROM resources WHERE kind = 'User' \
+         EXCEPT SELECT organization_id, id FROM accounts) AS bare",
+    ),
+    (
+        "accounts of nobody",
+        "SELECT count(*) AS n FROM (SELECT organization_id, id FROM accounts \
+         EXCEPT SELECT organization_id, id FROM resources WHERE kind = 'User') AS stray",
+    ),
+    (
+        "seats of nobody",
+        "SELECT count(*) AS n FROM (SELECT organization_id, account_id FROM seats \
+         EXCEPT SELECT organization_id, id FROM accounts) AS stray",
+    ),
+    (
+        "pins of nobody",
+        "SELECT count(*) AS n FROM (SELECT organization_id, account_id FROM pins \
+         EXCEPT SELECT organization_id, id FROM accounts) AS stray",
+    ),
+    (
+        "pools whose count of seats is wrong",
+        "SELECT count(*) AS n FROM pools p WHERE p.taken <> (SELECT count(*) FROM seats s \
+         WHERE s.organization_id = p.organization_id AND s.product = p.product AND s.waiting IS NULL)",
     ),
     (
         "chains with a gap",

@@ -3,7 +3,7 @@
 
 mod backup;
 mod clock;
-mod consistency;
+pub(crate) mod consistency;
 mod crash;
 mod database_away;
 mod disk_full;

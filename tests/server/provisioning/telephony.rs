@@ -329,6 +329,44 @@ fn p34_what_somebody_may_do_with_the_telephones_is_everything_nothing_or_a_choic
 }
 
 #[test]
+fn p34_a_manager_of_user_groups_reaches_the_telephones_of_these_alone() {
+    on_both(|backend| {
+        let server = Server::start(backend);
+        let groups = "user_groups.north = {}\nuser_groups.south = {}\n\
+            [roles.operator]\npermissions = [\"configure_pbx\"]\n\
+            [rules.operators]\nfilter = 'title eq \"operator\"'\ngrants = { role = \"operator\" }\n";
+        declare(&server, &PHONES.replacen("\n\n", &format!("\n\n{groups}"), 1));
+        let (client, chief) = (server.client("generic"), Keyed::chief(&server));
+        let [ann, bob] = ["ann", "bob"].map(|name| hire(&client, name));
+        for (id, group) in [(&ann, "north"), (&bob, "south")] {
+            chief.patch(&format!("/accounts/{id}"), &json!({"userGroup": group})).expect(200);
+        }
+        for (at, id) in [&ann, &bob].into_iter().enumerate() {
+            let phone = json!({"deskPhone": {"mac": format!("00a0deadbe0{at}")}});
+            chief.patch(&path(id), &phone).expect(200);
+        }
+        chief.post("/telephony/telephony/devices", &json!({"mac": "00a0deadbeff"})).expect(201);
+        let boss = super::push(&client, "boss", "operator");
+        let operator = Keyed::of(&server, "boss");
+        let macs = || items(&operator.get("/telephony/telephony/devices?limit=1").expect(200), "/mac");
+        assert_eq!(macs(), ["00a0deadbe00"]);
+        operator.patch(&path(&bob), &json!({"voicemail": false})).expect(200);
+        chief.patch(&format!("/accounts/{boss}"), &json!({"manages": ["north"]})).expect(200);
+        problem(operator.get(&path(&bob)), 404, "not-found");
+        problem(operator.patch(&path(&bob), &json!({"voicemail": true})), 404, "not-found");
+        operator.patch(&path(&ann), &json!({"voicemail": false})).expect(200);
+        let told = problem(
+            operator.post("/telephony/telephony/devices", &json!({"mac": "00a0deadbeee"})),
+            403,
+            "forbidden",
+        );
+        assert_eq!(told, "a manager of user groups may do this for these alone");
+        assert_eq!(macs(), ["00a0deadbeff"], "what is on somebody's desk is not for them to see");
+        operator.get("/telephony/telephony/proposal").expect(200);
+    });
+}
+
+#[test]
 fn p35_signing_in_on_the_web_takes_an_address_and_who_registers_has_that_address() {
     on_both(|backend| {
         let (server, chief) = begin(backend);

@@ -1,9 +1,11 @@
 //! The kit: a started server, its clients, and the command line.
 
+mod accounts;
 mod client;
 mod database;
 mod server;
 
+pub use accounts::person;
 pub use client::{Answer, Client};
 pub use database::holds;
 pub use server::{Backend, Server, signal};

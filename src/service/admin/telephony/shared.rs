@@ -7,7 +7,7 @@ use crate::domain::{DeviceId, ResourceId};
 use crate::service::Core;
 use crate::service::admin::authority::Authority;
 use crate::service::admin::{Access, AdminError, Item, Page, one_more};
-use crate::service::permissions::{Operation, Target};
+use crate::service::permissions::{Decision, Operation, Target};
 use crate::service::resources::{Preconditions, version_tag};
 use crate::service::telephony::next_extension;
 use crate::service::trail::Deed;
@@ -34,7 +34,7 @@ pub struct DeviceDraft {
 impl Access {
     /// What would be given next: an extension, and whether numbers can be had.
     pub async fn phone_proposal(&self, product: &str) -> Result<Value, AdminError> {
-        self.read_phones(product, |read, phones| {
+        self.read_phones(product, |read, phones, _whole| {
             let system = system_or_new(read, phones)?;
             let telephony = phones.telephony;
             let (first, last) = (i64::from(telephony.first_extension), i64::from(telephony.last_extension));
@@ -50,7 +50,8 @@ impl Access {
 
     /// What all telephones share.
     pub async fn phone_system(&self, product: &str) -> Result<Item, AdminError> {
-        self.read_phones(product, |read, phones| Ok(shown_system(&system_or_new(read, phones)?))).await
+        self.read_phones(product, |read, phones, _whole| Ok(shown_system(&system_or_new(read, phones)?)))
+            .await
     }
 
     /// Records the organization's registration for messages to the United States, or takes it away.
@@ -89,9 +90,12 @@ impl Access {
         after: Option<String>,
         limit: usize,
     ) -> Result<Page, AdminError> {
-        self.read_phones(product, move |read, phones| {
-            let after = after.unwrap_or_default();
-            let found = read.phone_numbers(phones.key, &after, one_more(limit))?;
+        self.read_phones(product, move |read, phones, whole| {
+            let found = gathered(limit, after.unwrap_or_default(), |after| {
+                let numbers = read.phone_numbers(phones.key, after, one_more(limit))?;
+                let next = numbers.last().map(|last| last.number.clone());
+                Ok((shown_of(numbers, whole, |number| number.account), next))
+            })?;
             Ok(Page::cut(found, limit, |number| number.number.clone(), shown_number))
         })
         .await
@@ -146,8 +150,12 @@ impl Access {
         after: Option<DeviceId>,
         limit: usize,
     ) -> Result<Page, AdminError> {
-        self.read_phones(product, move |read, phones| {
-            let found = read.phone_devices(phones.key, after, one_more(limit))?;
+        self.read_phones(product, move |read, phones, whole| {
+            let found = gathered(limit, after, |after| {
+                let devices = read.phone_devices(phones.key, *after, one_more(limit))?;
+                let next = devices.last().map(|last| Some(last.id));
+                Ok((shown_of(devices, whole, |device| device.account), next))
+            })?;
             Ok(Page::cut(found, limit, |device| device.id.to_string(), shown_device))
         })
         .await
@@ -182,15 +190,17 @@ impl Access {
         .await
     }
 
+    /// Reads what telephones share; `work` is told whether whoever asks may see whose all of it is.
     async fn read_phones<T: Send + 'static>(
         &self,
         product: &str,
-        work: impl FnOnce(&mut Read<'_>, &Phones<'_>) -> Result<T, AdminError> + Send + 'static,
+        work: impl FnOnce(&mut Read<'_>, &Phones<'_>, bool) -> Result<T, AdminError> + Send + 'static,
     ) -> Result<T, AdminError> {
         let product = product.to_owned();
         self.read(Cost::Scan, move |read, authority| {
             let phones = allowed(authority, &product, Phones::see)?;
-            work(read, &phones)
+            let whole = authority.power.decide(phones.configure(), Target::Organization);
+            work(read, &phones, whole == Decision::Allowed)
         })
         .await
     }
@@ -232,6 +242,27 @@ fn allowed<'a>(
     let phones = Phones::of(authority, product)?;
     authority.require(operation(&phones), Target::Organization)?;
     Ok(phones)
+}
+
+/// So many items and perhaps one more, read page by page: `page` gives what is to be shown of the next one, and after
+/// what it ends.
+fn gathered<T, K>(
+    limit: usize,
+    begin: K,
+    mut page: impl FnMut(&K) -> Result<(Vec<T>, Option<K>), StoreError>,
+) -> Result<Vec<T>, StoreError> {
+    let (mut found, mut after) = (Vec::new(), Some(begin));
+    while let Some(place) = after.filter(|_| found.len() <= limit) {
+        let (items, next) = page(&place)?;
+        found.extend(items);
+        after = next;
+    }
+    Ok(found)
+}
+
+/// What is somebody's is hidden from those who do not see everybody.
+fn shown_of<T>(items: Vec<T>, whole: bool, of: impl Fn(&T) -> Option<ResourceId>) -> Vec<T> {
+    items.into_iter().filter(|item| whole || of(item).is_none()).collect()
 }
 
 fn system_or_new(read: &mut Read<'_>, phones: &Phones<'_>) -> Result<PhoneSystem, StoreError> {

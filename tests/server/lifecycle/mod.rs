@@ -1,0 +1,5 @@
+//! How people come, go and return, what guards power, and the groups that rules name.
+
+mod groups;
+mod guards;
+mod states;
