@@ -4,6 +4,7 @@ use serde_json::json;
 
 use super::Core;
 use super::clients::{Problem, named};
+use super::resources::MANUAL;
 use super::trail::{Actor, Author, Deed};
 use crate::domain::{OrganizationId, Timestamp};
 use crate::store::{Connection, Organization, StoreError, Weight, Write};
@@ -72,6 +73,9 @@ impl Core {
     /// Makes a connection.
     pub fn create_connection(&self, slug: &str, name: &str, kind: &str) -> Result<Connection, Problem> {
         let organization = self.organization(slug)?.id;
+        if name == MANUAL {
+            return Err(Problem::Taken { what: "connection", name: name.to_owned() });
+        }
         let connection = self.new_connection(named(name)?, kind, self.clock.now());
         let (core, author, row) = (self.clone(), self.by_command(), connection.clone());
         let work = move |write: &mut Write<'_>| core.add_connection(write, &author, &row);

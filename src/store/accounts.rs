@@ -185,6 +185,18 @@ impl Read<'_> {
         rows.into_iter().map(read_row).collect()
     }
 
+    /// The accounts that have a role, as last resolved, so many at most.
+    pub fn accounts_of_role(&mut self, role: &str, most: i64) -> Result<Vec<ResourceId>, StoreError> {
+        let query = accounts::table
+            .filter(accounts::organization_id.eq(self.organization.0))
+            .filter(accounts::role.eq(role))
+            .order(accounts::id)
+            .limit(most)
+            .select(accounts::id);
+        let rows = on_each!(&mut *self.connection, |connection| query.load::<String>(connection))?;
+        rows.into_iter().map(|id| read_id(id, "accounts")).collect()
+    }
+
     /// How many accounts have a role, as last resolved.
     pub fn count_role(&mut self, role: &str) -> Result<i64, StoreError> {
         let query = accounts::table

@@ -22,6 +22,15 @@ pub struct Resolution {
     pub started: Timestamp,
 }
 
+impl Resolution {
+    /// From where on it is to go on when more accounts are left to it: what is taken away goes on, since everybody is
+    /// looked at once more after it; what is given begins anew.
+    #[must_use]
+    pub fn restart(&self) -> String {
+        if self.phase == 0 { self.after.clone() } else { String::new() }
+    }
+}
+
 impl System<'_> {
     /// Organizations whose accounts are being resolved anew.
     pub fn organizations_to_resolve(&mut self) -> Result<Vec<OrganizationId>, StoreError> {
@@ -70,6 +79,17 @@ impl Write<'_> {
             resolutions::table.filter(resolutions::organization_id.eq(self.organization.0)).select(COLUMNS);
         let row = match &mut *self.connection {
             AnyConnection::Postgres(connection) => query.for_update().skip_locked().first::<Row>(connection),
+            AnyConnection::Sqlite(connection) => query.first::<Row>(connection),
+        };
+        Ok(row.optional()?.map(read_row))
+    }
+
+    /// How far it is, with nobody at a step of it until the transaction ends.
+    pub fn lock_resolution(&mut self) -> Result<Option<Resolution>, StoreError> {
+        let query =
+            resolutions::table.filter(resolutions::organization_id.eq(self.organization.0)).select(COLUMNS);
+        let row = match &mut *self.connection {
+            AnyConnection::Postgres(connection) => query.for_update().first::<Row>(connection),
             AnyConnection::Sqlite(connection) => query.first::<Row>(connection),
         };
         Ok(row.optional()?.map(read_row))

@@ -6,7 +6,9 @@ use serde_json::{Value, json};
 
 use super::declared::{Declared, read_settings};
 use super::filter;
-use crate::domain::{OrganizationId, fold};
+use super::hand::HandRefusal;
+use super::person::{Known, know};
+use crate::domain::{OrganizationId, Role, fold};
 use crate::provisioning::Problem as Fault;
 use crate::provisioning::settings::{Declaration, DeclaredEndUser, Settings};
 use crate::scim::document::Document;
@@ -14,6 +16,9 @@ use crate::service::clients::Problem;
 use crate::service::trail::{Author, Deed, difference, text_unless_empty};
 use crate::service::{Core, registries};
 use crate::store::{Among, GroupBinding, KeyRow, Read, SettingsRow, StoreError, Target, Weight, Write};
+
+/// How many super admins are looked at to find one who stays.
+const SUPER_ADMINS: i64 = 1_000;
 
 /// Everything that is wrong with what was declared.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -85,6 +90,7 @@ impl Core {
         if proposal.settings == current.settings {
             return Ok(Applied { revision: revisions.settings, is_new: false });
         }
+        self.keep_super_admins(write, &current, &proposal.settings)?;
         let revision = revisions.settings.saturating_add(1);
         self.store_settings(
             write,
@@ -96,6 +102,27 @@ impl Core {
         self.bind_existing(write, &current, &proposal.settings)?;
         self.resolve_everybody(write)?;
         Ok(Applied { revision, is_new: true })
+    }
+
+    /// Refuses settings by which nobody would be super admin any more, where somebody is.
+    fn keep_super_admins(
+        &self,
+        write: &mut Write<'_>,
+        current: &Declared,
+        settings: &Settings,
+    ) -> Result<(), Problem> {
+        let next = current.with(settings.clone(), write, &self.limits)?;
+        let next = next.bound_to_what_is_there(write, &self.limits)?;
+        let ids = write.accounts_of_role(Role::SuperAdmin.as_str(), SUPER_ADMINS)?;
+        let people = know(write, &ids, self.clock.now())?;
+        let stays = |known: &Known| {
+            let (entitlements, _) = known.entitlements(&next);
+            entitlements.role.is_some_and(|role| role.value == Role::SuperAdmin)
+        };
+        if people.is_empty() || people.iter().any(stays) {
+            return Ok(());
+        }
+        Err(HandRefusal::LastSuperAdmin.into())
     }
 
     /// Puts back what the settings were one revision ago, as a new revision.
@@ -182,16 +209,8 @@ impl Core {
         settings: &Settings,
     ) -> Result<(), StoreError> {
         let next = current.with(settings.clone(), write, &self.limits)?;
-        let awaited: Vec<_> = next.awaited().cloned().collect();
-        for (connection, name) in awaited {
-            let key = KeyRow {
-                attribute: "displayName".to_owned(),
-                key: name.clone(),
-                unique: Among::Connection(connection),
-            };
-            if let Some(group) = write.holder_of("Group", &key)? {
-                write.bind_group(&GroupBinding { connection, name, group }, self.clock.now())?;
-            }
+        for binding in next.found(write)? {
+            write.bind_group(&binding, self.clock.now())?;
         }
         Ok(())
     }

@@ -12,7 +12,7 @@ use crate::provisioning::facts::{BoundRule, Provider};
 use crate::provisioning::settings::{GroupRef, Rule, Settings};
 use crate::scim::limits::Limits;
 use crate::service::registries;
-use crate::store::{Connection, GroupBinding, PoolCount, Read, Revisions, StoreError};
+use crate::store::{Among, Connection, GroupBinding, KeyRow, PoolCount, Read, Revisions, StoreError};
 
 /// The settings and the catalogue of an organization at revisions of theirs.
 #[derive(Debug, Clone, Default)]
@@ -31,6 +31,8 @@ pub struct Declared {
     providers: HashMap<ConnectionId, Provider>,
     /// The connections by name.
     connections: BTreeMap<String, ConnectionId>,
+    /// What names would stand for besides.
+    found: Vec<GroupBinding>,
     /// What names stand for.
     bindings: HashMap<(ConnectionId, String), ResourceId>,
 }
@@ -136,6 +138,33 @@ impl Declared {
         Ok(other)
     }
 
+    /// The groups that have the names which rules wait for, by now.
+    pub(super) fn found(&self, read: &mut Read<'_>) -> Result<Vec<GroupBinding>, StoreError> {
+        let mut found = Vec::new();
+        for (connection, name) in &self.awaited {
+            let key = KeyRow {
+                attribute: "displayName".to_owned(),
+                key: name.clone(),
+                unique: Among::Connection(*connection),
+            };
+            if let Some(group) = read.holder_of("Group", &key)? {
+                found.push(GroupBinding { connection: *connection, name: name.clone(), group });
+            }
+        }
+        Ok(found)
+    }
+
+    /// The same as it would be once the names that rules wait for stand for the groups that have them.
+    pub(super) fn bound_to_what_is_there(
+        mut self,
+        read: &mut Read<'_>,
+        limits: &Limits,
+    ) -> Result<Self, StoreError> {
+        self.found = self.found(read)?;
+        self.bind(read, limits)?;
+        Ok(self)
+    }
+
     /// The same with another catalogue.
     pub(super) fn under(&self, catalogue: Arc<Catalogue>) -> Self {
         Self { catalogue, ..self.clone() }
@@ -161,11 +190,8 @@ impl Declared {
         let connections = read.connections()?;
         self.connections = connections.iter().map(|one| (one.name.clone(), one.id)).collect();
         self.providers = connections.iter().map(|one| (one.id, self.provider_of(one))).collect();
-        self.bindings = read
-            .group_bindings()?
-            .into_iter()
-            .map(|binding: GroupBinding| ((binding.connection, binding.name), binding.group))
-            .collect();
+        let bindings = read.group_bindings()?.into_iter().chain(self.found.iter().cloned());
+        self.bindings = bindings.map(|binding| ((binding.connection, binding.name), binding.group)).collect();
         self.awaited = self.settings.groups().filter_map(|reference| self.missing(reference)).collect();
         let registry = registries::build(&read.extensions()?)?;
         let rules = self.settings.ranked_rules();

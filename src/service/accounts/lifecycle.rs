@@ -7,7 +7,7 @@ use super::seating::Seating;
 use crate::domain::{ResourceId, Role, fold};
 use crate::service::Core;
 use crate::service::trail::Author;
-use crate::store::{GroupBinding, Record, STALE, StoreError, Write};
+use crate::store::{GroupBinding, Record, Resolution, STALE, StoreError, Write};
 
 /// How many accounts a push resolves itself; of more, it leaves all to a job.
 const RESOLVED_AT_ONCE: usize = 500;
@@ -65,7 +65,8 @@ impl Core {
         if !named && moved.is_empty() {
             return Ok(());
         }
-        let declared = self.declared(write)?;
+        // Whoever may bind a name is alone from the beginning: two who only held the revisions could not both go on.
+        let declared = if named { self.declared_alone(write)? } else { self.declared(write)? };
         match group.display_name.as_deref().filter(|_| named).map(fold) {
             Some(name) if declared.awaits(group.made_by, &name) => self.bind(write, author, group, name),
             Some(_) | None => self.members_changed(write, author, &declared, group.id, moved),
@@ -119,9 +120,16 @@ impl Core {
         write: &mut Write<'_>,
         accounts: &[ResourceId],
     ) -> Result<(), StoreError> {
-        let total = i64::try_from(accounts.len()).unwrap_or(i64::MAX);
+        let more = i64::try_from(accounts.len()).unwrap_or(i64::MAX).saturating_mul(2);
         // First, as the job does: it locks accounts after how far it is.
-        write.start_resolution(total.saturating_mul(2), self.clock.now())?;
+        match write.lock_resolution()? {
+            // It goes on rather than begin anew, or pushes that come often enough would hold it up for ever.
+            Some(state) => {
+                let total = state.total.saturating_add(more);
+                write.put_resolution(&Resolution { after: state.restart(), total, ..state })?;
+            }
+            None => write.start_resolution(more, self.clock.now())?,
+        }
         write.stamp_accounts(accounts, STALE)
     }
 

@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 
 use super::hand::{ByHand, HandRefusal, Terms};
 use crate::domain::ResourceId;
+use crate::provisioning::wishes::ROSTER_USER;
 use crate::scim::document::Document;
 use crate::scim::profile::Tolerance;
 use crate::scim::schema::Registry;
@@ -33,6 +34,21 @@ pub struct PersonChange {
     pub attributes: Map<String, Value>,
 }
 
+/// What is given by pins, each with the permission that it takes, and suspending: not by attributes.
+fn check_attributes(attributes: &Map<String, Value>) -> Result<(), HandRefusal> {
+    const GRANTS: [&str; 3] = ["roles", "entitlements", "active"];
+    let grants = |name: &String| {
+        let name = name.to_ascii_lowercase();
+        let last = name.rsplit(':').next().unwrap_or_default();
+        let first = last.split('.').next().unwrap_or_default();
+        name.starts_with(&ROSTER_USER.to_ascii_lowercase()) || GRANTS.contains(&first)
+    };
+    if attributes.keys().any(grants) {
+        return Err(HandRefusal::Unfit("roles, licences and states are given by members of their own"));
+    }
+    Ok(())
+}
+
 /// By what people sign in: it stays what it was when they were made.
 const IDENTITY: [&str; 2] = ["userName", "emails"];
 
@@ -44,6 +60,9 @@ impl Core {
         author: &Author,
         order: &NewPeople,
     ) -> Result<Vec<ResourceId>, HandRefusal> {
+        order.people.iter().try_for_each(check_attributes)?;
+        // Alone from the beginning: who first only held the revisions could not go on beside another.
+        write.lock_revisions()?;
         let session = self.session_by_hand(write, author)?;
         let tolerance = Tolerance::new(session.caller.profile);
         let terms = Terms { seen: None, waits: order.waits };
@@ -73,6 +92,8 @@ impl Core {
         {
             return Err(HandRefusal::Unfit("the address that a person signs in with cannot be changed"));
         }
+        check_attributes(&change.attributes)?;
+        write.lock_revisions()?;
         let session = self.session_by_hand(write, author)?;
         let before = self.own_document(write, &session, person)?;
         let mut body = before;

@@ -81,6 +81,7 @@ impl Core {
             let now = core.declared_now(read)?;
             core.check(read, &now, &proposal.settings)?;
             let then = now.with(proposal.settings.clone(), read, &core.limits)?;
+            let then = then.bound_to_what_is_there(read, &core.limits)?;
             core.compare(read, &now, &then, &Membership::default())
         };
         self.store.read_blocking(proposal.organization, None, work)

@@ -8,6 +8,7 @@ use super::person::{Known, know};
 use super::seating::{Refusable, SeatState, Seated, Seating};
 use crate::domain::{ResourceId, Role, Status, Timestamp};
 use crate::provisioning::entitlements::{Entitlements, Trouble};
+use crate::provisioning::facts::{Pin, PinValue};
 use crate::provisioning::settings::GrantKind;
 use crate::scim::document::Document;
 use crate::service::Core;
@@ -26,7 +27,7 @@ pub(in crate::service) enum Occasion {
 }
 
 /// The kinds of pins that end with a deactivation: what they give is power.
-const PRIVILEGED: [GrantKind; 3] = [GrantKind::Role, GrantKind::ProductRole, GrantKind::Manages];
+const PRIVILEGED: [GrantKind; 2] = [GrantKind::Role, GrantKind::ProductRole];
 
 impl Core {
     /// What counts in the organization now, and goes on to until the transaction ends.
@@ -35,6 +36,15 @@ impl Core {
         write: &mut Write<'_>,
     ) -> Result<std::sync::Arc<Declared>, StoreError> {
         let revisions = write.hold_revisions()?;
+        self.declarations.get(write, revisions, &self.limits)
+    }
+
+    /// The same for one who may change what counts: nobody else holds it then.
+    pub(in crate::service) fn declared_alone(
+        &self,
+        write: &mut Write<'_>,
+    ) -> Result<std::sync::Arc<Declared>, StoreError> {
+        let revisions = write.lock_revisions()?;
         self.declarations.get(write, revisions, &self.limits)
     }
 
@@ -117,21 +127,7 @@ impl Core {
                 None => self.record_seats(write, author, &outcome.known, revision, seats)?,
             }
         }
-        self.mind_super_admins(write, &outcomes)?;
         Ok(self.record_promotions(write, author, declared, &seated)?)
-    }
-
-    /// Tells whether somebody can still administer everything, where that may have changed.
-    fn mind_super_admins(&self, write: &mut Write<'_>, outcomes: &[Outcome]) -> Result<(), StoreError> {
-        let now_super = |outcome: &Outcome| outcome.is_super() && !outcome.was_super();
-        let no_longer = |outcome: &&Outcome| outcome.was_super() && !outcome.is_super();
-        if outcomes.iter().any(now_super) {
-            return self.super_admin_won(write);
-        }
-        match outcomes.iter().find(no_longer) {
-            Some(lost) => self.super_admin_lost(write, lost.known.person.made_by),
-            None => Ok(()),
-        }
     }
 
     /// Stores the accounts that changed; each as it is then, none for one that did not.
@@ -184,7 +180,7 @@ impl Core {
     /// Whoever leaves comes back without keys and without power that somebody gave by hand.
     fn end_powers(&self, write: &mut Write<'_>, author: &Author, known: &Known) -> Result<(), StoreError> {
         self.kill_keys_of(write, author, known.id())?;
-        for pin in known.pins.iter().filter(|pin| PRIVILEGED.contains(&pin.kind)) {
+        for pin in known.pins.iter().filter(|pin| gives_power(pin)) {
             write.delete_pin(known.id(), &key_of(pin.kind), &pin.subject)?;
         }
         Ok(())
@@ -250,6 +246,14 @@ impl Core {
         let deed = account_deed(&row, &Document::from_iter([before]), &Document::from_iter([after]));
         self.record(write, author, row.changed, deed)
     }
+}
+
+/// Whether a pin gives power. One that takes it, or limits whom a role reaches, stays: who comes back must not be able to
+/// do more than before.
+fn gives_power(pin: &Pin) -> bool {
+    let member = Role::Member;
+    let gives = matches!(&pin.value, PinValue::Key(key) if key != member.as_str());
+    PRIVILEGED.contains(&pin.kind) && gives
 }
 
 /// A word of ours as it is stored.

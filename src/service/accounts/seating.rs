@@ -13,8 +13,9 @@ use crate::provisioning::entitlements::{Licence, Source};
 use crate::provisioning::settings::Policy;
 use crate::store::{PoolCount, Seat, StoreError, Write};
 
-/// How many who wait are looked at at once.
+/// How many who wait are looked at at once, and how often in one transaction.
 const WAITING_AT_ONCE: i64 = 500;
+const LOOKS: usize = 4;
 
 /// What somebody has of a product.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -103,6 +104,8 @@ pub(in crate::service) struct Seated {
     of: BTreeMap<ResourceId, Vec<(String, SeatState)>>,
     /// Who moved up: by product, with the version and time of that change of the pool.
     pub promoted: BTreeMap<String, (PoolCount, Vec<ResourceId>)>,
+    /// Not all who wait were looked at: there may be seats for more of them.
+    pub more: bool,
 }
 
 impl Seated {
@@ -208,11 +211,12 @@ impl<'d> Seating<'d> {
         let products = self.declared.linked(touched);
         let before = write.lock_pools(&products)?;
         let mut counts = before.clone();
-        self.free(write, &mut counts, &mut seated)?;
-        if !self.leaves_free {
-            self.move_up(write, &mut counts, now, &mut seated)?;
+        let this = self.as_of_now(write)?;
+        this.free(write, &mut counts, &mut seated)?;
+        if !this.leaves_free {
+            this.move_up(write, &mut counts, now, &mut seated)?;
         }
-        self.give(write, &mut counts, now, &mut seated)?;
+        this.give(write, &mut counts, now, &mut seated)?;
         for (product, (at, _)) in &mut seated.promoted {
             let Some(count) = counts.get_mut(product) else { continue };
             count.version = count.version.saturating_add(1);
@@ -225,6 +229,34 @@ impl<'d> Seating<'d> {
             }
         }
         Ok(seated)
+    }
+
+    /// The same by the seats as they are now: until the pools were locked, somebody may have passed one on to an account
+    /// that waited.
+    fn as_of_now(mut self, write: &mut Write<'_>) -> Result<Self, StoreError> {
+        let of_releases = self.releases.iter().map(|release| release.account);
+        let mut accounts: Vec<ResourceId> =
+            of_releases.chain(self.wishes.iter().map(|wish| wish.account)).collect();
+        accounts.sort_unstable();
+        accounts.dedup();
+        let seats = write.seats_of(&accounts)?;
+        let state = |account: &ResourceId, product: &str| {
+            let seats = seats.get(account).map_or(&[] as &[Seat], Vec::as_slice);
+            seats.iter().find(|seat| seat.product == product).map(|seat| SeatState::of(seat.waiting))
+        };
+        self.releases.retain_mut(|release| {
+            let state = state(&release.account, &release.product);
+            release.held = state == Some(SeatState::Held);
+            state.is_some()
+        });
+        for wish in &mut self.wishes {
+            let held = |product: &String| state(&wish.account, product) == Some(SeatState::Held);
+            let waits =
+                |product: &String| matches!(state(&wish.account, product), Some(SeatState::Waiting(_)));
+            wish.rows = wish.needs.iter().filter(|product| waits(product)).cloned().collect();
+            wish.needs.retain(|product| !held(product));
+        }
+        Ok(self)
     }
 
     /// The usual case, with as few statements as can be while others wait for the counts: one person asks for seats,
@@ -302,8 +334,11 @@ impl<'d> Seating<'d> {
             }
             self.refuse(wish.refusable, &outcome, counts)?;
             last = number;
-            if let Some(count) = counts.get_mut(&wish.head) {
-                count.last_number = number;
+            // Also where it only waits for what comes with it: nobody takes that by the way.
+            for product in claim.needs.iter().chain([&wish.head]) {
+                if let Some(count) = counts.get_mut(product) {
+                    count.last_number = number;
+                }
             }
             let waiting = Some(number);
             fresh.push(Seat { product: wish.head.clone(), account: wish.account, waiting, since: now });
@@ -370,29 +405,44 @@ impl Seating<'_> {
         seated: &mut Seated,
     ) -> Result<(), StoreError> {
         let lines = counts.iter().filter(|(_, count)| count.last_number > 0);
-        let mut after: BTreeMap<String, i64> = lines.map(|(product, _)| (product.clone(), 0)).collect();
-        while !after.is_empty() {
+        let mut lines: Vec<String> = lines.map(|(product, _)| product.clone()).collect();
+        let mut after = 0;
+        for _ in 0..LOOKS {
             let mut pools = self.declared.pools(counts);
-            after.retain(|product, _| pools.get(product).is_none_or(Stock::has_room));
-            let mut waiting = Vec::new();
-            for (product, last) in &mut after {
-                let page = write.waiting(product, *last, WAITING_AT_ONCE)?;
-                *last = page.last().and_then(|seat| seat.waiting).unwrap_or(i64::MAX);
+            lines.retain(|product| pools.get(product).is_none_or(Stock::has_room));
+            // No further than the shortest look goes: of all lines together, the lowest numbers come first.
+            let (mut waiting, mut horizon) = (Vec::new(), i64::MAX);
+            for product in &lines {
+                let page = write.waiting(product, after, WAITING_AT_ONCE)?;
+                if i64::try_from(page.len()).is_ok_and(|length| length == WAITING_AT_ONCE) {
+                    horizon = horizon.min(page.last().and_then(|seat| seat.waiting).unwrap_or(i64::MAX));
+                }
                 waiting.extend(page);
             }
-            after.retain(|_, last| *last < i64::MAX);
+            waiting.retain(|seat| seat.waiting.is_some_and(|number| number <= horizon));
             waiting.sort_by_key(|seat| seat.waiting);
-            let claims = self.claims_of(write, &waiting)?;
+            let claims = self.claims_of(write, counts, &waiting)?;
             let outcomes = allocate(&mut pools, &claims);
             for (claim, outcome) in claims.iter().zip(&outcomes) {
                 promote(write, counts, claim.account, &outcome.taken, now, seated)?;
             }
+            after = horizon;
+            if after == i64::MAX {
+                return Ok(());
+            }
         }
+        let pools = self.declared.pools(counts);
+        seated.more = lines.iter().any(|product| pools.get(product).is_none_or(Stock::has_room));
         Ok(())
     }
 
     /// What those who wait need, with what comes with it for them and is not theirs already.
-    fn claims_of(&self, write: &mut Write<'_>, waiting: &[Seat]) -> Result<Vec<Claim>, StoreError> {
+    fn claims_of(
+        &self,
+        write: &mut Write<'_>,
+        counts: &BTreeMap<String, PoolCount>,
+        waiting: &[Seat],
+    ) -> Result<Vec<Claim>, StoreError> {
         let is_bundled = |seat: &&Seat| self.declared.comes_with(&seat.product).next().is_some();
         let bundled: Vec<ResourceId> = waiting.iter().filter(is_bundled).map(|seat| seat.account).collect();
         let held = write.seats_of(&bundled)?;
@@ -403,7 +453,9 @@ impl Seating<'_> {
         };
         let claim = |seat: &Seat| {
             let unit = units.get(&seat.account).and_then(|units| units.get(&seat.product));
-            let with = unit.into_iter().flatten().filter(|product| !holds(&seat.account, product));
+            // What came with it once and does not any more has pools that are not locked here.
+            let with = unit.into_iter().flatten().filter(|product| counts.contains_key(*product));
+            let with = with.filter(|product| !holds(&seat.account, product));
             Claim {
                 account: seat.account,
                 needs: with.chain([&seat.product]).cloned().collect(),

@@ -93,7 +93,10 @@ impl Core {
                 write.put_resolution(&state)?;
             }
             None if state.phase == TAKING => {
-                self.move_everybody_up(write, &author, &declared)?;
+                // So many at once: whoever is left is moved up by the next step.
+                if self.move_everybody_up(write, &author, &declared)? {
+                    return Ok(true);
+                }
                 write.put_resolution(&Resolution { phase: GIVING, after: String::new(), ..state })?;
             }
             None => write.end_resolution()?,
@@ -126,28 +129,31 @@ impl Core {
         Ok(())
     }
 
-    /// Gives all free seats to those who wait.
+    /// Gives free seats to those who wait; whether some are left for another time.
     pub(super) fn move_everybody_up(
         &self,
         write: &mut Write<'_>,
         author: &Author,
         declared: &Declared,
-    ) -> Result<(), StoreError> {
+    ) -> Result<bool, StoreError> {
         let mut seating = Seating::new(declared);
         seating.touch_all();
         let seated = without_refusal(seating.carry_out(write, self.clock.now()))?;
-        self.record_promotions(write, author, declared, &seated)
+        self.record_promotions(write, author, declared, &seated)?;
+        // Where nobody could be helped, looking again would not help either.
+        Ok(seated.more && !seated.promoted.is_empty())
     }
 
     /// Ends what was pinned for a time that is over, for some accounts; false where there are none.
     pub(in crate::service) fn end_pins(&self, organization: OrganizationId) -> Result<bool, StoreError> {
         let core = self.clone();
         let step = move |write: &mut Write<'_>| -> Result<bool, StoreError> {
+            let declared = core.declared(write)?;
             let now = core.clock.now();
             let ids = write.accounts_with_expired_pins(now, AT_ONCE)?;
             let author = core.by_job();
+            write.lock_accounts(&ids)?;
             ids.iter().try_for_each(|id| write.delete_expired_pins(*id, now))?;
-            let declared = core.declared(write)?;
             without_refusal(core.resolve(write, &author, &declared, &ids, Occasion::Others))?;
             Ok(!ids.is_empty())
         };

@@ -68,7 +68,11 @@ impl Access {
                 };
                 found.extend(page.into_iter().filter(listed).map(|standing| shown(&standing, authority)));
             }
-            Ok(Page::cut(found, limit, |view| view.id.to_string(), value))
+            let cut_short = found.len() <= limit && looked >= LOOKED_AT;
+            let page = Page::cut(found, limit, |view| view.id.to_string(), value);
+            // There may be more whom nobody has looked at yet.
+            let next = page.next.or_else(|| after.filter(|_| cut_short).map(|id| id.to_string()));
+            Ok(Page { next, ..page })
         })
         .await
     }
@@ -106,6 +110,9 @@ impl Access {
     ) -> Result<Item, AdminError> {
         let access = self.clone();
         self.write(move |write, authority| {
+            // Two who saw the same version do not both go on.
+            write.lock_revisions()?;
+            write.lock_accounts(&[id])?;
             let standing = authority.require_on(write, Operation::SeePerson, id)?;
             preconditions.check(&version_tag(standing.version()))?;
             let (core, author) = (&access.core, access.author());
@@ -249,6 +256,10 @@ impl Authority {
             Some(PinValue::Key(key)) => Some(key.as_str()),
             Some(PinValue::Given | PinValue::Taken | PinValue::Setting(_)) | None => None,
         };
+        // What was given by hand may have held something higher down.
+        if pin.value.is_none() && matches!(pin.kind, GrantKind::Role | GrantKind::ProductRole) {
+            self.require(Operation::ChangeRoles, Target::Organization)?;
+        }
         match pin.kind {
             GrantKind::Role => {
                 self.require_for(whom, Operation::ChangeRole)?;

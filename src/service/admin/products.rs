@@ -76,7 +76,7 @@ fn shown(standing: &Standing, product: &str, portal: Option<&str>) -> Value {
         Some(portal) => standing.features_through(product, portal),
         None => standing.features(product),
     };
-    let licence = standing.entitlements.products.get(product);
+    let licence = standing.entitlements.products.get(product).filter(|_| standing.holds(product));
     let seat = match standing.waits(product) {
         Some(_) => "waiting",
         None if standing.holds(product) => "held",

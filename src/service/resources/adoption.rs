@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use super::Session;
-use crate::domain::{ConnectionId, OrganizationId, ResourceId};
+use crate::domain::{ConnectionId, OrganizationId};
 use crate::provisioning::facts::Own;
 use crate::scim::profile::Profile;
 use crate::scim::schema::Registry;
@@ -22,12 +22,21 @@ impl Session {
             return Ok(record);
         }
         let by_hand = write.connection_named(MANUAL)?.is_some_and(|manual| manual.id == record.made_by);
-        if !by_hand || record.kind != "User" || !may_be_adopted(write, &record)? {
+        if !by_hand || record.kind != "User" {
+            return Err(ServiceError::OtherConnection);
+        }
+        // What people do to the account by hand meanwhile waits, and is seen here if it was first.
+        self.core.declared(write)?;
+        write.lock_accounts(&[record.id])?;
+        let account = write.account(record.id)?;
+        if !account.as_ref().is_none_or(may_be_adopted) {
             return Err(ServiceError::OtherConnection);
         }
         let adopted = Record { made_by: self.caller.connection, ..record };
         write.hand_over_resource(&adopted)?;
-        no_more_through_a_product(write, adopted.id)?;
+        if let Some(account) = account {
+            no_more_through_a_product(write, account)?;
+        }
         let deed = Deed {
             action: "user.adopted",
             target: Target {
@@ -45,16 +54,17 @@ impl Session {
 }
 
 /// A member is taken over as they are; anyone higher only after a super admin handed them over.
-fn may_be_adopted(write: &mut Write<'_>, record: &Record) -> Result<bool, StoreError> {
-    let Some(account) = write.account(record.id)? else { return Ok(true) };
-    let own: Own = serde_json::from_str(&account.own).unwrap_or_default();
-    Ok(account.role == crate::domain::Role::Member.as_str() || own.handed_over)
+fn may_be_adopted(account: &AccountRow) -> bool {
+    account.role == crate::domain::Role::Member.as_str() || own_of(account).handed_over
+}
+
+fn own_of(account: &AccountRow) -> Own {
+    serde_json::from_str(&account.own).unwrap_or_default()
 }
 
 /// Whom a directory knows is not known through a product alone.
-fn no_more_through_a_product(write: &mut Write<'_>, user: ResourceId) -> Result<(), StoreError> {
-    let Some(account) = write.account(user)? else { return Ok(()) };
-    let own: Own = serde_json::from_str(&account.own).unwrap_or_default();
+fn no_more_through_a_product(write: &mut Write<'_>, account: AccountRow) -> Result<(), StoreError> {
+    let own = own_of(&account);
     if own.came_through.is_none() {
         return Ok(());
     }

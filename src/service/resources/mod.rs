@@ -22,6 +22,7 @@ mod view;
 
 use std::sync::Arc;
 
+pub(super) use adoption::MANUAL;
 pub(super) use delete::forget;
 pub(super) use elsewhere::EXISTS_ELSEWHERE;
 pub(super) use keys::user_name_key;
