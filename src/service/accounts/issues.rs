@@ -6,11 +6,13 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::declared::Declared;
+use super::standing::user_named;
 use super::super_admins::NO_SUPER_ADMIN;
-use crate::domain::{OrganizationId, ResourceId};
+use crate::domain::{ConnectionId, OrganizationId, ResourceId};
 use crate::provisioning::entitlements::{Source, Trouble};
 use crate::provisioning::settings::GroupRef;
 use crate::service::Core;
+use crate::service::resources::EXISTS_ELSEWHERE;
 use crate::store::{Among, KeyRow, Read, StoreError};
 
 /// How many of each kind are shown.
@@ -111,6 +113,18 @@ fn refused_pushes(read: &mut Read<'_>) -> Result<Vec<Issue>, StoreError> {
     let mut issues = Vec::new();
     for connection in read.connections()? {
         for known in read.sync_issues(connection.id, SHOWN)? {
+            if known.kind == EXISTS_ELSEWHERE {
+                // The directory comes again by itself: what matters is whether it will be refused again.
+                let Some(holder) = holder_elsewhere(read, connection.id, &known.subject)? else { continue };
+                issues.push(Issue {
+                    kind: IssueKind::Push(known.kind),
+                    subject: known.subject,
+                    detail: known.detail,
+                    people: vec![holder],
+                    count: 1,
+                });
+                continue;
+            }
             issues.push(Issue {
                 kind: if known.kind == NO_SUPER_ADMIN {
                     IssueKind::NoSuperAdmin
@@ -125,6 +139,17 @@ fn refused_pushes(read: &mut Read<'_>) -> Result<Vec<Issue>, StoreError> {
         }
     }
     Ok(issues)
+}
+
+/// Who has a name that a connection could not give to somebody, where that is another connection's person.
+fn holder_elsewhere(
+    read: &mut Read<'_>,
+    connection: ConnectionId,
+    name: &str,
+) -> Result<Option<ResourceId>, StoreError> {
+    let Some(holder) = user_named(read, name)? else { return Ok(None) };
+    let record = read.resource("User", holder)?;
+    Ok(record.filter(|record| record.made_by != connection).map(|record| record.id))
 }
 
 /// What could not be given to people, those with the same trouble together.
@@ -269,7 +294,7 @@ fn groups(read: &mut Read<'_>, declared: &Declared) -> Result<Vec<Issue>, StoreE
 
 fn named(
     read: &mut Read<'_>,
-    connection: crate::domain::ConnectionId,
+    connection: ConnectionId,
     name: &str,
 ) -> Result<Option<ResourceId>, StoreError> {
     let key = crate::domain::fold(name);

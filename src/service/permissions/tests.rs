@@ -237,7 +237,15 @@ fn nobody_gives_a_role_inside_a_product_that_permits_what_they_may_not() {
     assert_eq!(may(&company, PRODUCT, "api_manager"), Decision::Allowed);
     assert_eq!(may(&team, PRODUCT, "api_manager"), giving("manage_licences"));
     assert_eq!(may(&team, PRODUCT, "team_manager"), Decision::Allowed);
-    assert_eq!(may(&team, PRODUCT, "company_manager"), giving("Company manager"));
+    assert_eq!(may(&team, PRODUCT, "company_manager"), giving("manage_licences"));
+    // Nor one that reaches further, whatever it permits.
+    let wide = ProductRole {
+        name: "Overseer".to_owned(),
+        reach: Reach::Product,
+        retired: false,
+        permissions: Vec::new(),
+    };
+    assert_eq!(power(&team).may_give_product_role(PRODUCT, &wide, &catalogue), giving("Overseer"));
     assert_eq!(may(&team, PHONE, "super_administrator"), giving("configure_pbx"));
 }
 

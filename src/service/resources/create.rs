@@ -21,10 +21,10 @@ use crate::store::{Draft, KeyRow, Record, Target, Weight, Write};
 /// A new resource, read and checked as far as that goes without the database.
 #[derive(Debug)]
 pub(in crate::service) struct Newcomer {
-    kind: String,
-    document: Document,
+    pub(super) kind: String,
+    pub(super) document: Document,
     text: String,
-    keys: Vec<KeyRow>,
+    pub(super) keys: Vec<KeyRow>,
     members: Vec<MemberRef>,
 }
 
@@ -60,6 +60,7 @@ impl Session {
             move |write: &mut Write<'_>| session.create_within(write, &newcomer, id)
         };
         let created = self.core.store.write(self.caller.organization, newcomer.weight(), work).await;
+        let created = self.noting_who_is_elsewhere(created, &newcomer).await;
         let created = self.noting_issues(created, &*newcomer).await?;
         Ok(self.answer_written(resource_type, &created, &wishes.projection).await)
     }

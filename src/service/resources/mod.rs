@@ -7,6 +7,7 @@ mod adoption;
 mod change;
 mod create;
 mod delete;
+mod elsewhere;
 mod excerpt;
 mod keys;
 mod list;
@@ -23,6 +24,7 @@ use std::sync::Arc;
 
 pub(super) use adoption::MANUAL;
 pub(super) use delete::forget;
+pub(super) use elsewhere::EXISTS_ELSEWHERE;
 pub(super) use keys::user_name_key;
 pub use outflow::{Body, Cut, Pieces};
 pub(super) use precondition::version_tag;

@@ -115,7 +115,7 @@ fn p20_a_manager_of_user_groups_reaches_those_groups_alone() {
         let [ann, bob] = ["ann", "bob"].map(|name| world.directory.hire(name));
         world.pin("ann", "user_group=care");
         world.pin("bob", "user_group=sales");
-        assert_eq!(items(&gus.get("/accounts").expect(200), "/user_name"), ["ann"]);
+        assert_eq!(items(&gus.get("/accounts").expect(200), "/user_name"), ["gus", "ann"]);
         gus.post(&format!("/accounts/{ann}/suspend"), &json!({})).expect(200);
         problem(gus.post(&format!("/accounts/{bob}/suspend"), &json!({})), 404, "not-found");
         problem(make(&gus, &["x"], json!({})), 403, "forbidden");
@@ -215,7 +215,7 @@ fn p21_a_custom_role_holds_any_of_the_permissions_and_each_permits_its_own() {
             ("access_history", Box::new(|by| by.get(&ann))),
             (
                 "configure_pbx",
-                Box::new(|by| by.patch("/telephony/telephony", &json!({"us_registration": "one"}))),
+                Box::new(|by| by.patch("/telephony/telephony", &json!({"usRegistration": "one"}))),
             ),
         ];
         let (nobody, everything) = (holder("nothing"), holder("all"));
@@ -533,7 +533,11 @@ fn p28_who_is_asked_to_transfer_holds_the_seat_until_they_decline() {
         world.directory.reactivate(&ann).expect(200);
         assert_eq!(states(), is("suspended", "none", "held"));
         problem(answer("accept"), 409, "conflict");
-        answer("ask").expect(200);
+        problem(answer("ask"), 403, "out-of-seats");
+        world
+            .chief
+            .post(&format!("/accounts/{ann}/transfer?wait=true"), &json!({"answer": "ask"}))
+            .expect(200);
         assert_eq!(states(), is("transfer_pending", "waiting", "held"));
         answer("accept").expect(200);
         assert_eq!(states(), is("active", "waiting", "held"));

@@ -6,6 +6,8 @@ mod device_management;
 mod directory;
 mod representatives;
 mod rows;
+mod scenarios;
+mod user_sync;
 
 use serde_json::{Value, json};
 
