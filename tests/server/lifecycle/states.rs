@@ -85,7 +85,8 @@ fn deactivation_takes_role_licence_and_seat_at_once_and_keeps_where_the_person_s
         let back = server.show("ann");
         assert_eq!(status(&server, "ann"), "invited");
         assert_eq!(back.get("role", ""), Some("admin"), "a pin of power is gone, the rule counts");
-        assert_eq!((back.get("team", ""), back.all("manages")), (Some("field"), vec![]));
+        // What limits whom a role reaches is no power: who comes back reaches no more than before.
+        assert_eq!((back.get("team", ""), back.all("manages")), (Some("field"), vec!["care"]));
         assert_eq!(back.seat(PRODUCT), "waiting, number 2");
         assert_eq!(keyed(), 401, "a key that was killed stays so");
 

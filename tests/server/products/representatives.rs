@@ -190,7 +190,7 @@ fn p04_a_dependant_is_switched_neither_on_nor_off_while_its_requirement_is_off()
                 "View session recordings, diagnostics and chat logs",
             ),
         ];
-        for (dependant, requirement, called, required) in named {
+        for (dependant, _, called, required) in named {
             for value in [json!(true), json!(false)] {
                 let told = problem(world.set(&ann, REMOTE, dependant, value), 409, "requirement-off");
                 let expected = format!("{called} can be switched neither on nor off while {required} is off");
