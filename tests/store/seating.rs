@@ -172,7 +172,7 @@ impl World<'_> {
             organization,
             self.people[at].id,
             deeds,
-            Terms::default(),
+            Terms { seen: None, waits: true },
         )
         .expect("pinned");
         self.people[at].pin = value.cloned();

@@ -178,7 +178,7 @@ impl Had {
             ))
         };
         let features = entitlements.products.iter().filter_map(features).collect();
-        Self { features, entitlements }
+        Self { entitlements, features }
     }
 
     fn difference(&self, then: &Self) -> Difference {

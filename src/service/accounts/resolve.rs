@@ -6,6 +6,7 @@ use super::declared::Declared;
 use super::error::ResolveError;
 use super::person::{Known, know};
 use super::seating::{Refusable, SeatState, Seated, Seating};
+use super::super_admins::super_admin_won;
 use crate::domain::{ResourceId, Role, Status, Timestamp};
 use crate::provisioning::entitlements::{Entitlements, Trouble};
 use crate::provisioning::facts::{Pin, PinValue};
@@ -107,7 +108,7 @@ impl Core {
                 Occasion::Push if outcome.arrives()? => Refusable::ByPolicy,
                 Occasion::Push | Occasion::Others => Refusable::Never,
             };
-            seating.plan(&outcome.known, &outcome.entitlements.products, refusable);
+            seating.plan(&outcome.known, &outcome.entitlements.products, refusable)?;
             outcomes.push(outcome);
         }
         // The pools come last: others wait for their counts until this is committed.
@@ -169,7 +170,7 @@ impl Core {
 
     fn watch_super_admins(&self, write: &mut Write<'_>, outcomes: &[Outcome]) -> Result<(), StoreError> {
         if outcomes.iter().any(|outcome| outcome.is_super() && !outcome.was_super()) {
-            return self.super_admin_won(write);
+            return super_admin_won(write);
         }
         match outcomes.iter().find(|outcome| outcome.was_super() && !outcome.is_super()) {
             Some(lost) => self.super_admin_lost(write, lost.known.person.made_by),

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::declared::Declared;
 use super::error::ResolveError;
-use super::person::{Known, recorded};
+use super::person::{Known, know};
 use crate::domain::{ResourceId, Timestamp};
 use crate::provisioning::allocation::{Claim, Outcome, Stock, allocate, units};
 use crate::provisioning::entitlements::{Licence, Source};
@@ -147,9 +147,14 @@ impl<'d> Seating<'d> {
     }
 
     /// Notes what one account gives up and what it asks for.
-    pub fn plan(&mut self, known: &Known, products: &BTreeMap<String, Licence>, refusable: Refusable) {
+    pub fn plan(
+        &mut self,
+        known: &Known,
+        products: &BTreeMap<String, Licence>,
+        refusable: Refusable,
+    ) -> Result<(), StoreError> {
         if known.seats.is_empty() && products.is_empty() {
-            return;
+            return Ok(());
         }
         let account = known.id();
         let units = units(products);
@@ -172,7 +177,11 @@ impl<'d> Seating<'d> {
         let mut alone = BTreeSet::new();
         for (head, unit) in &units {
             if kept.contains(head) && !held.contains(head) {
-                // In line already.
+                // In line already; who needs less than before may have waited for that alone.
+                let before = known.recorded()?.map(|had| self::units(&had.products)).unwrap_or_default();
+                if before.get(head).is_some_and(|before| before != unit) {
+                    self.touched.push(head.clone());
+                }
                 continue;
             }
             let has = |product: &String| held.contains(product) && kept.contains(product);
@@ -195,6 +204,7 @@ impl<'d> Seating<'d> {
             rows: BTreeSet::new(),
             refusable: Refusable::Never,
         }));
+        Ok(())
     }
 
     /// Frees, moves up who waits, and gives what is left.
@@ -211,12 +221,12 @@ impl<'d> Seating<'d> {
         let products = self.declared.linked(touched);
         let before = write.lock_pools(&products)?;
         let mut counts = before.clone();
-        let this = self.as_of_now(write)?;
-        this.free(write, &mut counts, &mut seated)?;
-        if !this.leaves_free {
-            this.move_up(write, &mut counts, now, &mut seated)?;
+        let risen = self.risen(write)?;
+        self.free(write, &risen, &mut counts, &mut seated)?;
+        if !self.leaves_free {
+            self.move_up(write, &mut counts, now, &mut seated)?;
         }
-        this.give(write, &mut counts, now, &mut seated)?;
+        self.give(write, risen, &mut counts, now, &mut seated)?;
         for (product, (at, _)) in &mut seated.promoted {
             let Some(count) = counts.get_mut(product) else { continue };
             count.version = count.version.saturating_add(1);
@@ -229,34 +239,6 @@ impl<'d> Seating<'d> {
             }
         }
         Ok(seated)
-    }
-
-    /// The same by the seats as they are now: until the pools were locked, somebody may have passed one on to an account
-    /// that waited.
-    fn as_of_now(mut self, write: &mut Write<'_>) -> Result<Self, StoreError> {
-        let of_releases = self.releases.iter().map(|release| release.account);
-        let mut accounts: Vec<ResourceId> =
-            of_releases.chain(self.wishes.iter().map(|wish| wish.account)).collect();
-        accounts.sort_unstable();
-        accounts.dedup();
-        let seats = write.seats_of(&accounts)?;
-        let state = |account: &ResourceId, product: &str| {
-            let seats = seats.get(account).map_or(&[] as &[Seat], Vec::as_slice);
-            seats.iter().find(|seat| seat.product == product).map(|seat| SeatState::of(seat.waiting))
-        };
-        self.releases.retain_mut(|release| {
-            let state = state(&release.account, &release.product);
-            release.held = state == Some(SeatState::Held);
-            state.is_some()
-        });
-        for wish in &mut self.wishes {
-            let held = |product: &String| state(&wish.account, product) == Some(SeatState::Held);
-            let waits =
-                |product: &String| matches!(state(&wish.account, product), Some(SeatState::Waiting(_)));
-            wish.rows = wish.needs.iter().filter(|product| waits(product)).cloned().collect();
-            wish.needs.retain(|product| !held(product));
-        }
-        Ok(self)
     }
 
     /// The usual case, with as few statements as can be while others wait for the counts: one person asks for seats,
@@ -285,18 +267,29 @@ impl<'d> Seating<'d> {
         Ok(Some(seated))
     }
 
+    /// Who of those that were in line holds a seat by now: others move them up without asking for their accounts, until
+    /// the pools are locked.
+    fn risen(&self, write: &mut Write<'_>) -> Result<BTreeSet<(ResourceId, String)>, StoreError> {
+        let leaving = self.releases.iter().filter(|release| !release.held).map(|release| release.account);
+        let asking = self.wishes.iter().filter(|wish| !wish.rows.is_empty()).map(|wish| wish.account);
+        let in_line: Vec<ResourceId> = leaving.chain(asking).collect();
+        let seats = write.seats_of(&in_line)?.into_values().flatten();
+        let held = seats.filter(|seat| seat.waiting.is_none());
+        Ok(held.map(|seat| (seat.account, seat.product)).collect())
+    }
+
     fn free(
         &self,
         write: &mut Write<'_>,
+        risen: &BTreeSet<(ResourceId, String)>,
         counts: &mut BTreeMap<String, PoolCount>,
         seated: &mut Seated,
     ) -> Result<(), StoreError> {
         let mut gone: BTreeMap<&str, Vec<ResourceId>> = BTreeMap::new();
         for release in &self.releases {
             gone.entry(&release.product).or_default().push(release.account);
-            if release.held
-                && let Some(count) = counts.get_mut(&release.product)
-            {
+            let held = release.held || risen.contains(&(release.account, release.product.clone()));
+            if held && let Some(count) = counts.get_mut(&release.product) {
                 count.taken = count.taken.saturating_sub(1);
             }
             seated.note(release.account, &release.product, SeatState::None);
@@ -304,10 +297,11 @@ impl<'d> Seating<'d> {
         gone.into_iter().try_for_each(|(product, accounts)| write.delete_seats(product, &accounts))
     }
 
-    /// Whoever comes anew comes after everybody who waits.
+    /// Whoever comes anew comes after everybody who waits. What somebody has by now is not given again.
     fn give(
         &self,
         write: &mut Write<'_>,
+        mut given: BTreeSet<(ResourceId, String)>,
         counts: &mut BTreeMap<String, PoolCount>,
         now: Timestamp,
         seated: &mut Seated,
@@ -315,11 +309,9 @@ impl<'d> Seating<'d> {
         let mut last = counts.values().map(|count| count.last_number).max().unwrap_or_default();
         let mut pools = self.declared.pools(counts);
         let mut fresh = Vec::new();
-        // What somebody is given by one thing is not given again by another that it comes with.
-        let promoted = seated.promoted.iter();
-        let mut given: BTreeSet<(ResourceId, String)> = promoted
-            .flat_map(|(product, (_, accounts))| accounts.iter().map(|account| (*account, product.clone())))
-            .collect();
+        for (product, (_, accounts)) in &seated.promoted {
+            given.extend(accounts.iter().map(|account| (*account, product.clone())));
+        }
         for wish in &self.wishes {
             let missing =
                 wish.needs.iter().filter(|product| !given.contains(&(wish.account, (*product).clone())));
@@ -421,7 +413,7 @@ impl Seating<'_> {
             }
             waiting.retain(|seat| seat.waiting.is_some_and(|number| number <= horizon));
             waiting.sort_by_key(|seat| seat.waiting);
-            let claims = self.claims_of(write, counts, &waiting)?;
+            let claims = self.claims_of(write, &waiting, now)?;
             let outcomes = allocate(&mut pools, &claims);
             for (claim, outcome) in claims.iter().zip(&outcomes) {
                 promote(write, counts, claim.account, &outcome.taken, now, seated)?;
@@ -440,44 +432,44 @@ impl Seating<'_> {
     fn claims_of(
         &self,
         write: &mut Write<'_>,
-        counts: &BTreeMap<String, PoolCount>,
         waiting: &[Seat],
+        now: Timestamp,
     ) -> Result<Vec<Claim>, StoreError> {
         let is_bundled = |seat: &&Seat| self.declared.comes_with(&seat.product).next().is_some();
         let bundled: Vec<ResourceId> = waiting.iter().filter(is_bundled).map(|seat| seat.account).collect();
         let held = write.seats_of(&bundled)?;
-        let units = units_of(write, &bundled)?;
+        let units = units_of(self.declared, write, &bundled, now)?;
         let holds = |account: &ResourceId, product: &str| {
-            let seats = held.get(account).map_or(&[] as &[Seat], Vec::as_slice);
-            seats.iter().any(|seat| seat.product == product && seat.waiting.is_none())
+            held.get(account)
+                .into_iter()
+                .flatten()
+                .any(|seat| seat.product == product && seat.waiting.is_none())
         };
         let claim = |seat: &Seat| {
             let unit = units.get(&seat.account).and_then(|units| units.get(&seat.product));
-            // What came with it once and does not any more has pools that are not locked here.
-            let with = unit.into_iter().flatten().filter(|product| counts.contains_key(*product));
-            let with = with.filter(|product| !holds(&seat.account, product));
-            Claim {
-                account: seat.account,
-                needs: with.chain([&seat.product]).cloned().collect(),
-                number: seat.waiting.unwrap_or_default(),
+            if unit.is_none() && is_bundled(&seat) {
+                // Not entitled any more, and not resolved yet.
+                return None;
             }
+            let with = unit.into_iter().flatten().filter(|product| !holds(&seat.account, product));
+            let needs = with.chain([&seat.product]).cloned().collect();
+            Some(Claim { account: seat.account, needs, number: seat.waiting.unwrap_or_default() })
         };
-        Ok(waiting.iter().map(claim).collect())
+        Ok(waiting.iter().filter_map(claim).collect())
     }
 }
 
-/// What belongs together for each of these, by what they were found entitled to: something that comes with a product
-/// may have been taken from one of them by hand.
+/// What belongs together for each of these, by what they are entitled to now: a product may come with another since the
+/// newest revision, or may have been taken from one of them by hand.
 fn units_of(
+    declared: &Declared,
     write: &mut Write<'_>,
     accounts: &[ResourceId],
+    now: Timestamp,
 ) -> Result<BTreeMap<ResourceId, Units>, StoreError> {
-    let people = write.people(accounts)?.into_iter();
-    let units = people.map(|person| {
-        let had = recorded(&person.account)?;
-        Ok((person.account.id, had.map(|had| units(&had.products)).unwrap_or_default()))
-    });
-    units.collect()
+    let people = know(write, accounts, now)?;
+    let units = people.iter().map(|known| (known.id(), units(&known.entitlements(declared).0.products)));
+    Ok(units.collect())
 }
 
 fn promote(

@@ -33,13 +33,13 @@ impl Core {
             last_seen: now,
         })
     }
+}
 
-    /// Somebody became super admin: whatever connection had taken the last one away.
-    pub(super) fn super_admin_won(&self, write: &mut Write<'_>) -> Result<(), StoreError> {
-        let subject = Role::SuperAdmin.to_string();
-        for connection in write.connections()? {
-            write.clear_issue(connection.id, NO_SUPER_ADMIN, &subject)?;
-        }
-        Ok(())
+/// Somebody became super admin: whatever connection had taken the last one away.
+pub(super) fn super_admin_won(write: &mut Write<'_>) -> Result<(), StoreError> {
+    let subject = Role::SuperAdmin.to_string();
+    for connection in write.connections()? {
+        write.clear_issue(connection.id, NO_SUPER_ADMIN, &subject)?;
     }
+    Ok(())
 }

@@ -18,7 +18,7 @@ pub(super) struct Turns {
     kept: BTreeMap<String, u64>,
     /// The sets of products that somebody asks for, each once.
     needs: Vec<BTreeSet<String>>,
-    turns: Vec<Turn>,
+    order: Vec<Turn>,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -50,11 +50,11 @@ impl Turns {
         let mut asked = Vec::new();
         for (head, unit) in &units {
             let missing: BTreeSet<String> = unit.iter().filter(|one| !stays.contains(one)).cloned().collect();
-            if !held.contains(head) {
-                asked.push((number(head), missing));
-            } else {
+            if held.contains(head) {
                 let alone = missing.into_iter().filter(|product| !units.contains_key(product));
                 asked.extend(alone.map(|product| (number(&product), BTreeSet::from([product]))));
+            } else {
+                asked.push((number(head), missing));
             }
         }
         let (account, shared) = (known.id(), asked.len() > 1);
@@ -64,7 +64,7 @@ impl Turns {
                 self.needs.push(needs);
                 self.needs.len().saturating_sub(1)
             });
-            self.turns.push(Turn { number, account, needs, shared });
+            self.order.push(Turn { number, account, needs, shared });
         }
     }
 
@@ -75,9 +75,9 @@ impl Turns {
             (String::clone(product), Stock::new(pool, u32::try_from(kept).unwrap_or(u32::MAX)))
         };
         let mut pools: Pools = then.settings.pools.iter().map(stock).collect();
-        self.turns.sort_by_key(|turn| turn.number);
+        self.order.sort_by_key(|turn| turn.number);
         let mut given: BTreeSet<(ResourceId, String)> = BTreeSet::new();
-        for turn in self.turns {
+        for turn in self.order {
             let Some(needs) = self.needs.get(turn.needs) else { continue };
             let is_missing = |product: &&String| !given.contains(&(turn.account, (*product).clone()));
             let needs = needs.iter().filter(|product| !turn.shared || is_missing(product)).cloned().collect();

@@ -117,7 +117,7 @@ impl Core {
         let people = know(write, ids, self.clock.now())?;
         for known in people.iter().filter(|known| !known.seats.is_empty()) {
             let (entitlements, _) = known.entitlements(declared);
-            seating.plan(known, &entitlements.products, Refusable::Never);
+            seating.plan(known, &entitlements.products, Refusable::Never)?;
         }
         let seated = without_refusal(seating.only_freeing().carry_out(write, self.clock.now()))?;
         for known in &people {

@@ -239,7 +239,7 @@ fn p18_names_may_be_the_same_and_addresses_must_differ() {
         let (_server, chief) = begin(backend);
         for origin in ["console", "administration"] {
             make(&chief, origin, &format!("{origin}@example.com"), "Sam").expect(201);
-            let told = problem(make(&chief, origin, &format!("{}@EXAMPLE.com", origin), "Sue"), 409, "taken");
+            let told = problem(make(&chief, origin, &format!("{origin}@EXAMPLE.com"), "Sue"), 409, "taken");
             assert_eq!(told, "there is an end user with this address already");
         }
         assert_eq!(names(&chief, "console"), ["Sam", "Sam"]);
