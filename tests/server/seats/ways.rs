@@ -36,14 +36,9 @@ fn created_reactivated_added_ruled_and_pinned_people_stand_in_one_line() {
         client.set(&reactivated, "active", &json!(true)).expect(200);
         client.join(&group, &[&added]).expect(200);
         server.declare(&one_rule_more("size = 1"));
-<<<<<<< HEAD
-        let grant = format!("+product:{PRODUCT}");
-        server.expect(&["account", "pin", "--organization", "acme", "pinned", &grant, "--wait"]);
-=======
         let pin = ["account", "pin", "--organization", "acme", "pinned", &format!("+product:{PRODUCT}")];
         assert!(fails(&server, &pin, 1).contains("is left: 1 of 1 are taken"), "by hand one has to say so");
         server.expect(&[&pin[..], &["--wait"]].concat());
->>>>>>> main
         for (number, name) in ["reactivated", "added", "ruled", "pinned"].into_iter().enumerate() {
             assert_eq!(seat(&server, name), format!("waiting, number {}", number + 1), "{name}");
         }
