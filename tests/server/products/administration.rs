@@ -435,6 +435,7 @@ fn p24_by_push_the_pools_policy_counts() {
             (seat(&world, &cid), seats(&world)),
             (json!("waiting"), "2 of 2 taken 1 waiting waitlist".into())
         );
+        drop(world);
         let world = begin("policy = \"refuse\"");
         let refused = third(&world).expect_error(403, None);
         assert!(refused.text.contains("Helpdesk") && refused.text.contains("2 of 2"), "{}", refused.text);
@@ -443,6 +444,7 @@ fn p24_by_push_the_pools_policy_counts() {
         let dan = world.directory.hire("dan");
         world.directory.update(&dan, json!({"title": "desk"})).expect(200);
         assert_eq!(seat(&world, &dan), json!("waiting"));
+        drop(world);
         let world = begin("policy = \"overage\", overage_percent = 50");
         let cid = third(&world).expect(201).at("/id");
         assert_eq!(

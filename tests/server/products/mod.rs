@@ -63,7 +63,7 @@ impl World {
 
     /// Pins something for somebody by the command line, which must succeed.
     pub fn pin(&self, name: &str, grant: &str) {
-        self.server.expect(&["account", "pin", "--organization", "acme", name, grant]);
+        self.server.pin(name, grant);
     }
 
     /// What a product may know of somebody.
