@@ -218,7 +218,7 @@ struct Content<'a> {
     role: &'a str,
     own: &'a str,
     grants: &'a str,
-    troubles: Option<&'a str>,
+    troubles: Option<String>,
 }
 
 impl<'a> Content<'a> {
@@ -231,7 +231,7 @@ impl<'a> Content<'a> {
             role: &row.role,
             own: &row.own,
             grants: &row.grants,
-            troubles: row.troubles.as_deref(),
+            troubles: row.troubles.clone(),
         }
     }
 }

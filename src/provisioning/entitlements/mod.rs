@@ -56,7 +56,7 @@ impl Entitlements {
     pub fn plain(status: Status) -> Self {
         Self {
             status,
-            role: status.grants().then(|| Granted { value: Role::Member, source: Source::Default }),
+            role: status.grants().then_some(Granted { value: Role::Member, source: Source::Default }),
             user_group: None,
             team: None,
             products: BTreeMap::new(),

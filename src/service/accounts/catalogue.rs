@@ -44,12 +44,7 @@ impl Core {
             in_use.add(&settings);
             in_use.products.extend(self.held_products(organization.id)?);
         }
-        self.compared(&self.catalogue_text()?, text, &in_use)
-    }
-
-    fn compared(&self, old: &str, new: &str, in_use: &InUse) -> Result<CatalogueChange, Problem> {
-        let read = |text: &str| Catalogue::read(text).map_err(|faults| Problem::Faults(Faults(faults)));
-        replace(&read(old)?, &read(new)?, in_use).map_err(|faults| Problem::Faults(Faults(faults)))
+        compared(&self.catalogue_text()?, text, &in_use)
     }
 
     /// The products of which somebody has a seat.
@@ -117,4 +112,9 @@ impl Core {
         self.record(write, author, now, deed.after(serde_json::json!({"catalogue": catalogue}).to_string()))?;
         self.resolve_everybody(write)
     }
+}
+
+fn compared(old: &str, new: &str, in_use: &InUse) -> Result<CatalogueChange, Problem> {
+    let read = |text: &str| Catalogue::read(text).map_err(|faults| Problem::Faults(Faults(faults)));
+    replace(&read(old)?, &read(new)?, in_use).map_err(|faults| Problem::Faults(Faults(faults)))
 }

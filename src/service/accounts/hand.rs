@@ -88,7 +88,19 @@ impl Failure for HandRefusal {
         match self {
             Self::Resolve(ResolveError::Store(error)) => Some(error),
             Self::Resource(error) => error.store_failure(),
-            _ => None,
+            Self::Resolve(ResolveError::NoSeat { .. })
+            | Self::NoAccount
+            | Self::Stale
+            | Self::DirectoryOnly(_)
+            | Self::NoSuch { .. }
+            | Self::Retired(_)
+            | Self::Unfit(_)
+            | Self::Limited(_)
+            | Self::RequirementOff { .. }
+            | Self::NotRegistered { .. }
+            | Self::LastSuperAdmin
+            | Self::OwnedByDirectory(_)
+            | Self::State(_) => None,
         }
     }
 }
@@ -244,19 +256,7 @@ impl Core {
         let was_super = is_super(&seen);
         let occasion = if terms.waits { Occasion::Others } else { Occasion::Hand };
         self.resolve(write, author, &declared, &[account], occasion)?;
-        self.keep_a_super_admin(write, was_super)
-    }
-
-    /// Of those who can administer everything, one stays.
-    pub(super) fn keep_a_super_admin(
-        &self,
-        write: &mut Write<'_>,
-        was_super: bool,
-    ) -> Result<(), HandRefusal> {
-        if was_super && write.count_role(Role::SuperAdmin.as_str())? == 0 {
-            return Err(HandRefusal::LastSuperAdmin);
-        }
-        Ok(())
+        keep_a_super_admin(write, was_super)
     }
 
     fn do_by_hand(
@@ -389,6 +389,14 @@ impl Core {
         };
         Ok(self.record(write, author, now, deed)?)
     }
+}
+
+/// Of those who can administer everything, one stays.
+pub(super) fn keep_a_super_admin(write: &mut Write<'_>, was_super: bool) -> Result<(), HandRefusal> {
+    if was_super && write.count_role(Role::SuperAdmin.as_str())? == 0 {
+        return Err(HandRefusal::LastSuperAdmin);
+    }
+    Ok(())
 }
 
 pub(super) fn is_super(row: &AccountRow) -> bool {

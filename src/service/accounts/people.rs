@@ -95,7 +95,7 @@ impl Core {
         check_attributes(&change.attributes)?;
         write.lock_revisions()?;
         let session = self.session_by_hand(write, author)?;
-        let before = self.own_document(write, &session, person)?;
+        let before = own_document(write, &session, person)?;
         let mut body = before;
         for (name, value) in &change.attributes {
             body.insert(name.clone(), value.clone());
@@ -124,25 +124,7 @@ impl Core {
         let session = self.session_by_hand(write, author)?;
         let deleted = session.delete_within(write, "User", person, &Preconditions::default());
         deleted.map_err(|error| naming_the_owner(write, person, error))?;
-        self.keep_a_super_admin(write, was_super)
-    }
-
-    fn own_document(
-        &self,
-        write: &mut Write<'_>,
-        session: &Session,
-        person: ResourceId,
-    ) -> Result<Document, HandRefusal> {
-        let record = write.resource("User", person)?.ok_or(HandRefusal::NoAccount)?;
-        if record.made_by != session.caller.connection {
-            return Err(naming_the_owner(write, person, ServiceError::OtherConnection));
-        }
-        let corrupt = |_malformed| StoreError::Corrupt {
-            table: "resources",
-            id: person.to_string(),
-            problem: "document",
-        };
-        Ok(serde_json::from_str(&record.document).map_err(corrupt)?)
+        super::hand::keep_a_super_admin(write, was_super)
     }
 
     fn session_by_hand(&self, write: &mut Write<'_>, author: &Author) -> Result<Session, StoreError> {
@@ -177,4 +159,19 @@ fn naming_the_owner(write: &mut Write<'_>, person: ResourceId, error: ServiceErr
         Ok(None) => error.into(),
         Err(failed) => failed.into(),
     }
+}
+
+/// What is stored of a person who was made by hand.
+fn own_document(
+    write: &mut Write<'_>,
+    session: &Session,
+    person: ResourceId,
+) -> Result<Document, HandRefusal> {
+    let record = write.resource("User", person)?.ok_or(HandRefusal::NoAccount)?;
+    if record.made_by != session.caller.connection {
+        return Err(naming_the_owner(write, person, ServiceError::OtherConnection));
+    }
+    let corrupt =
+        |_malformed| StoreError::Corrupt { table: "resources", id: person.to_string(), problem: "document" };
+    Ok(serde_json::from_str(&record.document).map_err(corrupt)?)
 }

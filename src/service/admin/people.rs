@@ -228,13 +228,13 @@ impl Authority {
                     self.require_for(whom, Operation::ChangeProductSettings { product })?;
                 }
                 ByHand::Email { .. } | ByHand::Transfer(_) => {
-                    self.require_for(whom, Operation::ChangePerson)?
+                    self.require_for(whom, Operation::ChangePerson)?;
                 }
                 ByHand::HandOver => self.require(Operation::ChangeCeilings, Target::Organization)?,
                 // Only products say whom they saw.
                 ByHand::Registered { .. } => return Err(AdminError::WrongKind("a product's key")),
                 ByHand::CameThrough { product } => {
-                    self.require_for(whom, Operation::ChangeLicences { product })?
+                    self.require_for(whom, Operation::ChangeLicences { product })?;
                 }
             }
         }
@@ -264,12 +264,12 @@ impl Authority {
             GrantKind::Role => {
                 self.require_for(whom, Operation::ChangeRole)?;
                 let role = key.map(|key| Role::from(key.to_owned())).unwrap_or_default();
-                self.decided(self.power.may_give_role(&role))
+                decided(self.power.may_give_role(&role))
             }
             GrantKind::Manages => {
                 self.require_for(whom, Operation::ChangeRole)?;
                 // Who a custom role reaches is as much as the role itself.
-                self.decided(self.power.may_give_role(&Role::Custom(String::new())))
+                decided(self.power.may_give_role(&Role::Custom(String::new())))
             }
             GrantKind::UserGroup => {
                 self.require_for(whom, Operation::MovePerson)?;
@@ -295,7 +295,7 @@ impl Authority {
                 let catalogue = &self.declared.catalogue;
                 let role = catalogue.products.get(subject).and_then(|product| product.roles.get(key?));
                 match role {
-                    Some(role) => self.decided(self.power.may_give_product_role(subject, role, catalogue)),
+                    Some(role) => decided(self.power.may_give_product_role(subject, role, catalogue)),
                     None => Ok(()),
                 }
             }
@@ -322,13 +322,13 @@ impl Authority {
             Some(_) | None => Ok(()),
         }
     }
+}
 
-    fn decided(&self, decision: Decision) -> Result<(), AdminError> {
-        match decision {
-            Decision::Allowed => Ok(()),
-            Decision::Hidden => Err(AdminError::not_found()),
-            Decision::Forbidden(lack) => Err(AdminError::Forbidden(lack)),
-        }
+fn decided(decision: Decision) -> Result<(), AdminError> {
+    match decision {
+        Decision::Allowed => Ok(()),
+        Decision::Hidden => Err(AdminError::not_found()),
+        Decision::Forbidden(lack) => Err(AdminError::Forbidden(lack)),
     }
 }
 

@@ -82,19 +82,18 @@ impl Core {
         author: &Author,
         registry: Arc<Registry>,
     ) -> Result<Session, StoreError> {
-        let connection = match write.connection_named(MANUAL)? {
-            Some(known) => known.id,
-            None => {
-                let connection = Connection {
-                    id: self.ids.next(),
-                    name: MANUAL.to_owned(),
-                    kind: MANUAL.to_owned(),
-                    created: self.clock.now(),
-                    adds_roles_only: false,
-                };
-                self.add_connection(write, author, &connection)?;
-                connection.id
-            }
+        let connection = if let Some(known) = write.connection_named(MANUAL)? {
+            known.id
+        } else {
+            let connection = Connection {
+                id: self.ids.next(),
+                name: MANUAL.to_owned(),
+                kind: MANUAL.to_owned(),
+                created: self.clock.now(),
+                adds_roles_only: false,
+            };
+            self.add_connection(write, author, &connection)?;
+            connection.id
         };
         Ok(self.session_of(write.organization(), author, connection, registry))
     }

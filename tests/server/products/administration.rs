@@ -163,7 +163,11 @@ fn permissions() -> String {
     ];
     for missing in ["view_reports", "view_invoices", "pay_invoices", "nothing"] {
         let held: Vec<&str> = giving.into_iter().filter(|held| *held != missing).collect();
-        roles += &format!("[roles.without_{missing}]\npermissions = {held:?}\n");
+        for part in ["[roles.without_", missing, "]\npermissions = "] {
+            roles.push_str(part);
+        }
+        let held = format!("{held:?}\n");
+        roles.push_str(&held);
     }
     format!("{DECLARED}\n{roles}[roles.all]\npermissions = {PERMISSIONS:?}\n")
 }

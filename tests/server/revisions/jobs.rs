@@ -23,7 +23,7 @@ fn crowd(backend: Backend, people: usize) -> (Server, Vec<String>) {
 
 fn push_many(client: &Client, numbers: &[usize]) -> Vec<String> {
     let operation = |number: &usize| {
-        let kind = if number % 2 == 0 { "even" } else { "odd" };
+        let kind = if number.is_multiple_of(2) { "even" } else { "odd" };
         let data = person(&format!("p{number:05}"), &json!({"userType": kind}));
         json!({"method": "POST", "path": "/Users", "bulkId": number.to_string(), "data": data})
     };
