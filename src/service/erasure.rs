@@ -6,8 +6,8 @@ use super::clients::Problem;
 use super::registries::build;
 use super::resources::forget;
 use super::trail::Deed;
-use crate::domain::{OrganizationId, ResourceId};
-use crate::store::{Weight, Write};
+use crate::domain::{OrganizationId, ResourceId, fold};
+use crate::store::{StoreError, Weight, Write};
 
 impl Core {
     /// Erases one person: the resource, its keys and memberships, and every value of it in the trail. What stays is
@@ -30,6 +30,7 @@ impl Core {
             Weight::Heavy,
             move |write: &mut Write<'_>| -> Result<bool, Problem> {
                 let end_user = write.lock_end_user_of(id)?;
+                let name = user_name(write, id)?;
                 let last = forget(&core, &author, &registry, write, id)?;
                 // Groups, clients and credentials have ids and values too; an account has its User's id.
                 let is_person = |kind: Option<&str>| matches!(kind, Some("User" | "Account"));
@@ -41,10 +42,32 @@ impl Core {
                     write.delete_end_user(end_user.id)?;
                     write.erase_values(&end_user.id.to_string())?;
                 }
+                if let Some(name) = name {
+                    erase_issues_about(write, &name)?;
+                }
                 let at = core.moment_after(last.unwrap_or_default());
                 core.record(write, &author, at, Deed::plain(ERASED, "User", &id))?;
                 Ok(true)
             },
         )
     }
+}
+
+/// What a person signs in with, as folded.
+fn user_name(write: &mut Write<'_>, id: ResourceId) -> Result<Option<String>, StoreError> {
+    let Some(record) = write.resource("User", id)? else { return Ok(None) };
+    let document: serde_json::Value = serde_json::from_str(&record.document).unwrap_or_default();
+    Ok(document.get("userName").and_then(serde_json::Value::as_str).map(fold))
+}
+
+/// Takes the issues away that name a person.
+fn erase_issues_about(write: &mut Write<'_>, name: &str) -> Result<(), StoreError> {
+    for connection in write.connections()? {
+        for issue in write.sync_issues(connection.id, i64::MAX)? {
+            if fold(&issue.subject) == name {
+                write.clear_issue(connection.id, &issue.kind, &issue.subject)?;
+            }
+        }
+    }
+    Ok(())
 }
