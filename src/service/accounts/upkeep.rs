@@ -16,8 +16,9 @@ use crate::store::{Resolution, StoreError, Weight, Write};
 /// How many accounts are resolved in one transaction.
 const AT_ONCE: i64 = 250;
 
-/// How long somebody else who resolves has to show it.
-const PATIENCE: Duration = Duration::from_secs(1);
+/// Between two looks at how far it is, and how many looks somebody else who resolves has to show it.
+const LOOK: Duration = Duration::from_millis(100);
+const PATIENCE: u32 = 10;
 
 /// What is taken away comes first, so that what is given finds the seats free.
 const TAKING: i64 = 0;
@@ -46,15 +47,20 @@ impl Core {
         organization: OrganizationId,
         mut told: impl FnMut(Progress),
     ) -> Result<(), StoreError> {
-        let mut left_at = None;
+        let (mut left_at, mut still, mut alone) = (None, 0_u32, false);
         while let Some(progress) = self.progress(organization)? {
             told(progress);
-            let somebody_else_works = left_at != Some(progress) && progress.total > AT_ONCE;
-            if !somebody_else_works && self.resolve_some(organization)? {
+            if left_at != Some(progress) {
+                (still, alone) = (0, false);
+            }
+            left_at = Some(progress);
+            let nobody_else_works = alone || still >= PATIENCE || progress.total <= AT_ONCE;
+            if nobody_else_works && self.resolve_some(organization)? {
                 left_at = self.progress(organization)?;
+                alone = true;
             } else {
-                left_at = Some(progress);
-                std::thread::sleep(PATIENCE);
+                still = still.saturating_add(1);
+                std::thread::sleep(LOOK);
             }
         }
         Ok(())
