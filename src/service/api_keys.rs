@@ -194,8 +194,7 @@ impl Core {
                 Ok(KeyHolder::Account(found.ok_or_else(unknown)?))
             }
             KeyFor::Product(product) => {
-                let revisions = read.revisions()?;
-                let declared = self.declarations.get(read, revisions, &self.limits)?;
+                let declared = self.declared_now(read)?;
                 if declared.catalogue.products.contains_key(product) {
                     return Ok(KeyHolder::Product(product.clone()));
                 }

@@ -118,8 +118,7 @@ impl Session {
         read: &mut Read<'_>,
         roles: bool,
     ) -> Result<(Vec<Offer>, BTreeMap<String, super::PoolView>), StoreError> {
-        let revisions = read.revisions()?;
-        let declared = self.core.declarations.get(read, revisions, &self.core.limits)?;
+        let declared = self.core.declared_now(read)?;
         let (settings, catalogue) = (&declared.settings, &declared.catalogue);
         if roles {
             let ceiling = declared.provider(self.caller.connection).ceiling;

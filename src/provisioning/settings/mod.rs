@@ -10,6 +10,7 @@ mod tests;
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
 use crate::domain::{ResourceId, Role, Setting};
 
@@ -52,6 +53,15 @@ pub struct Settings {
 }
 
 impl Settings {
+    /// Themselves as a JSON object, which [`Settings::from_members`] reads again.
+    #[must_use]
+    pub fn to_members(&self) -> Map<String, Value> {
+        match serde_json::to_value(self) {
+            Ok(Value::Object(members)) => members,
+            Ok(_) | Err(_) => Map::new(),
+        }
+    }
+
     /// All directory groups that rules name, also those of rules that are switched off.
     pub fn groups(&self) -> impl Iterator<Item = &GroupRef> {
         self.rules.values().flat_map(|rule| rule.any_of.iter().chain(&rule.all_of))

@@ -11,11 +11,11 @@ use super::person::{Known, know};
 use crate::domain::{OrganizationId, Role, fold};
 use crate::provisioning::Problem as Fault;
 use crate::provisioning::settings::{Declaration, DeclaredEndUser, Settings};
-use crate::scim::document::Document;
 use crate::service::clients::Problem;
+use crate::service::resources::group_name_key;
 use crate::service::trail::{Author, Deed, difference, text_unless_empty};
 use crate::service::{Core, registries};
-use crate::store::{Among, GroupBinding, KeyRow, Read, SettingsRow, StoreError, Target, Weight, Write};
+use crate::store::{GroupBinding, Read, SettingsRow, StoreError, Weight, Write};
 
 /// How many super admins are looked at to find one who stays.
 const SUPER_ADMINS: i64 = 1_000;
@@ -90,7 +90,10 @@ impl Core {
         if proposal.settings == current.settings {
             return Ok(Applied { revision: revisions.settings, is_new: false });
         }
-        self.keep_super_admins(write, &current, &proposal.settings)?;
+        let next = current.with(proposal.settings.clone(), write, &self.limits)?;
+        let found = next.found(write)?;
+        let next = next.binding(&found, write, &self.limits)?;
+        self.keep_super_admins(write, &next)?;
         let revision = revisions.settings.saturating_add(1);
         self.store_settings(
             write,
@@ -99,24 +102,20 @@ impl Core {
             &proposal.settings,
             (revision, &proposal.note),
         )?;
-        self.bind_existing(write, &current, &proposal.settings)?;
+        // Names that stood for a group once are bound already, and stay so though the group may be gone.
+        for binding in &found {
+            write.bind_group(binding, self.clock.now())?;
+        }
         self.resolve_everybody(write)?;
         Ok(Applied { revision, is_new: true })
     }
 
     /// Refuses settings by which nobody would be super admin any more, where somebody is.
-    fn keep_super_admins(
-        &self,
-        write: &mut Write<'_>,
-        current: &Declared,
-        settings: &Settings,
-    ) -> Result<(), Problem> {
-        let next = current.with(settings.clone(), write, &self.limits)?;
-        let next = next.bound_to_what_is_there(write, &self.limits)?;
+    fn keep_super_admins(&self, write: &mut Write<'_>, next: &Declared) -> Result<(), Problem> {
         let ids = write.accounts_of_role(Role::SuperAdmin.as_str(), SUPER_ADMINS)?;
         let people = know(write, &ids, self.clock.now())?;
         let stays = |known: &Known| {
-            let (entitlements, _) = known.entitlements(&next);
+            let (entitlements, _) = known.entitlements(next);
             entitlements.role.is_some_and(|role| role.value == Role::SuperAdmin)
         };
         if people.is_empty() || people.iter().any(stays) {
@@ -179,40 +178,35 @@ impl Core {
         after: &Settings,
         (revision, note): (i64, &str),
     ) -> Result<(), StoreError> {
+        let (before, after) = (before.to_members(), after.to_members());
+        let document = Value::Object(after.clone()).to_string();
+        let (gone, come) = difference(&before, &after);
+        let mut deed = Deed::plain("settings.applied", "Settings", &"settings");
+        deed.before = text_unless_empty(&gone);
+        let deed = deed.after(json!({"note": note, "settings": come}).to_string());
+        self.add_revision(write, author, revision, (document, note), deed)
+    }
+
+    /// Adds a revision of the settings with its change. To be called with the revisions locked.
+    pub(super) fn add_revision(
+        &self,
+        write: &mut Write<'_>,
+        author: &Author,
+        revision: i64,
+        (document, note): (String, &str),
+        mut deed: Deed,
+    ) -> Result<(), StoreError> {
         let last = write.settings_history(1)?.pop().map(|row| row.created).unwrap_or_default();
         let now = self.moment_after(last);
-        let (before, after) = (document_of(before), document_of(after));
         write.insert_settings(&SettingsRow {
             revision,
-            document: Value::Object(after.clone()).to_string(),
+            document,
             actor: author.actor.to_string(),
             note: note.to_owned(),
             created: now,
         })?;
-        let (gone, come) = difference(&before, &after);
-        let deed = Deed {
-            action: "settings.applied",
-            target: Target { kind: "Settings".to_owned(), id: "settings".to_owned(), version: revision },
-            before: text_unless_empty(&gone),
-            after: Some(json!({"note": note, "settings": come}).to_string()),
-            memberships: Vec::new(),
-        };
+        deed.target.version = revision;
         self.record(write, author, now, deed)
-    }
-
-    /// Lets names that rules newly use stand for the groups that have them now. A name that stood for a group once is
-    /// bound already, and stays so though the group may be gone.
-    fn bind_existing(
-        &self,
-        write: &mut Write<'_>,
-        current: &Declared,
-        settings: &Settings,
-    ) -> Result<(), StoreError> {
-        let next = current.with(settings.clone(), write, &self.limits)?;
-        for binding in next.found(write)? {
-            write.bind_group(&binding, self.clock.now())?;
-        }
-        Ok(())
     }
 
     /// Has everybody's account resolved anew.
@@ -233,11 +227,7 @@ impl Core {
         let work = move |write: &mut Write<'_>| -> Result<(), Problem> {
             let unknown = |what| Problem::Unknown { what, name: name.clone() };
             let connection = write.connection_named(&connection)?.ok_or_else(|| unknown("connection"))?.id;
-            let key = KeyRow {
-                attribute: "displayName".to_owned(),
-                key: fold(&name),
-                unique: Among::Connection(connection),
-            };
+            let key = group_name_key(connection, &fold(&name));
             let group = write.holder_of("Group", &key)?.ok_or_else(|| unknown("group"))?;
             let now = core.clock.now();
             write.lock_revisions()?;
@@ -248,13 +238,5 @@ impl Core {
             Ok(core.leave_everybody_to_job(write)?)
         };
         self.store.write_blocking(organization, Weight::Heavy, work)
-    }
-}
-
-/// Settings as members, for what differs.
-fn document_of(settings: &Settings) -> Document {
-    match serde_json::to_value(settings) {
-        Ok(Value::Object(document)) => document,
-        Ok(_) | Err(_) => Document::new(),
     }
 }

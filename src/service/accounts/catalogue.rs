@@ -7,7 +7,7 @@ use crate::provisioning::settings::Settings;
 use crate::service::Core;
 use crate::service::clients::Problem;
 use crate::service::trail::{Author, Deed};
-use crate::store::{SettingsRow, StoreError, System, Write};
+use crate::store::{StoreError, System, Write};
 
 /// What replacing the catalogue would change, or changed.
 pub type CatalogueChange = Changes;
@@ -22,12 +22,12 @@ impl Core {
     /// Keeps the catalogue that ships now, where there is none yet: another version of the program must not change what
     /// there is to be had.
     pub fn seed_catalogue(&self) -> Result<(), StoreError> {
+        if self.store.system_read_blocking(|system| system.catalogue())?.is_some() {
+            return Ok(());
+        }
         let now = self.clock.now();
         let seeded = self.store.system_write_blocking(move |system| -> Result<(), StoreError> {
-            match system.catalogue()? {
-                Some(_) => Ok(()),
-                None => system.insert_catalogue(1, Catalogue::shipped(), now),
-            }
+            system.insert_catalogue(1, Catalogue::shipped(), now)
         });
         match seeded {
             // Another process did it meanwhile.
@@ -97,19 +97,10 @@ impl Core {
             Some(row) => row.document,
             None => "{}".to_owned(),
         };
-        let last = write.settings_history(1)?.pop().map(|row| row.created).unwrap_or_default();
-        let now = self.moment_after(last);
         let revision = revision.saturating_add(1);
-        write.insert_settings(&SettingsRow {
-            revision,
-            document,
-            actor: author.actor.to_string(),
-            note: format!("catalogue {catalogue}"),
-            created: now,
-        })?;
-        let mut deed = Deed::plain("catalogue.applied", "Settings", &"settings");
-        deed.target.version = revision;
-        self.record(write, author, now, deed.after(serde_json::json!({"catalogue": catalogue}).to_string()))?;
+        let deed = Deed::plain("catalogue.applied", "Settings", &"settings");
+        let deed = deed.after(serde_json::json!({"catalogue": catalogue}).to_string());
+        self.add_revision(write, author, revision, (document, &format!("catalogue {catalogue}")), deed)?;
         self.resolve_everybody(write)
     }
 }

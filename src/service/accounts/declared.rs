@@ -12,7 +12,8 @@ use crate::provisioning::facts::{BoundRule, Provider};
 use crate::provisioning::settings::{GroupRef, Rule, Settings};
 use crate::scim::limits::Limits;
 use crate::service::registries;
-use crate::store::{Among, Connection, GroupBinding, KeyRow, PoolCount, Read, Revisions, StoreError};
+use crate::service::resources::group_name_key;
+use crate::store::{Connection, GroupBinding, PoolCount, Read, Revisions, StoreError};
 
 /// The settings and the catalogue of an organization at revisions of theirs.
 #[derive(Debug, Clone, Default)]
@@ -31,8 +32,6 @@ pub struct Declared {
     providers: HashMap<ConnectionId, Provider>,
     /// The connections by name.
     connections: BTreeMap<String, ConnectionId>,
-    /// What names would stand for besides.
-    found: Vec<GroupBinding>,
     /// What names stand for.
     bindings: HashMap<(ConnectionId, String), ResourceId>,
 }
@@ -60,11 +59,6 @@ impl Declared {
                 self.bindings.get(&(*connection, fold(group))).copied()
             }
         }
-    }
-
-    /// The names of groups that rules wait for, with their connections.
-    pub fn awaited(&self) -> impl Iterator<Item = &(ConnectionId, String)> {
-        self.awaited.iter()
     }
 
     /// Whether a rule names this group.
@@ -134,7 +128,7 @@ impl Declared {
         limits: &Limits,
     ) -> Result<Self, StoreError> {
         let mut other = Self { settings, ..self.clone() };
-        other.bind(read, limits)?;
+        other.bind(&[], read, limits)?;
         Ok(other)
     }
 
@@ -142,26 +136,23 @@ impl Declared {
     pub(super) fn found(&self, read: &mut Read<'_>) -> Result<Vec<GroupBinding>, StoreError> {
         let mut found = Vec::new();
         for (connection, name) in &self.awaited {
-            let key = KeyRow {
-                attribute: "displayName".to_owned(),
-                key: name.clone(),
-                unique: Among::Connection(*connection),
-            };
-            if let Some(group) = read.holder_of("Group", &key)? {
+            if let Some(group) = read.holder_of("Group", &group_name_key(*connection, name))? {
                 found.push(GroupBinding { connection: *connection, name: name.clone(), group });
             }
         }
         Ok(found)
     }
 
-    /// The same as it would be once the names that rules wait for stand for the groups that have them.
-    pub(super) fn bound_to_what_is_there(
+    /// The same as it would be once these names stand for these groups besides.
+    pub(super) fn binding(
         mut self,
+        found: &[GroupBinding],
         read: &mut Read<'_>,
         limits: &Limits,
     ) -> Result<Self, StoreError> {
-        self.found = self.found(read)?;
-        self.bind(read, limits)?;
+        if !found.is_empty() {
+            self.bind(found, read, limits)?;
+        }
         Ok(self)
     }
 
@@ -181,16 +172,21 @@ impl Declared {
             None => Settings::default(),
         };
         let mut declared = Self { revisions, settings, catalogue, ..Self::default() };
-        declared.bind(read, limits)?;
+        declared.bind(&[], read, limits)?;
         Ok(declared)
     }
 
-    /// Finds what the settings name.
-    fn bind(&mut self, read: &mut Read<'_>, limits: &Limits) -> Result<(), StoreError> {
+    /// Finds what the settings name, with what names stand for besides what is stored.
+    fn bind(
+        &mut self,
+        besides: &[GroupBinding],
+        read: &mut Read<'_>,
+        limits: &Limits,
+    ) -> Result<(), StoreError> {
         let connections = read.connections()?;
         self.connections = connections.iter().map(|one| (one.name.clone(), one.id)).collect();
         self.providers = connections.iter().map(|one| (one.id, self.provider_of(one))).collect();
-        let bindings = read.group_bindings()?.into_iter().chain(self.found.iter().cloned());
+        let bindings = read.group_bindings()?.into_iter().chain(besides.iter().cloned());
         self.bindings = bindings.map(|binding| ((binding.connection, binding.name), binding.group)).collect();
         self.awaited = self.settings.groups().filter_map(|reference| self.missing(reference)).collect();
         let registry = registries::build(&read.extensions()?)?;

@@ -242,8 +242,7 @@ impl Core {
         terms: Terms,
     ) -> Result<(), HandRefusal> {
         // One by one within the organization: of two super admins who demote each other, one stays.
-        let revisions = write.lock_revisions()?;
-        let declared = self.declarations.get(write, revisions, &self.limits)?;
+        let declared = self.declared_alone(write)?;
         write.lock_accounts(&[account])?;
         let seen = write.account(account)?.ok_or(HandRefusal::NoAccount)?;
         if terms.seen.is_some_and(|version| version != seen.version) {

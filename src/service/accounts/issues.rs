@@ -13,7 +13,8 @@ use crate::provisioning::entitlements::{Source, Trouble};
 use crate::provisioning::settings::GroupRef;
 use crate::service::Core;
 use crate::service::resources::EXISTS_ELSEWHERE;
-use crate::store::{Among, KeyRow, Read, StoreError};
+use crate::service::resources::group_name_key;
+use crate::store::{Read, StoreError};
 
 /// How many of each kind are shown.
 const SHOWN: i64 = 1_000;
@@ -98,8 +99,7 @@ impl Core {
     }
 
     pub(in crate::service) fn issues_within(&self, read: &mut Read<'_>) -> Result<Vec<Issue>, StoreError> {
-        let revisions = read.revisions()?;
-        let declared = self.declarations.get(read, revisions, &self.limits)?;
+        let declared = self.declared_now(read)?;
         let mut issues = refused_pushes(read)?;
         issues.extend(troubles(read)?);
         issues.extend(seats(read, &declared)?);
@@ -297,9 +297,7 @@ fn named(
     connection: ConnectionId,
     name: &str,
 ) -> Result<Option<ResourceId>, StoreError> {
-    let key = crate::domain::fold(name);
-    let unique = Among::Connection(connection);
-    read.holder_of("Group", &KeyRow { attribute: "displayName".to_owned(), key, unique })
+    read.holder_of("Group", &group_name_key(connection, &crate::domain::fold(name)))
 }
 
 fn of_rule(kind: IssueKind, rule: &str, detail: String) -> Issue {

@@ -33,8 +33,7 @@ impl Core {
         &self,
         read: &mut Read<'_>,
     ) -> Result<BTreeMap<String, PoolView>, StoreError> {
-        let revisions = read.revisions()?;
-        let declared = self.declarations.get(read, revisions, &self.limits)?;
+        let declared = self.declared_now(read)?;
         let counts = read.pool_counts()?;
         let products = declared.settings.products.iter().chain(counts.keys());
         let mut views = BTreeMap::new();

@@ -81,7 +81,8 @@ impl Core {
             let now = core.declared_now(read)?;
             core.check(read, &now, &proposal.settings)?;
             let then = now.with(proposal.settings.clone(), read, &core.limits)?;
-            let then = then.bound_to_what_is_there(read, &core.limits)?;
+            let found = then.found(read)?;
+            let then = then.binding(&found, read, &core.limits)?;
             core.compare(read, &now, &then, &Membership::default())
         };
         self.store.read_blocking(proposal.organization, None, work)
@@ -110,11 +111,6 @@ impl Core {
             core.compare(read, &now, &now, &membership)
         };
         self.store.read_blocking(organization, None, work)
-    }
-
-    fn declared_now(&self, read: &mut Read<'_>) -> Result<Arc<Declared>, Problem> {
-        let revisions = read.revisions()?;
-        Ok(self.declarations.get(read, revisions, &self.limits)?)
     }
 
     /// Goes through everybody in bounded steps.

@@ -14,7 +14,7 @@ use crate::provisioning::settings::GrantKind;
 use crate::scim::document::Document;
 use crate::service::Core;
 use crate::service::trail::{Author, Deed, difference, text_unless_empty};
-use crate::store::{AccountRow, Person, Record, StoreError, Target, Write};
+use crate::store::{AccountRow, Person, Read, Record, StoreError, Target, Write};
 
 /// What touched the accounts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,6 +31,15 @@ pub(in crate::service) enum Occasion {
 const PRIVILEGED: [GrantKind; 2] = [GrantKind::Role, GrantKind::ProductRole];
 
 impl Core {
+    /// What counts in the organization at the moment of a read.
+    pub(in crate::service) fn declared_now(
+        &self,
+        read: &mut Read<'_>,
+    ) -> Result<std::sync::Arc<Declared>, StoreError> {
+        let revisions = read.revisions()?;
+        self.declarations.get(read, revisions, &self.limits)
+    }
+
     /// What counts in the organization now, and goes on to until the transaction ends.
     pub(in crate::service) fn declared(
         &self,

@@ -6,13 +6,14 @@ use std::sync::Arc;
 
 use super::declared::Declared;
 use super::person::{Known, know, know_after};
-use crate::domain::{OrganizationId, ResourceId, Role, Status};
+use crate::domain::{Key, OrganizationId, ResourceId, Role, Status};
 use crate::provisioning::effective::{Features, effective, effective_over};
 use crate::provisioning::entitlements::{Entitlements, Trouble};
 use crate::provisioning::standing::meet;
 use crate::service::Core;
 use crate::service::clients::Problem;
-use crate::store::{Cost, LookUp, Read, StoreError};
+use crate::service::resources::user_name_key;
+use crate::store::{Cost, KeyRow, LookUp, Read, StoreError};
 
 /// Whom somebody asks about.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -76,7 +77,7 @@ impl Standing {
 
     /// What counts in its organization.
     #[must_use]
-    pub fn declared(&self) -> &Declared {
+    pub fn declared(&self) -> &Arc<Declared> {
         &self.declared
     }
 
@@ -183,8 +184,16 @@ impl Core {
     ) -> Result<Option<ResourceId>, StoreError> {
         let look_up = match who {
             Who::Id(id) => return Ok(Some(id)),
-            Who::UserName(name) => named("userName", &name, false),
-            Who::ExternalId(id) => named("externalId", &id, true),
+            Who::UserName(name) => {
+                let KeyRow { attribute, key, .. } = user_name_key(&name);
+                LookUp { kind: "User".to_owned(), attribute, key, made_by: None }
+            }
+            Who::ExternalId(id) => LookUp {
+                kind: "User".to_owned(),
+                attribute: "externalId".to_owned(),
+                key: Key::new(&id, true).into_string(),
+                made_by: None,
+            },
         };
         let found = self.store.glance(organization, move |glance| glance.look_up(&look_up, 2)).await?;
         Ok(match found.as_slice() {
@@ -233,25 +242,29 @@ impl Core {
         read: &mut Read<'_>,
         ids: &[ResourceId],
     ) -> Result<Vec<Standing>, StoreError> {
-        let revisions = read.revisions()?;
-        let declared = self.declarations.get(read, revisions, &self.limits)?;
-        let mut standings = Vec::with_capacity(ids.len());
-        for known in know(read, ids, self.clock.now())? {
-            let before = self.declared_at(read, &declared, known.person.account.revision)?;
-            standings.push(Standing::of(known, Arc::clone(&declared), before)?);
-        }
-        Ok(standings)
+        let declared = self.declared_now(read)?;
+        let people = know(read, ids, self.clock.now())?;
+        self.standings_of(read, &declared, people)
     }
 
     /// The same of everybody, so many after one.
-    pub(in crate::service) fn standings_of(
+    pub(in crate::service) fn standings_after(
         &self,
         read: &mut Read<'_>,
-        declared: &Arc<Declared>,
         after: Option<ResourceId>,
         most: i64,
     ) -> Result<Vec<Standing>, StoreError> {
+        let declared = self.declared_now(read)?;
         let people = know_after(read, after, most, self.clock.now())?;
+        self.standings_of(read, &declared, people)
+    }
+
+    fn standings_of(
+        &self,
+        read: &mut Read<'_>,
+        declared: &Arc<Declared>,
+        people: Vec<Known>,
+    ) -> Result<Vec<Standing>, StoreError> {
         let mut standings = Vec::with_capacity(people.len());
         for known in people {
             let before = self.declared_at(read, declared, known.person.account.revision)?;
@@ -279,15 +292,5 @@ pub(in crate::service) fn user_named(
     read: &mut Read<'_>,
     name: &str,
 ) -> Result<Option<ResourceId>, StoreError> {
-    let LookUp { kind, attribute, key, .. } = named("userName", name, false);
-    read.holder_of(&kind, &crate::store::KeyRow { attribute, key, unique: crate::store::Among::Organization })
-}
-
-fn named(attribute: &str, value: &str, case_exact: bool) -> LookUp {
-    LookUp {
-        kind: "User".to_owned(),
-        attribute: attribute.to_owned(),
-        key: crate::domain::Key::new(value, case_exact).into_string(),
-        made_by: None,
-    }
+    read.holder_of("User", &user_name_key(name))
 }

@@ -132,8 +132,7 @@ impl Access {
         if !standing.status().usable() {
             return Err(Denied::Disabled.into());
         }
-        let revisions = read.revisions()?;
-        let declared = core.declarations.get(read, revisions, &core.limits)?;
+        let declared = Arc::clone(standing.declared());
         let basis = basis(read, &standing, &declared.catalogue)?;
         let power = Power::of(&basis, &declared.settings, &declared.catalogue, true);
         let (core, scope) = (core.clone(), self.principal.scope);

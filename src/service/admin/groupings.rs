@@ -116,7 +116,7 @@ impl Access {
         self.write_weighing(Weight::Heavy, move |write, authority| {
             authority.require(of.changing(), Target::Organization)?;
             let revision = authority.declared.revisions.settings;
-            let mut document = document_of(&authority.declared.settings);
+            let mut document = authority.declared.settings.to_members();
             let things = document.entry(of.member()).or_insert_with(|| json!({}));
             let Some(things) = things.as_object_mut() else { return Err(AdminError::not_found()) };
             let there = things.contains_key(&key);
@@ -148,15 +148,8 @@ impl Access {
     }
 }
 
-fn document_of(settings: &Settings) -> Map<String, Value> {
-    match serde_json::to_value(settings) {
-        Ok(Value::Object(document)) => document,
-        Ok(_) | Err(_) => Map::new(),
-    }
-}
-
 fn members(settings: &Settings, of: Grouping) -> Map<String, Value> {
-    match document_of(settings).remove(of.member()) {
+    match settings.to_members().remove(of.member()) {
         Some(Value::Object(members)) => members,
         Some(_) | None => Map::new(),
     }

@@ -15,7 +15,7 @@ use crate::service::accounts::{
 };
 use crate::service::permissions::{Decision, Lack, Operation, Target, Whom};
 use crate::service::resources::{Preconditions, version_tag};
-use crate::store::{Cost, Read, Weight, Write};
+use crate::store::{Cost, Weight, Write};
 
 /// How many people are looked at for one page before it is sent with fewer: what may not be seen is left out.
 const LOOKED_AT: usize = 10_000;
@@ -385,19 +385,5 @@ impl Access {
             "withdraw" => TransferStep::Withdraw,
             _ => return Err(AdminError::invalid("answer", "it must be ask, accept, decline or withdraw")),
         }))
-    }
-}
-
-impl crate::service::Core {
-    /// The standings of everybody, so many after one.
-    pub(in crate::service) fn standings_after(
-        &self,
-        read: &mut Read<'_>,
-        after: Option<ResourceId>,
-        most: i64,
-    ) -> Result<Vec<Standing>, crate::store::StoreError> {
-        let revisions = read.revisions()?;
-        let declared = self.declarations.get(read, revisions, &self.limits)?;
-        self.standings_of(read, &declared, after, most)
     }
 }

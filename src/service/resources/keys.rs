@@ -32,6 +32,15 @@ pub(in crate::service) fn user_name_key(user_name: &str) -> KeyRow {
     KeyRow { attribute: "userName".to_owned(), key, unique: Among::Organization }
 }
 
+/// By which the group of this name, folded, that a connection made is found.
+pub(in crate::service) fn group_name_key(connection: ConnectionId, name: &str) -> KeyRow {
+    KeyRow {
+        attribute: "displayName".to_owned(),
+        key: name.to_owned(),
+        unique: Among::Connection(connection),
+    }
+}
+
 /// Where keys could not be stored because another resource holds one of them, finds out which, so that the refusal can
 /// name the attribute.
 pub(super) fn naming_what_is_taken<T>(

@@ -25,7 +25,7 @@ use std::sync::Arc;
 pub(super) use adoption::MANUAL;
 pub(super) use delete::forget;
 pub(super) use elsewhere::EXISTS_ELSEWHERE;
-pub(super) use keys::user_name_key;
+pub(super) use keys::{group_name_key, user_name_key};
 pub use outflow::{Body, Cut, Pieces};
 pub(super) use precondition::version_tag;
 pub use precondition::{Preconditions, Tags};
