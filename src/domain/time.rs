@@ -28,6 +28,13 @@ impl Timestamp {
         self.0
     }
 
+    /// This moment, or the one just after `last` where this is no later: what happens to one thing is in order though
+    /// clocks stand still, jump back or differ.
+    #[must_use]
+    pub fn later_than(self, last: Self) -> Self {
+        self.max(Self(last.0.saturating_add(1)))
+    }
+
     /// This moment moved by so many seconds, kept within the representable range.
     #[must_use]
     pub const fn plus_seconds(self, seconds: i64) -> Self {

@@ -113,8 +113,7 @@ impl Core {
     /// The present moment, or just after `last` where the clock stands still, jumped back or another node's is
     /// ahead: the changes of one thing are always in the order of its versions.
     pub(super) fn moment_after(&self, last: Timestamp) -> Timestamp {
-        let next = Timestamp::from_micros(last.as_micros().saturating_add(1));
-        self.clock.now().max(next)
+        self.clock.now().later_than(last)
     }
 }
 

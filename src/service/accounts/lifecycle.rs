@@ -4,7 +4,7 @@ use super::declared::Declared;
 use super::error::ResolveError;
 use super::resolve::Occasion;
 use super::seating::Seating;
-use crate::domain::{ResourceId, Role, fold};
+use crate::domain::{ResourceId, Role, Timestamp, fold};
 use crate::service::Core;
 use crate::service::trail::Author;
 use crate::store::{GroupBinding, Record, Resolution, STALE, StoreError, Write};
@@ -24,33 +24,36 @@ impl Core {
         self.resolve(write, author, &declared, &[user], Occasion::Push)
     }
 
-    /// A User is gone: what its account held is free at once, and nothing of it is left.
+    /// A User is gone: what its account held is free at once, and nothing of it is left. The moment of the last that is
+    /// told of the account; its end comes later.
     pub(in crate::service) fn close_account(
         &self,
         write: &mut Write<'_>,
         author: &Author,
         user: &Record,
-    ) -> Result<(), ResolveError> {
+    ) -> Result<Timestamp, ResolveError> {
         let (made_by, user) = (user.made_by, user.id);
         // The revisions are held before accounts are locked, as everybody does.
         let declared = self.declared(write)?;
         write.lock_accounts(&[user])?;
+        let account = write.account(user)?;
+        let mut last = account.as_ref().map(|account| account.changed).unwrap_or_default();
         let seats = write.seats_of(&[user])?.remove(&user).unwrap_or_default();
         if !seats.is_empty() {
             let mut seating = Seating::new(&declared);
             seating.give_up(&seats);
-            let seated = seating.carry_out(write, self.clock.now())?;
+            let seated = seating.carry_out(write, self.moment_after(last))?;
+            last = seated.at;
             self.record_promotions(write, author, &declared, &seated)?;
         }
         self.free_telephones(write, author, user)?;
         self.end_user_leaves(write, author, user)?;
         write.delete_pins(user)?;
-        let had = write.account(user)?.map(|account| account.role);
         write.delete_account(user)?;
-        if had.is_some_and(|role| role == Role::SuperAdmin.as_str()) {
+        if account.is_some_and(|account| account.role == Role::SuperAdmin.as_str()) {
             self.super_admin_lost(write, made_by)?;
         }
-        Ok(())
+        Ok(last)
     }
 
     /// A group is new, or changed: who came or left is resolved anew. Where it has a name that a rule waits for, that is

@@ -122,19 +122,26 @@ impl Core {
         }
         // The pools come last: others wait for their counts until this is committed.
         let revision = declared.revisions.settings;
-        let rows = self.store_accounts(write, author, &outcomes, revision)?;
+        let mut rows = self.store_accounts(write, author, &outcomes, revision)?;
         self.watch_super_admins(write, &outcomes)?;
-        let seated = seating.carry_out(write, self.clock.now())?;
-        for (outcome, row) in outcomes.iter().zip(&rows) {
+        let latest = rows.iter().flatten().map(|row| row.changed).max();
+        let seated = seating.carry_out(write, latest.unwrap_or_else(|| self.clock.now()))?;
+        for (outcome, row) in outcomes.iter().zip(&mut rows) {
             let seats = seated.of(outcome.known.id());
             if occasion == Occasion::Push || row.is_some() || !seats.is_empty() {
                 let person = (&outcome.known, &outcome.entitlements);
                 self.furnish(write, author, declared, person, seats)?;
             }
             match row {
-                Some(row) => self.record_outcome(write, author, outcome, row, seats)?,
-                None if seats.is_empty() => {}
-                None => self.record_seats(write, author, &outcome.known, revision, seats)?,
+                Some(row) => {
+                    // Others had to do with these seats meanwhile: the trail tells it in the order of the pool.
+                    if !seats.is_empty() && row.changed < seated.at {
+                        row.changed = seated.at;
+                        write.update_account(row)?;
+                    }
+                    self.record_outcome(write, author, outcome, row, seats)?;
+                }
+                None => self.record_seats(write, author, &outcome.known, revision, &seated)?,
             }
         }
         Ok(self.record_promotions(write, author, declared, &seated)?)
@@ -149,6 +156,7 @@ impl Core {
         revision: i64,
     ) -> Result<Vec<Option<AccountRow>>, StoreError> {
         let (mut rows, mut new, mut unchanged) = (Vec::with_capacity(outcomes.len()), Vec::new(), Vec::new());
+        let now = self.clock.now();
         for outcome in outcomes {
             let old = &outcome.known.person.account;
             if outcome.is_unchanged() {
@@ -160,8 +168,7 @@ impl Core {
             }
             // A new User's moment is its account's too.
             let is_new = old.version == 0;
-            let row =
-                outcome.row(revision, if is_new { old.changed } else { self.moment_after(old.changed) });
+            let row = outcome.row(revision, if is_new { old.changed } else { now.later_than(old.changed) });
             if is_new {
                 new.push(row.clone());
             } else {
@@ -221,34 +228,38 @@ impl Core {
         declared: &Declared,
         seated: &Seated,
     ) -> Result<(), StoreError> {
-        for (product, (count, accounts)) in &seated.promoted {
+        for (product, (version, accounts)) in &seated.promoted {
             self.furnish_promoted(write, author, declared, (product, accounts))?;
             let deed = Deed {
                 action: "seats.passed_on",
-                target: Target { kind: "Pool".to_owned(), id: product.clone(), version: count.version },
+                target: Target { kind: "Pool".to_owned(), id: product.clone(), version: *version },
                 before: None,
                 after: Some(json!({"held": accounts}).to_string()),
                 memberships: Vec::new(),
             };
-            self.record(write, author, count.changed, deed)?;
+            self.record(write, author, seated.at, deed)?;
         }
         Ok(())
     }
 
-    /// What became of a person's seats, apart from all else, where they are resolved with a revision.
+    /// What became of a person's seats, if anything, apart from all else, where they are resolved with a revision.
     pub(super) fn record_seats(
         &self,
         write: &mut Write<'_>,
         author: &Author,
         known: &Known,
         revision: i64,
-        seats: &[(String, SeatState)],
+        seated: &Seated,
     ) -> Result<(), StoreError> {
+        let seats = seated.of(known.id());
+        if seats.is_empty() {
+            return Ok(());
+        }
         let old = &known.person.account;
         let row = AccountRow {
             version: old.version.saturating_add(1),
             revision,
-            changed: self.moment_after(old.changed),
+            changed: seated.at.later_than(old.changed),
             ..old.clone()
         };
         write.update_account(&row)?;

@@ -98,17 +98,29 @@ pub(super) struct Seating<'d> {
 }
 
 /// What became of the seats.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(in crate::service) struct Seated {
+    /// When: after all that happened to the seats of these products before, whoever did it.
+    pub at: Timestamp,
     /// What changed for the people that were resolved.
     of: BTreeMap<ResourceId, Vec<(String, SeatState)>>,
-    /// Who moved up: by product, with the version and time of that change of the pool.
-    pub promoted: BTreeMap<String, (PoolCount, Vec<ResourceId>)>,
+    /// Who moved up: by product, with the version of the pool then.
+    pub promoted: BTreeMap<String, (i64, Vec<ResourceId>)>,
     /// Not all who wait were looked at: there may be seats for more of them.
     pub more: bool,
 }
 
 impl Seated {
+    const fn new(at: Timestamp) -> Self {
+        Self { at, of: BTreeMap::new(), promoted: BTreeMap::new(), more: false }
+    }
+
+    /// Whether anything became of a product's seats.
+    fn concerns(&self, product: &str) -> bool {
+        let of_people = self.of.values().flatten().any(|(changed, _)| changed == product);
+        of_people || self.promoted.contains_key(product)
+    }
+
     /// What changed for one of the people that were resolved, by product.
     pub fn of(&self, account: ResourceId) -> &[(String, SeatState)] {
         self.of.get(&account).map_or(&[], Vec::as_slice)
@@ -209,9 +221,8 @@ impl<'d> Seating<'d> {
 
     /// Frees, moves up who waits, and gives what is left.
     pub fn carry_out(self, write: &mut Write<'_>, now: Timestamp) -> Result<Seated, ResolveError> {
-        let mut seated = Seated::default();
         if self.releases.is_empty() && self.wishes.is_empty() && self.touched.is_empty() {
-            return Ok(seated);
+            return Ok(Seated::new(now));
         }
         if let Some(seated) = self.take_at_once(write, now)? {
             return Ok(seated);
@@ -221,21 +232,22 @@ impl<'d> Seating<'d> {
         let products = self.declared.linked(touched);
         let before = write.lock_pools(&products)?;
         let mut counts = before.clone();
+        let now = before.values().fold(now, |now, count| now.later_than(count.changed));
+        let mut seated = Seated::new(now);
         let risen = self.risen(write)?;
         self.free(write, &risen, &mut counts, &mut seated)?;
         if !self.leaves_free {
             self.move_up(write, &mut counts, now, &mut seated)?;
         }
         self.give(write, risen, &mut counts, now, &mut seated)?;
-        for (product, (at, _)) in &mut seated.promoted {
+        for (product, (version, _)) in &mut seated.promoted {
             let Some(count) = counts.get_mut(product) else { continue };
             count.version = count.version.saturating_add(1);
-            count.changed = now.max(Timestamp::from_micros(count.changed.as_micros().saturating_add(1)));
-            *at = *count;
+            *version = count.version;
         }
         for (product, count) in &counts {
-            if before.get(product) != Some(count) {
-                write.update_pool(product, *count)?;
+            if before.get(product) != Some(count) || seated.concerns(product) {
+                write.update_pool(product, PoolCount { changed: now, ..*count })?;
             }
         }
         Ok(seated)
@@ -251,19 +263,19 @@ impl<'d> Seating<'d> {
             return Ok(None);
         }
         let products: BTreeSet<&String> = self.wishes.iter().flat_map(|wish| &wish.needs).collect();
-        let mut seats: Vec<Seat> = Vec::with_capacity(products.len());
+        let (mut taken, mut seated) = (Vec::with_capacity(products.len()), Seated::new(now));
         for product in products {
-            if !write.take_seat(product, self.declared.most(product))? {
-                seats.iter().try_for_each(|seat| write.give_back_seat(&seat.product))?;
+            let Some(at) = write.take_seat(product, self.declared.most(product), now)? else {
+                taken.into_iter().try_for_each(|product: &String| write.give_back_seat(product))?;
                 return Ok(None);
-            }
-            seats.push(Seat { product: product.clone(), account, waiting: None, since: now });
+            };
+            seated.at = seated.at.max(at);
+            seated.note(account, product, SeatState::Held);
+            taken.push(product);
         }
-        write.insert_seats(&seats)?;
-        let mut seated = Seated::default();
-        for seat in &seats {
-            seated.note(account, &seat.product, SeatState::Held);
-        }
+        let seat =
+            |product: &String| Seat { product: product.clone(), account, waiting: None, since: seated.at };
+        write.insert_seats(&taken.into_iter().map(seat).collect::<Vec<_>>())?;
         Ok(Some(seated))
     }
 

@@ -127,10 +127,7 @@ impl Core {
         }
         let seated = without_refusal(seating.only_freeing().carry_out(write, self.clock.now()))?;
         for known in &people {
-            let seats = seated.of(known.id());
-            if !seats.is_empty() {
-                self.record_seats(write, author, known, known.person.account.revision, seats)?;
-            }
+            self.record_seats(write, author, known, known.person.account.revision, &seated)?;
         }
         Ok(())
     }

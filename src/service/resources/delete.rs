@@ -42,19 +42,25 @@ impl Session {
         lock_its_groups(write, id)?;
         let current = self.lock(write, resource_type, id)?;
         preconditions.check(&current.etag())?;
-        take_away(&self.core, &self.author(), &self.caller.registry, resource_type, write, &current)?;
+        let last =
+            take_away(&self.core, &self.author(), &self.caller.registry, resource_type, write, &current)?;
         if has_members(resource_type) {
             write.clear_issue(self.caller.connection, UNKNOWN_MEMBER, &id.to_string())?;
             if current.record.members > 0 {
                 write.leave_for_purge(id)?;
             }
         }
-        self.record_deletion(write, current)
+        self.record_deletion(write, current, last)
     }
 
-    fn record_deletion(&self, write: &mut Write<'_>, deleted: Stored) -> Result<(), ServiceError> {
+    fn record_deletion(
+        &self,
+        write: &mut Write<'_>,
+        deleted: Stored,
+        last: Timestamp,
+    ) -> Result<(), ServiceError> {
         let record = deleted.record;
-        let now = self.core.moment_after(record.modified);
+        let now = self.core.moment_after(last);
         let deed = Deed {
             action: if record.kind == "User" { "user.deleted" } else { "group.deleted" },
             target: Target {
@@ -104,7 +110,7 @@ fn leave(
 }
 
 /// Takes a resource, its keys and its memberships away, and the API keys of an account; a group's members are not
-/// touched.
+/// touched. The moment of the last that is told of it before its end.
 fn take_away(
     core: &Core,
     author: &Author,
@@ -112,17 +118,22 @@ fn take_away(
     resource_type: &ResourceType,
     write: &mut Write<'_>,
     current: &Stored,
-) -> Result<(), ResolveError> {
+) -> Result<Timestamp, ResolveError> {
     let id = current.record.id;
     core.kill_keys_of(write, author, id)?;
     let groups = write.groups_of(id)?;
     let keys = keys_of(registry, resource_type, &current.document()?, current.record.made_by);
     write.delete_resource(&current.record, &keys)?;
     groups.iter().try_for_each(|group| leave(core, author, write, group, id))?;
-    if shows_groups(resource_type) { core.close_account(write, author, &current.record) } else { Ok(()) }
+    let modified = current.record.modified;
+    if !shows_groups(resource_type) {
+        return Ok(modified);
+    }
+    Ok(core.close_account(write, author, &current.record)?.max(modified))
 }
 
-/// Takes a user away whoever made it, leaving no change of its own in the trail; when it was last changed.
+/// Takes a user away whoever made it, leaving no change of its own in the trail; the moment of the last that is told of
+/// it.
 pub(in crate::service) fn forget(
     core: &Core,
     author: &Author,
@@ -134,6 +145,5 @@ pub(in crate::service) fn forget(
     lock_its_groups(write, id)?;
     let Some(record) = write.lock_resource(&resource_type.name, id)? else { return Ok(None) };
     let current = complete(write, resource_type, record)?;
-    take_away(core, author, registry, resource_type, write, &current)?;
-    Ok(Some(current.record.modified))
+    take_away(core, author, registry, resource_type, write, &current).map(Some)
 }

@@ -13,7 +13,8 @@ use serde_json::{Value, json};
 
 use super::line::Line;
 use super::{consistency, patch, user, within};
-use crate::support::{Backend, Server, on_both};
+use crate::seats::{PRODUCT, one_pool};
+use crate::support::{Backend, Server, on_both, person};
 
 const HOUR: i64 = 3_600;
 
@@ -156,6 +157,39 @@ fn changes_of_two_nodes_whose_clocks_differ_are_ordered_by_version() {
         within(Duration::from_secs(5), "changes are sealed", || sealed(&server));
         assert_eq!(versions(&server)[&id], (1..=61).collect::<Vec<_>>());
         drop(nodes);
+    });
+}
+
+#[test]
+fn seats_that_nodes_with_different_clocks_pass_on_are_told_in_the_order_of_the_line() {
+    on_both(|backend| {
+        let (server, token) = database(backend);
+        server.declare(&one_pool("size = 1"));
+        let (ahead, behind) = (Arc::new(Shifted::default()), Arc::new(Shifted::default()));
+        behind.jump(-5);
+        let nodes = [ahead, behind].map(|clock| Node::start(&server.database_url, &clock));
+        let [mut here, mut there] = nodes.each_ref().map(|node| Line::to(node.port, &token));
+        let agent = |line: &mut Line, name: &str| {
+            let agent = person(name, &json!({"title": "agent"}));
+            line.post("/Users", &agent).expect("an answer").expect(201).at("/id")
+        };
+        let ids: Vec<String> = (0..12).map(|at| agent(&mut here, &format!("agent-{at}"))).collect();
+        // Whoever is first in line got the seat by the clock that is ahead, and loses it by the one that is behind.
+        for (at, pair) in ids.chunks(2).enumerate() {
+            here.delete(&format!("/Users/{}", pair[0])).expect("an answer").expect(204);
+            match at % 2 {
+                0 => there.delete(&format!("/Users/{}", pair[1])).expect("an answer").expect(204),
+                _ => {
+                    let left = patch(&json!([{"op": "replace", "path": "active", "value": false}]));
+                    there.patch(&format!("/Users/{}", pair[1]), &left).expect("an answer").expect(200)
+                }
+            };
+        }
+        let last = agent(&mut there, "last");
+        within(Duration::from_secs(5), "changes are sealed", || sealed(&server));
+        assert_eq!(server.replayed(), BTreeMap::from([((PRODUCT.to_owned(), last), None)]));
+        drop(nodes);
+        consistency::check(&server.database_url);
     });
 }
 

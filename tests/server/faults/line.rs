@@ -42,6 +42,11 @@ impl Line {
         self.send("PATCH", path, &[], Some(body))
     }
 
+    /// `DELETE` below the SCIM base URL.
+    pub fn delete(&mut self, path: &str) -> Option<Answer> {
+        self.send("DELETE", path, &[], None)
+    }
+
     /// Sends a request; none where no whole answer came, so that nobody knows what became of it.
     pub fn send(
         &mut self,

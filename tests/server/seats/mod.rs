@@ -6,10 +6,10 @@ mod keeping;
 mod ways;
 
 /// A product that comes with nothing else.
-const PRODUCT: &str = "device-remote-support";
+pub const PRODUCT: &str = "device-remote-support";
 
 /// A declaration: a pool of the product, and rules by title, by user type and by group, each of which gives it.
-fn one_pool(pool: &str) -> String {
+pub fn one_pool(pool: &str) -> String {
     format!(
         r#"products = ["{PRODUCT}"]
 pools.{PRODUCT} = {{ {pool} }}
