@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use diesel::dsl::count_star;
 use diesel::prelude::*;
 
+use super::advisory::{Locked, pg_advisory_xact_lock};
 use super::connection::{AnyConnection, on_each};
 use super::prepared::one_of;
 use super::resources::read_id;
@@ -219,14 +220,10 @@ impl Write<'_> {
 
     /// Serialises edits of group-in-group edges within the organization, so that two of them cannot close a cycle.
     pub fn lock_group_edges(&mut self) -> Result<(), StoreError> {
-        let organization = self.organization.0;
+        let (class, key) = Locked::GroupEdges.of(self.organization);
         match &mut *self.connection {
             AnyConnection::Postgres(connection) => {
-                diesel::sql_query("SELECT pg_advisory_xact_lock(1, $1)")
-                    .bind::<diesel::sql_types::Integer, _>(
-                        i32::try_from(organization & 0x7FFF_FFFF).unwrap_or(0),
-                    )
-                    .execute(connection)?;
+                diesel::select(pg_advisory_xact_lock(class, key)).execute(connection)?;
             }
             AnyConnection::Sqlite(_) => {}
         }

@@ -2,6 +2,7 @@
 //! calls are on [`Read`], [`Write`] and [`System`], one file per family of tables.
 
 mod accounts;
+mod advisory;
 mod api_keys;
 mod backup;
 mod changes;

@@ -2,6 +2,7 @@
 
 use diesel::prelude::*;
 
+use super::advisory::{Locked, pg_advisory_xact_lock, pg_advisory_xact_lock_shared};
 use super::connection::{AnyConnection, on_each};
 use super::resources::read_id;
 use super::schema::{catalogues, connections, group_bindings, organizations, settings};
@@ -128,11 +129,18 @@ impl Write<'_> {
         let query = organizations::table
             .filter(organizations::id.eq(self.organization.0))
             .select((organizations::settings_revision, organizations::bindings_revision));
+        // A lock on the row alone would let those who share it overtake one who waits to be alone, for ever. The row as
+        // it is once the other lock is there is read by locking it too.
+        let (class, key) = Locked::Revisions.of(self.organization);
         let row = match &mut *self.connection {
-            AnyConnection::Postgres(connection) if alone => {
-                query.for_no_key_update().first::<(i64, i64)>(connection)
-            }
-            AnyConnection::Postgres(connection) => query.for_share().first::<(i64, i64)>(connection),
+            AnyConnection::Postgres(connection) if alone => query
+                .filter(pg_advisory_xact_lock(class, key).is_not_null())
+                .for_no_key_update()
+                .first::<(i64, i64)>(connection),
+            AnyConnection::Postgres(connection) => query
+                .filter(pg_advisory_xact_lock_shared(class, key).is_not_null())
+                .for_share()
+                .first::<(i64, i64)>(connection),
             AnyConnection::Sqlite(_) => return self.revisions(),
         };
         let (settings, bindings) = row.optional()?.ok_or(StoreError::Gone)?;
