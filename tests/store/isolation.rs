@@ -366,7 +366,7 @@ const DEEDS: &[Deed] = &[
     ("take_seat", |write| {
         // For "desk" somebody waits.
         write.lock_pools(&["chat".to_owned()])?;
-        told(write.take_seat("chat", 10))
+        told(write.take_seat("chat", 10, NOW))
     }),
     ("give_back_seat", |write| told(write.give_back_seat("chat"))),
     ("attempt", |write| {

@@ -15,6 +15,7 @@ mod plans;
 #[path = "../support/postgres.rs"]
 mod postgres;
 mod purging;
+mod revisions;
 mod sealing;
 mod seating;
 mod sorting;
