@@ -117,6 +117,7 @@ impl From<StoreError> for ServiceError {
             | StoreError::NoConnection(_)
             | StoreError::Unavailable(_)
             | StoreError::Lost(_)
+            | StoreError::Overtaken
             | StoreError::Corrupt { .. }
             | StoreError::Panicked
             | StoreError::Stopped

@@ -60,9 +60,10 @@ impl ServiceError {
 /// Nothing of a store's own words reaches a client.
 fn store_refusal(error: &StoreError) -> Refusal {
     match error {
-        StoreError::Overloaded | StoreError::NoConnection(_) | StoreError::Lost(_) => {
-            Refusal::later("the server is busy; nothing was changed")
-        }
+        StoreError::Overloaded
+        | StoreError::NoConnection(_)
+        | StoreError::Lost(_)
+        | StoreError::Overtaken => Refusal::later("the server is busy; nothing was changed"),
         StoreError::NoAnswer | StoreError::CommitFailed => {
             Refusal::later("the database did not answer; look whether the change was made")
         }

@@ -38,9 +38,11 @@ pub(super) use on_each;
 macro_rules! insert_rows {
     ($connection:expr, $table:expr, $rows:expr) => {
         match $connection {
-            $crate::store::connection::AnyConnection::Postgres(inner) => {
-                diesel::insert_into($table).values($rows).execute(inner).map(drop)
-            }
+            // Diesel plans a statement for several rows anew each time.
+            $crate::store::connection::AnyConnection::Postgres(inner) => match $rows.as_slice() {
+                [row] => diesel::insert_into($table).values(row).execute(inner).map(drop),
+                rows => diesel::insert_into($table).values(rows).execute(inner).map(drop),
+            },
             $crate::store::connection::AnyConnection::Sqlite(inner) => $rows
                 .iter()
                 .try_for_each(|row| diesel::insert_into($table).values(row).execute(inner).map(drop)),

@@ -21,6 +21,9 @@ pub enum StoreError {
     /// A deadlock or a serialization failure; the request may be run again.
     #[error("the transaction lost against another")]
     Lost(#[source] DieselError),
+    /// What the transaction relied on was changed by another meanwhile; the request may be run again.
+    #[error("another transaction was quicker")]
+    Overtaken,
     /// More resources match than a sort may hold in memory.
     #[error("too many resources to sort")]
     TooMany,

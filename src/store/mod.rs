@@ -428,7 +428,7 @@ impl Store {
         }
     }
 
-    /// Only deadlocks and serialization failures are run again.
+    /// Only what lost against another transaction is run again.
     fn write_on_postgres<T, E: Failure>(
         &self,
         mut work: impl FnMut(&mut AnyConnection) -> Result<T, E>,
@@ -439,7 +439,11 @@ impl Store {
             let result = finish(&mut connection, &mut work);
             match result {
                 Err(error)
-                    if matches!(error.store_failure(), Some(StoreError::Lost(_))) && attempt < RETRIES =>
+                    if attempt < RETRIES
+                        && matches!(
+                            error.store_failure(),
+                            Some(StoreError::Lost(_) | StoreError::Overtaken)
+                        ) =>
                 {
                     attempt += 1;
                     self.inner.meters.retries.inc();

@@ -2,9 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use diesel::dsl::case_when;
 use diesel::prelude::*;
-use diesel::sql_types::BigInt;
 
 use super::connection::{AnyConnection, insert_rows, on_each};
 use super::prepared::{one_of, update};
@@ -35,7 +33,7 @@ pub struct PoolCount {
     pub last_number: i64,
     /// Raised whenever seats are passed on to those who wait.
     pub version: i64,
-    /// When somebody last got or gave up a seat or a place in line.
+    /// When somebody last gave up a seat, or a place in line was given or left.
     pub changed: Timestamp,
 }
 
@@ -173,36 +171,17 @@ impl Write<'_> {
         Ok(rows.into_iter().map(read_count).collect())
     }
 
-    /// Takes one seat of a product of which less than `most` are taken and for which nobody ever waited; when, which is
-    /// after all that happened to the product's seats before. The count is locked then until the transaction ends.
-    pub fn take_seat(
-        &mut self,
-        product: &str,
-        most: i64,
-        now: Timestamp,
-    ) -> Result<Option<Timestamp>, StoreError> {
-        let now = now.as_micros();
+    /// Takes one seat of a product of which less than `most` are taken, for which nobody ever waited, and of which none
+    /// was given up since `at`; whether it did. The count is locked then until the transaction ends.
+    pub fn take_seat(&mut self, product: &str, most: i64, at: Timestamp) -> Result<bool, StoreError> {
         let row = pools::table
             .filter(pools::organization_id.eq(self.organization.0))
             .filter(pools::product.eq(product))
             .filter(pools::taken.lt(most))
-            .filter(pools::last_number.eq(0));
-        let later =
-            case_when(pools::changed_at.lt(now), now.into_sql::<BigInt>()).otherwise(pools::changed_at + 1);
-        let update = update(row, (pools::taken.eq(pools::taken + 1), pools::changed_at.eq(later)))
-            .returning(pools::changed_at);
-        let at = on_each!(&mut *self.connection, |connection| update.get_result::<i64>(connection));
-        Ok(at.optional()?.map(Timestamp::from_micros))
-    }
-
-    /// Gives back a seat that was taken in this transaction.
-    pub fn give_back_seat(&mut self, product: &str) -> Result<(), StoreError> {
-        let row = pools::table
-            .filter(pools::organization_id.eq(self.organization.0))
-            .filter(pools::product.eq(product));
-        let update = update(row, pools::taken.eq(pools::taken - 1));
-        on_each!(&mut *self.connection, |connection| update.execute(connection))?;
-        Ok(())
+            .filter(pools::last_number.eq(0))
+            .filter(pools::changed_at.lt(at.as_micros()));
+        let update = update(row, pools::taken.eq(pools::taken + 1));
+        Ok(on_each!(&mut *self.connection, |connection| update.execute(connection))? > 0)
     }
 
     /// Stores the counts of a product.

@@ -368,7 +368,6 @@ const DEEDS: &[Deed] = &[
         write.lock_pools(&["chat".to_owned()])?;
         told(write.take_seat("chat", 10, NOW))
     }),
-    ("give_back_seat", |write| told(write.give_back_seat("chat"))),
     ("attempt", |write| {
         let failed = write.attempt(|write| -> Result<(), StoreError> {
             write.remove_members(resource(21), &[resource(11)])?;

@@ -53,7 +53,7 @@ CREATE TABLE accounts (
     -- What could not be given, and why.
     troubles        TEXT,
     PRIMARY KEY (organization_id, id)
-) STRICT;
+) STRICT, WITHOUT ROWID;
 CREATE INDEX accounts_troubled ON accounts (organization_id, id) WHERE troubles IS NOT NULL;
 -- Users of before have accounts that are to be resolved.
 INSERT INTO accounts (organization_id, id, version, revision, changed_at, status, role, own, grants)
@@ -71,7 +71,7 @@ CREATE TABLE pins (
     created_at      INTEGER NOT NULL,
     expires_at      INTEGER,
     PRIMARY KEY (organization_id, account_id, kind, subject)
-) STRICT;
+) STRICT, WITHOUT ROWID;
 CREATE INDEX pins_expiry ON pins (expires_at) WHERE expires_at IS NOT NULL;
 
 -- How many seats of a product are taken, and the last number that was given to somebody who waits.
@@ -84,7 +84,7 @@ CREATE TABLE pools (
     version         INTEGER NOT NULL,
     changed_at      INTEGER NOT NULL,
     PRIMARY KEY (organization_id, product)
-) STRICT;
+) STRICT, WITHOUT ROWID;
 
 -- Who has a seat, or waits for one with a number.
 CREATE TABLE seats (
@@ -94,7 +94,7 @@ CREATE TABLE seats (
     waiting         INTEGER,
     since           INTEGER NOT NULL,
     PRIMARY KEY (organization_id, product, account_id)
-) STRICT;
+) STRICT, WITHOUT ROWID;
 CREATE INDEX seats_account ON seats (organization_id, account_id);
 CREATE INDEX seats_waiting ON seats (organization_id, product, waiting) WHERE waiting IS NOT NULL;
 

@@ -120,12 +120,16 @@ impl Core {
             seating.plan(&outcome.known, &outcome.entitlements.products, refusable)?;
             outcomes.push(outcome);
         }
-        // The pools come last: others wait for their counts until this is committed.
         let revision = declared.revisions.settings;
         let mut rows = self.store_accounts(write, author, &outcomes, revision)?;
         self.watch_super_admins(write, &outcomes)?;
+        // The pools come last: others wait for their counts until this is committed.
         let latest = rows.iter().flatten().map(|row| row.changed).max();
-        let seated = seating.carry_out(write, latest.unwrap_or_else(|| self.clock.now()))?;
+        let now = latest.unwrap_or_else(|| self.clock.now());
+        let seated = match seating.promise(write, now)? {
+            Some(seated) => seated,
+            None => seating.carry_out(write, now)?,
+        };
         for (outcome, row) in outcomes.iter().zip(&mut rows) {
             let seats = seated.of(outcome.known.id());
             if occasion == Occasion::Push || row.is_some() || !seats.is_empty() {
@@ -144,7 +148,8 @@ impl Core {
                 None => self.record_seats(write, author, &outcome.known, revision, &seated)?,
             }
         }
-        Ok(self.record_promotions(write, author, declared, &seated)?)
+        self.record_promotions(write, author, declared, &seated)?;
+        Ok(seating.keep(write, &seated)?)
     }
 
     /// Stores the accounts that changed; each as it is then, none for one that did not.

@@ -17,6 +17,9 @@ use crate::store::{PoolCount, Seat, StoreError, Write};
 const WAITING_AT_ONCE: i64 = 500;
 const LOOKS: usize = 4;
 
+/// With fewer seats left, who is the quickest to take one is not left to chance.
+const PLENTY: i64 = 100;
+
 /// What somebody has of a product.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::service) enum SeatState {
@@ -104,6 +107,8 @@ pub(in crate::service) struct Seated {
     pub at: Timestamp,
     /// What changed for the people that were resolved.
     of: BTreeMap<ResourceId, Vec<(String, SeatState)>>,
+    /// The seats that are not counted yet, by product.
+    promised: Vec<String>,
     /// Who moved up: by product, with the version of the pool then.
     pub promoted: BTreeMap<String, (i64, Vec<ResourceId>)>,
     /// Not all who wait were looked at: there may be seats for more of them.
@@ -112,7 +117,7 @@ pub(in crate::service) struct Seated {
 
 impl Seated {
     const fn new(at: Timestamp) -> Self {
-        Self { at, of: BTreeMap::new(), promoted: BTreeMap::new(), more: false }
+        Self { at, of: BTreeMap::new(), promised: Vec::new(), promoted: BTreeMap::new(), more: false }
     }
 
     /// Whether anything became of a product's seats.
@@ -220,12 +225,9 @@ impl<'d> Seating<'d> {
     }
 
     /// Frees, moves up who waits, and gives what is left.
-    pub fn carry_out(self, write: &mut Write<'_>, now: Timestamp) -> Result<Seated, ResolveError> {
+    pub fn carry_out(&self, write: &mut Write<'_>, now: Timestamp) -> Result<Seated, ResolveError> {
         if self.releases.is_empty() && self.wishes.is_empty() && self.touched.is_empty() {
             return Ok(Seated::new(now));
-        }
-        if let Some(seated) = self.take_at_once(write, now)? {
-            return Ok(seated);
         }
         let touched = self.releases.iter().map(|release| &release.product);
         let touched = touched.chain(self.wishes.iter().flat_map(|wish| &wish.needs)).chain(&self.touched);
@@ -253,30 +255,46 @@ impl<'d> Seating<'d> {
         Ok(seated)
     }
 
-    /// The usual case, with as few statements as can be while others wait for the counts: one person asks for seats,
-    /// there are some of each, and nobody ever waited. None where it is not so; nothing is done then.
-    fn take_at_once(&self, write: &mut Write<'_>, now: Timestamp) -> Result<Option<Seated>, StoreError> {
+    /// The usual case: one person asks for seats of which there are plenty, and nobody ever waited. What becomes of it,
+    /// if it is kept; none where it is not so, and nothing is done then.
+    pub fn promise(&self, write: &mut Write<'_>, at: Timestamp) -> Result<Option<Seated>, StoreError> {
         let Some(first) = self.wishes.first() else { return Ok(None) };
         let account = first.account;
         let simple = |wish: &Wish| wish.account == account && wish.rows.is_empty();
         if !self.releases.is_empty() || !self.touched.is_empty() || !self.wishes.iter().all(simple) {
             return Ok(None);
         }
+        let counts = write.pool_counts()?;
         let products: BTreeSet<&String> = self.wishes.iter().flat_map(|wish| &wish.needs).collect();
-        let (mut taken, mut seated) = (Vec::with_capacity(products.len()), Seated::new(now));
-        for product in products {
-            let Some(at) = write.take_seat(product, self.declared.most(product), now)? else {
-                taken.into_iter().try_for_each(|product: &String| write.give_back_seat(product))?;
-                return Ok(None);
-            };
-            seated.at = seated.at.max(at);
-            seated.note(account, product, SeatState::Held);
-            taken.push(product);
+        let is_plenty = |product: &&String| {
+            counts.get(*product).is_some_and(|count| {
+                let left = self.declared.most(product).saturating_sub(count.taken);
+                left >= PLENTY && count.last_number == 0 && count.changed < at
+            })
+        };
+        if !products.iter().all(is_plenty) {
+            return Ok(None);
         }
-        let seat =
-            |product: &String| Seat { product: product.clone(), account, waiting: None, since: seated.at };
-        write.insert_seats(&taken.into_iter().map(seat).collect::<Vec<_>>())?;
+        let mut seated = Seated::new(at);
+        let mut seats = Vec::with_capacity(products.len());
+        for product in products {
+            seats.push(Seat { product: product.clone(), account, waiting: None, since: at });
+            seated.note(account, product, SeatState::Held);
+            seated.promised.push(product.clone());
+        }
+        write.insert_seats(&seats)?;
         Ok(Some(seated))
+    }
+
+    /// Counts the seats that were promised. The very last of a transaction: others wait for the counts from here on until
+    /// it is committed. Where they were quicker it is run again.
+    pub fn keep(&self, write: &mut Write<'_>, seated: &Seated) -> Result<(), StoreError> {
+        for product in &seated.promised {
+            if !write.take_seat(product, self.declared.most(product), seated.at)? {
+                return Err(StoreError::Overtaken);
+            }
+        }
+        Ok(())
     }
 
     /// Who of those that were in line holds a seat by now: others move them up without asking for their accounts, until

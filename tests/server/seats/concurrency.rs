@@ -14,9 +14,9 @@ const PUSHES: usize = 50;
 const SEATS: u32 = 10;
 
 /// A server, and another on PostgreSQL.
-fn nodes(backend: Backend) -> Vec<Server> {
+fn nodes(backend: Backend, size: u32) -> Vec<Server> {
     let first = Server::with(backend, &[("ROSTER_RATE_LIMIT__ENABLED", "false")]);
-    first.declare(&one_pool(&format!("size = {SEATS}")));
+    first.declare(&one_pool(&format!("size = {size}")));
     first.token("generic");
     let second = (backend == Backend::Postgres).then(|| first.second());
     [first].into_iter().chain(second).collect()
@@ -81,7 +81,7 @@ fn seats_told(server: &Server, ids: &[String]) -> BTreeMap<String, String> {
 #[test]
 fn of_fifty_pushes_at_once_ten_get_the_ten_seats_and_the_others_wait_in_order() {
     on_both(|backend| {
-        let nodes = nodes(backend);
+        let nodes = nodes(backend, SEATS);
         let (server, client) = (&nodes[0], nodes[0].client("generic"));
         let ids = push_all(&nodes);
         let (holders, line) = places(server, SEATS, 40);
@@ -130,30 +130,38 @@ fn of_fifty_pushes_at_once_ten_get_the_ten_seats_and_the_others_wait_in_order() 
     });
 }
 
+/// Fifty come at once, then each of them goes in some way and somebody else comes, side by side.
+fn come_and_go(backend: Backend, size: u32) -> Vec<Server> {
+    let nodes = nodes(backend, size);
+    let ids = push_all(&nodes);
+    let clients: Vec<Client> = nodes.iter().map(|node| node.client("generic")).collect();
+    thread::scope(|scope| {
+        for (at, ids) in ids.chunks(10).enumerate() {
+            let client = clients[at % clients.len()].clone();
+            scope.spawn(move || {
+                for (turn, id) in ids.iter().enumerate() {
+                    match (at + turn) % 3 {
+                        0 => client.delete(&format!("/Users/{id}")).expect(204),
+                        1 => client.set(id, "active", &json!(false)).expect(200),
+                        _ => client.set(id, "title", &json!("nothing")).expect(200),
+                    };
+                    arrive(&client, &format!("next-{at}-{turn}"));
+                }
+            });
+        }
+    });
+    nodes
+}
+
 #[test]
 fn seats_that_are_freed_and_asked_for_at_once_are_neither_lost_nor_given_twice() {
     on_both(|backend| {
-        let nodes = nodes(backend);
-        let (server, ids) = (&nodes[0], push_all(&nodes));
-        let clients: Vec<Client> = nodes.iter().map(|node| node.client("generic")).collect();
-        thread::scope(|scope| {
-            for (at, ids) in ids.chunks(10).enumerate() {
-                let client = clients[at % clients.len()].clone();
-                scope.spawn(move || {
-                    for (turn, id) in ids.iter().enumerate() {
-                        match (at + turn) % 3 {
-                            0 => client.delete(&format!("/Users/{id}")).expect(204),
-                            1 => client.set(id, "active", &json!(false)).expect(200),
-                            _ => client.set(id, "title", &json!("nothing")).expect(200),
-                        };
-                        arrive(&client, &format!("next-{at}-{turn}"));
-                    }
-                });
-            }
-        });
-        let (holders, line) = places(server, SEATS, 40);
-        assert_eq!((holders.len(), line.len()), (10, 40));
-        consistency::check(&server.database_url);
-        consistency::check_chain(server);
+        // Few seats are passed on by the line; of plenty everybody takes one without looking at it.
+        for (size, waiting) in [(SEATS, 40), (1_000, 0)] {
+            let nodes = come_and_go(backend, size);
+            places(&nodes[0], 50 - waiting, waiting);
+            consistency::check(&nodes[0].database_url);
+            consistency::check_chain(&nodes[0]);
+        }
     });
 }

@@ -1,5 +1,6 @@
 //! Requests at a fixed rate: each is sent when it is due, or as soon afterwards as a connection is free.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, JoinHandle};
@@ -58,7 +59,8 @@ pub(super) fn run(
     let waker = Waker::new(readiness.registry(), BEAT).map_err(Error::io("poll"))?;
     let mut buffer = vec![0; BUFFER];
     let mut events = Events::with_capacity(pool.len().saturating_add(1));
-    let mut idle: Vec<usize> = (0..pool.len()).collect();
+    // In turns: a server closes a connection over which nothing comes.
+    let mut idle: VecDeque<usize> = (0..pool.len()).collect();
     let mut load = Load::default();
     let start = Instant::now();
     let (mut due, mut end) = (start, start + duration);
@@ -66,10 +68,10 @@ pub(super) fn run(
     let metronome = Metronome::start(waker, start, interval)?;
     loop {
         while due < end && due <= Instant::now() {
-            let Some(key) = idle.pop() else { break };
+            let Some(key) = idle.pop_front() else { break };
             let Some(connection) = pool.get_mut(key) else { break };
             if !connection.start(key, traffic)? {
-                idle.push(key);
+                idle.push_front(key);
                 end = due;
                 break;
             }
@@ -92,7 +94,7 @@ pub(super) fn run(
             let Some(connection) = pool.get_mut(key).filter(|connection| connection.busy) else { continue };
             if connection.go_on(key, start, &mut buffer, traffic, &mut load)? {
                 heard = Instant::now();
-                idle.push(key);
+                idle.push_back(key);
             }
         }
     }
