@@ -172,13 +172,14 @@ fn permissions() -> String {
     format!("{DECLARED}\n{roles}[roles.all]\npermissions = {PERMISSIONS:?}\n")
 }
 
-const PERMISSIONS: [&str; 11] = [
+const PERMISSIONS: [&str; 12] = [
     "manage_licences",
     "manage_users",
     "manage_product_settings",
     "manage_user_groups",
     "manage_device_groups",
     "manage_templates",
+    "manage_teams",
     "access_history",
     "view_reports",
     "view_invoices",
@@ -198,7 +199,7 @@ fn p21_a_custom_role_holds_any_of_the_permissions_and_each_permits_its_own() {
         world.pin("ann", "+product:remote-support");
         let ann = format!("/accounts/{ann}");
         let holder = |role: &str| with_role(&world, &role.replace('_', "-"), role).1;
-        let attempts: [(&str, Box<dyn Fn(&Keyed) -> Answer>); 9] = [
+        let attempts: [(&str, Box<dyn Fn(&Keyed) -> Answer>); 11] = [
             (
                 "manage_licences",
                 Box::new(|by| {
@@ -216,6 +217,8 @@ fn p21_a_custom_role_holds_any_of_the_permissions_and_each_permits_its_own() {
             ("manage_device_groups", Box::new(|by| by.put("/device-groups/new", &json!({})))),
             ("manage_device_groups", Box::new(|by| by.patch(&ann, &json!({"deviceGroups": ["kiosks"]})))),
             ("manage_templates", Box::new(|by| by.put("/templates/new", &json!({"product": "helpdesk"})))),
+            ("manage_teams", Box::new(|by| by.put("/teams/new", &json!({})))),
+            ("manage_teams", Box::new(|by| by.put("/portals/new", &json!({})))),
             ("access_history", Box::new(|by| by.get(&ann))),
             (
                 "configure_pbx",
@@ -231,6 +234,7 @@ fn p21_a_custom_role_holds_any_of_the_permissions_and_each_permits_its_own() {
                 held,
                 "manage_user_groups"
                     | "manage_templates"
+                    | "manage_teams"
                     | "view_reports"
                     | "view_invoices"
                     | "pay_invoices"
