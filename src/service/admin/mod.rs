@@ -4,6 +4,7 @@ mod authority;
 mod end_users;
 mod error;
 mod groupings;
+mod history;
 mod keys;
 mod people;
 mod problem;

@@ -1,10 +1,12 @@
 //! Who may do what in the administration: computed from what an account is at present, and decided by one table.
 
+mod extent;
 mod operation;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
+pub use extent::{Extent, Reached};
 use operation::{NOT_OF_ADMINS, PEOPLE, Rule, Takes};
 pub use operation::{Operation, Permission};
 

@@ -36,6 +36,8 @@ pub(super) fn routes(config: &mut ServiceConfig) {
         let action = resource(format!("/accounts/{{id}}/{path}"));
         config.service(action.route(web::post().to(act)).default_service(only("POST")));
     }
+    let history = resource("/accounts/{id}/changes").route(web::get().to(history));
+    config.service(history.default_service(only("GET")));
     let transfer = resource("/accounts/{id}/transfer");
     config.service(transfer.route(web::post().to(transferred)).default_service(only("POST")));
 }
@@ -105,6 +107,13 @@ fn read_edit(mut body: Members) -> Result<PersonEdit, AdminError> {
     let waits = body.flag("wait")?.unwrap_or_default();
     body.end()?;
     Ok(PersonEdit { change: None, deeds, waits })
+}
+
+/// What was done to a person, the latest first.
+async fn history(request: HttpRequest, shared: Data<Shared>) -> Answered {
+    let access = enter_as_account(&request, &shared).await?;
+    let query = Query::of_list(&request, &[])?;
+    Ok(answer::page(access.history(id(&request, "id")?, query.after()?, query.limit()?).await?))
 }
 
 async fn delete(request: HttpRequest, shared: Data<Shared>) -> Answered {

@@ -134,6 +134,11 @@ impl Product {
         self.send(&format!("userName={name}")).expect(200).json()
     }
 
+    /// The version of the same.
+    pub fn tag(&self, name: &str) -> Option<String> {
+        self.send(&format!("userName={name}")).expect(200).header("etag").map(str::to_owned)
+    }
+
     /// What of it counts for somebody, through any of their portals.
     pub fn features(&self, name: &str) -> Value {
         self.of(name)["features"].clone()
