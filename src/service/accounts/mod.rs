@@ -27,7 +27,7 @@ pub use catalogue::CatalogueChange;
 pub use declared::{Declarations, Declared};
 pub use error::ResolveError;
 pub(in crate::service) use furnish::sign_in_address;
-pub use hand::{ByHand, HandRefusal, PinOrder, Terms, TransferStep};
+pub use hand::{ByHand, EmailChoice, HandRefusal, PinOrder, Terms, TransferStep};
 pub use issues::{Issue, IssueKind};
 pub use people::{NewPeople, PersonChange};
 pub use pools::PoolView;

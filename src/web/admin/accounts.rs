@@ -6,7 +6,8 @@ use serde_json::{Value, json};
 
 use crate::domain::{Setting, Timestamp};
 use crate::service::{
-    AdminError, ByHand, GrantKind, NewPeople, PeopleFilter, PersonChange, PersonEdit, PinOrder, PinValue,
+    AdminError, ByHand, EmailChoice, GrantKind, NewPeople, PeopleFilter, PersonChange, PersonEdit, PinOrder,
+    PinValue,
 };
 use crate::web::admission::Shared;
 use crate::web::api::members::Members;
@@ -169,10 +170,16 @@ fn given(body: &mut Members, unsaid: Unsaid) -> Result<Vec<ByHand>, AdminError> 
     for product in body.objects("products")?.unwrap_or_default() {
         deeds.extend(read_product(product, unsaid, &mut pins)?);
     }
-    for (name, what) in [("welcomeEmail", "welcome"), ("notify", "products")] {
-        if let Some(choice) = body.text(name)? {
-            deeds.push(ByHand::Email { what: what.to_owned(), choice });
-        }
+    if let Some(choice) = body.text("welcomeEmail")? {
+        deeds.push(ByHand::Email(EmailChoice::Welcome(choice)));
+    }
+    if let Some(choice) = body.text("notify")? {
+        let told = match choice.as_str() {
+            "yes" => true,
+            "no" => false,
+            _ => return Err(body.refuse("notify", "it must be yes or no")),
+        };
+        deeds.push(ByHand::Email(EmailChoice::Products(told)));
     }
     if let Some(product) = body.text("cameThrough")? {
         deeds.push(ByHand::CameThrough { product });

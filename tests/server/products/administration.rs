@@ -464,6 +464,35 @@ fn p22_one_or_several_are_added_with_the_same_products_and_settings() {
         assert_eq!((&account["licenses"], &account["role"]["value"]), (&json!({}), &json!("admin")));
         let user = world.directory.client.get(&format!("/Users/{root}")).expect(200).json();
         assert_eq!((&user["preferredLanguage"], &user["timezone"]), (&json!("de"), &json!("Europe/Berlin")));
+        // What is sent, the language and the time zone are such as there are, or nobody is made.
+        let told = problem(make(&world.chief, &["new"], json!({"welcomeEmail": "warm"})), 400, "invalid");
+        assert_eq!(told, "there is no e-mail template \"warm\"");
+        world.declare(&format!("{DECLARED}\n[email_templates.warm]\nname = \"Warm\"\n"));
+        for (name, choice) in [("wen", "warm"), ("nell", "none")] {
+            let id =
+                make(&world.chief, &[name], json!({"welcomeEmail": choice})).expect(201).at("/items/0/id");
+            assert_eq!(world.account(&id)["own"]["emails"]["welcome"], json!(choice));
+        }
+        for (attribute, wrong) in [
+            ("preferredLanguage", "German, please"),
+            ("preferredLanguage", "de_DE"),
+            ("locale", "-"),
+            ("timezone", "+01:00"),
+            ("urn:ietf:params:scim:schemas:core:2.0:User:timeZone", "berlin"),
+        ] {
+            let mut newcomer = person("new");
+            newcomer[attribute] = json!(wrong);
+            let refused = world.chief.post("/accounts", &json!({"people": [newcomer]}));
+            let told = problem(refused, 400, "invalid");
+            assert!(
+                attribute.to_lowercase().ends_with(told.split(':').next().unwrap().to_lowercase().as_str()),
+                "{told}"
+            );
+            let told =
+                problem(world.change(&root, json!({"attributes": {attribute: wrong}})), 400, "invalid");
+            assert!(told.contains("it must be"), "{told}");
+        }
+        assert!(!exists(&world, "new"));
         // All of them or none: the second is there already.
         problem(make(&world.chief, &["new", "ann"], json!({})), 409, "taken");
         assert!(!exists(&world, "new"));

@@ -54,6 +54,11 @@ fn p09_products_are_added_to_people_who_are_there_with_the_choice_to_notify_each
         }
         add_products(&world, &[&cid], give.clone(), json!({"notify": "no"})).expect(200);
         assert_eq!(world.account(&cid)["own"]["emails"]["products"], json!("no"));
+        for wrong in [json!("maybe"), json!("YES"), json!(true)] {
+            let answer = add_products(&world, &[&cid], give.clone(), json!({"notify": wrong}));
+            assert_eq!(answer.json()["field"], json!("notify"));
+            problem(answer, 400, "invalid");
+        }
         // The choice is in the trail.
         let told = || world.command("changes export --organization acme").contains("\"products\":\"no\"");
         becomes(told, &true);

@@ -15,6 +15,8 @@ ceilings = { okta = "admin" }
 [user_groups.sales]
 [device_groups.kiosks]
 [device_groups.vans]
+[email_templates.leads]
+name = "For leads"
 
 [templates.agents]
 product = "remote-support"
@@ -80,6 +82,20 @@ fn p36_a_rule_picks_groups_and_grants_and_several_name_one_group() {
         assert_eq!((&why["key"], &why["groups"][0]["display"]), (&json!("phones"), &json!("Support")));
         let told = world.told("why", "ann");
         assert!(told.contains("rule agents (group Support)"), "{told}");
+        // What is sent, and in which language, is one of those that there are.
+        for (wrong, place) in [
+            ("welcome_email = \"default\"", "rules.agents.grants.welcome_email: no e-mail template \"x y\""),
+            ("language = \"en\"", "rules.agents.grants.language: "),
+        ] {
+            let member = wrong.split(' ').next().unwrap();
+            let declared =
+                format!("organization = \"acme\"\n{DECLARED}").replace(wrong, &format!("{member} = \"x y\""));
+            let file = world.server.directory.path().join("wrong.toml");
+            std::fs::write(&file, declared).unwrap();
+            let refused = world.server.roster(&["apply", file.to_str().unwrap()]);
+            let told = String::from_utf8_lossy(&refused.stderr).into_owned();
+            assert!(!refused.status.success() && told.contains(place), "{told}");
+        }
         // The other group of the same rule.
         world.directory.group("Field", &[&bob]);
         assert_eq!(keys(&world.account(&bob)["licenses"]), "telephony");
