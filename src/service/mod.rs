@@ -35,7 +35,7 @@ use std::time::Duration;
 
 pub use accounts::{
     AccountView, Applied, Because, ByHand, CatalogueChange, Declarations, Declared, EmailChoice, Faults,
-    FeatureView, GroupReason, HandRefusal, Issue, IssueKind, LicenceView, Membership, NewPeople,
+    FeatureView, GroupReason, HandRefusal, Issue, IssueKind, LicenceView, Membership, NewPeople, OwnView,
     PersonChange, PinOrder, PinView, PoolView, Preview, PreviewedGrant, PreviewedSeats, Progress, Proposal,
     Reason, ResolveError, Standing, Terms, Who,
 };

@@ -34,4 +34,4 @@ pub use pools::PoolView;
 pub use preview::{Membership, Preview, PreviewedGrant, PreviewedSeats};
 pub use standing::{Standing, Who};
 pub use upkeep::Progress;
-pub use view::{AccountView, Because, FeatureView, GroupReason, LicenceView, PinView, Reason};
+pub use view::{AccountView, Because, FeatureView, GroupReason, LicenceView, OwnView, PinView, Reason};

@@ -1,6 +1,8 @@
 //! Adding and administering users (P20-P25, P28, P29): roles and permissions, people made by hand, seats that run out,
 //! transfers and bundles.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Value, json};
 
 use super::{World, becomes};
@@ -115,7 +117,7 @@ fn p20_a_manager_of_user_groups_reaches_those_groups_alone() {
         let [ann, bob] = ["ann", "bob"].map(|name| world.directory.hire(name));
         world.pin("ann", "user_group=care");
         world.pin("bob", "user_group=sales");
-        assert_eq!(items(&gus.get("/accounts").expect(200), "/user_name"), ["gus", "ann"]);
+        assert_eq!(items(&gus.get("/accounts").expect(200), "/userName"), ["gus", "ann"]);
         gus.post(&format!("/accounts/{ann}/suspend"), &json!({})).expect(200);
         problem(gus.post(&format!("/accounts/{bob}/suspend"), &json!({})), 404, "not-found");
         problem(make(&gus, &["x"], json!({})), 403, "forbidden");
@@ -437,11 +439,11 @@ fn p22_one_or_several_are_added_with_the_same_products_and_settings() {
             "welcomeEmail": "default", "reason": "new branch",
         });
         let made = make(&world.chief, &["ann", "bob"], settings).expect(201);
-        assert_eq!(items(&made, "/user_name"), ["ann", "bob"]);
+        assert_eq!(items(&made, "/userName"), ["ann", "bob"]);
         for (id, name) in items(&made, "/id").iter().zip(["ann", "bob"]) {
             let account = world.account(id);
             assert_eq!(
-                (&account["role"]["value"], &account["user_group"]["value"]),
+                (&account["role"]["value"], &account["userGroup"]["value"]),
                 (&json!("people"), &json!("care"))
             );
             assert_eq!(account["role"]["why"]["reason"], json!("new branch"));
@@ -560,7 +562,7 @@ fn p24_by_hand_nobody_is_given_what_has_no_licence_left_unless_they_may_wait() {
             let give = json!({"products": [{"product": "helpdesk", "assigned": true}], "userGroup": "care"});
             problem(world.change(&dan, give.clone()), 403, "out-of-seats");
             assert_eq!(
-                (&world.account(&dan)["pins"], &world.account(&dan)["user_group"]),
+                (&world.account(&dan)["pins"], &world.account(&dan)["userGroup"]),
                 (&json!([]), &json!(null))
             );
             let refused = world.server.roster(&[
@@ -651,9 +653,8 @@ fn p25_one_user_group_and_any_number_of_device_groups() {
         let ann = world.directory.hire_with("ann", json!({"title": "ab"}));
         let has = || {
             let account = world.account(&ann);
-            let devices: Vec<String> =
-                account["device_groups"].as_object().unwrap().keys().cloned().collect();
-            (account["user_group"]["value"].clone(), devices.join(" "))
+            let devices: Vec<String> = account["deviceGroups"].as_object().unwrap().keys().cloned().collect();
+            (account["userGroup"]["value"].clone(), devices.join(" "))
         };
         assert_eq!(has(), (json!("care"), "kiosks tills".into()));
         world.change(&ann, json!({"userGroup": "sales", "deviceGroups": ["vans"]})).expect(200);
@@ -715,7 +716,7 @@ fn p28_who_is_asked_to_transfer_holds_the_seat_until_they_decline() {
         assert_eq!((&shown["reason"], &shown["licenses"]), (&json!("transfer_declined"), &json!({})));
         let told = world.told("show", "ann");
         assert!(told.contains("suspended") && told.contains("transfer_declined"), "{told}");
-        assert_eq!(items(&world.chief.get("/accounts?status=suspended").expect(200), "/user_name"), ["ann"]);
+        assert_eq!(items(&world.chief.get("/accounts?status=suspended").expect(200), "/userName"), ["ann"]);
         // No push brings them back; asking again and accepting does, at the end of the line.
         world.directory.reactivate(&ann).expect(200);
         assert_eq!(states(), is("suspended", "none", "held"));
@@ -765,5 +766,74 @@ fn p29_with_a_bundle_come_both_seats_or_neither() {
             (world.seats("remote-support"), world.seats("helpdesk")),
             ("0 of 3 taken 0 waiting waitlist".into(), "0 of 1 taken 0 waiting waitlist".into())
         );
+    });
+}
+
+/// The names of members in a value, save those that are keys or that the organization or a directory chose.
+fn member_names(value: &Value, names: &mut BTreeSet<String>) {
+    let keyed = [
+        "licenses",
+        "features",
+        "permissions",
+        "portals",
+        "deviceGroups",
+        "manages",
+        "profile",
+        "emails",
+        "registered",
+        "products",
+    ];
+    match value {
+        Value::Object(members) => {
+            for (name, value) in members {
+                names.insert(name.clone());
+                match value {
+                    // By setting alone, or by product and setting.
+                    Value::Object(_) if name == "signIn" => {}
+                    Value::Object(inner) if keyed.contains(&name.as_str()) => {
+                        inner.values().for_each(|value| member_names(value, names));
+                    }
+                    value => member_names(value, names),
+                }
+            }
+        }
+        Value::Array(items) => items.iter().for_each(|item| member_names(item, names)),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
+}
+
+#[test]
+fn members_are_named_in_one_way_whoever_asks() {
+    on_both(|backend| {
+        let world = World::of_okta(backend, DECLARED);
+        let ann = world.directory.hire("ann");
+        let desk = world.ask("telephony");
+        let all = json!({"role": "people", "manages": ["care"], "userGroup": "care", "deviceGroups": ["kiosks"],
+            "cameThrough": "helpdesk", "welcomeEmail": "none", "notify": "no", "portals": ["main"], "products": [
+            {"product": "remote-support", "assigned": true, "template": "agents", "features": {"multi_session": 2},
+                "signIn": {"force_validation": true}}, {"product": "telephony", "assigned": true}]});
+        world.change(&ann, all).expect(200);
+        desk.registered(&ann).expect(204);
+        world.chief.post(&format!("/accounts/{ann}/hand-over"), &json!({})).expect(200);
+        let account = format!("/accounts/{ann}");
+        let mut names = BTreeSet::new();
+        member_names(&desk.of("ann"), &mut names);
+        for path in [
+            &account,
+            &format!("{account}/changes"),
+            &format!("{account}/telephony/telephony"),
+            "/keys",
+            "/teams",
+            "/templates",
+            "/telephony/telephony",
+            "/telephony/telephony/proposal",
+        ] {
+            member_names(&world.chief.get(path).expect(200).json(), &mut names);
+        }
+        let expected =
+            ["userName", "userGroup", "deviceGroups", "handedOver", "cameThrough", "signIn", "softPhone"];
+        assert!(expected.iter().all(|name| names.contains(*name)), "{names:?}");
+        let others: Vec<_> = names.iter().filter(|name| name.contains('_')).collect();
+        assert_eq!(others, Vec::<&String>::new());
     });
 }

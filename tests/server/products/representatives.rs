@@ -92,7 +92,7 @@ fn p01_sign_in_settings_are_given_to_products_and_some_exist_once_the_representa
         assert_eq!(product.of("bob")["signIn"], fresh);
         assert_eq!(world.account(&ann)["pins"], json!([]));
         problem(world.change(&bob, sign_in(json!({"nothing": true}))), 400, "invalid");
-        assert_eq!(world.account(&ann)["licenses"][REMOTE]["sign_in"], all);
+        assert_eq!(world.account(&ann)["licenses"][REMOTE]["signIn"], all);
     });
 }
 
@@ -396,7 +396,7 @@ fn p08_managers_in_the_product_reach_what_their_role_says() {
         let keys = MANAGERS.map(|(name, ..)| Keyed::of(&world.server, name));
         let [company, team, lower, api, representative] = &keys;
         let seen = |key: &Keyed| {
-            let mut names = items(&key.get("/accounts").expect(200), "/user_name");
+            let mut names = items(&key.get("/accounts").expect(200), "/userName");
             names.sort();
             names
         };

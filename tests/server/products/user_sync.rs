@@ -66,16 +66,16 @@ fn p36_a_rule_picks_groups_and_grants_and_several_name_one_group() {
         let account = world.account(&ann);
         assert_eq!(keys(&account["licenses"]), "helpdesk remote-support telephony");
         assert_eq!(
-            (&account["role"]["value"], &account["user_group"]["value"]),
+            (&account["role"]["value"], &account["userGroup"]["value"]),
             (&json!("member"), &json!("sales"))
         );
         assert_eq!(
-            (keys(&account["device_groups"]), keys(&account["portals"])),
+            (keys(&account["deviceGroups"]), keys(&account["portals"])),
             ("vans".into(), "main".into())
         );
         assert_eq!(account["licenses"]["remote-support"]["template"]["value"], json!("agents"));
         assert_eq!(
-            (&account["welcome_email"]["value"], &account["language"]["value"]),
+            (&account["welcomeEmail"]["value"], &account["language"]["value"]),
             (&json!("default"), &json!("en"))
         );
         let why = &account["licenses"]["telephony"]["why"][0];
@@ -113,10 +113,10 @@ fn p37_what_there_is_one_of_comes_from_the_first_rule_and_the_rest_adds_up() {
         let leads = world.directory.group("Leads", &[&ann]);
         let has = || {
             let account = world.account(&ann);
-            let single = ["role", "user_group", "welcome_email", "language"]
-                .map(|name| account[name]["value"].clone());
+            let single =
+                ["role", "userGroup", "welcomeEmail", "language"].map(|name| account[name]["value"].clone());
             let template = account["licenses"]["remote-support"]["template"]["value"].clone();
-            (single, template, keys(&account["licenses"]), keys(&account["device_groups"]))
+            (single, template, keys(&account["licenses"]), keys(&account["deviceGroups"]))
         };
         let of_leads = ["admin", "care", "leads", "de"].map(|value| json!(value));
         let both = ("helpdesk remote-support telephony".to_owned(), "kiosks vans".to_owned());
