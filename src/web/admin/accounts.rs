@@ -12,17 +12,17 @@ use crate::service::{
 use crate::web::admission::Shared;
 use crate::web::api::members::Members;
 use crate::web::api::query::Query;
-use crate::web::api::{Answered, answer, enter_as_account, id, only, read_members};
+use crate::web::api::{Answered, answer, enter_as_account, id, only, read_members, reading};
 use crate::web::preconditions::preconditions;
 
 pub(super) fn routes(config: &mut ServiceConfig) {
     let list = resource("/accounts")
-        .route(web::get().to(list))
+        .route(reading().to(list))
         .route(web::post().to(create))
         .route(web::patch().to(change_several))
         .default_service(only("GET, POST, PATCH"));
     let item = resource("/accounts/{id}")
-        .route(web::get().to(read))
+        .route(reading().to(read))
         .route(web::patch().to(change))
         .route(web::delete().to(delete))
         .default_service(only("GET, PATCH, DELETE"));
@@ -37,7 +37,7 @@ pub(super) fn routes(config: &mut ServiceConfig) {
         let action = resource(format!("/accounts/{{id}}/{path}"));
         config.service(action.route(web::post().to(act)).default_service(only("POST")));
     }
-    let history = resource("/accounts/{id}/changes").route(web::get().to(history));
+    let history = resource("/accounts/{id}/changes").route(reading().to(history));
     config.service(history.default_service(only("GET")));
     let transfer = resource("/accounts/{id}/transfer");
     config.service(transfer.route(web::post().to(transferred)).default_service(only("POST")));
