@@ -1,10 +1,9 @@
 //! What products ask by their keys: what may this person do right now?
 
 use serde_json::{Map, Value, json};
-use sha2::{Digest, Sha256};
 
 use super::authority::basis;
-use super::{Access, AdminError, Item};
+use super::{Access, AdminError, Item, tag_of};
 use crate::domain::{ResourceId, Setting, fold};
 use crate::provisioning::effective::Features;
 use crate::service::accounts::{ByHand, Declared, HandRefusal, Standing, Terms, Who, sign_in_address};
@@ -120,10 +119,4 @@ fn values(features: Option<Features>) -> Map<String, Value> {
         Setting::Limit(most) => most.into(),
     };
     features.into_iter().flatten().map(|(key, explained)| (key, value(explained.value))).collect()
-}
-
-fn tag_of(body: &Value) -> String {
-    let digest: [u8; 32] = Sha256::digest(body.to_string()).into();
-    let start = digest.iter().take(16).fold(0_u128, |number, byte| number << 8 | u128::from(*byte));
-    format!("\"{start:032x}\"")
 }

@@ -51,6 +51,13 @@ impl Power {
         told
     }
 
+    /// What is permitted inside a product, by its roles there and what was given besides.
+    #[must_use]
+    pub fn inside(&self, product: &str) -> BTreeSet<&str> {
+        let own = self.products.get(product).map(|power| &power.permissions);
+        own.into_iter().flatten().map(String::as_str).collect()
+    }
+
     fn of_role(&self) -> Extent {
         match &self.manages {
             None => Extent { reach: Reached::Organization, ..Extent::default() },
