@@ -5,6 +5,7 @@ mod end_users;
 mod error;
 mod groupings;
 mod history;
+mod issues;
 mod keys;
 mod people;
 mod problem;

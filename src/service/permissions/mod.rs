@@ -261,6 +261,12 @@ impl Power {
         if visible { Decision::Forbidden(lack(rule.takes)) } else { Decision::Hidden }
     }
 
+    /// Whether an operation that may be done reaches everybody in the organization.
+    #[must_use]
+    pub fn is_unlimited(&self, operation: Operation<'_>) -> bool {
+        self.permits(operation.rule().takes) && self.manages.is_none()
+    }
+
     /// The products to which an operation on the whole organization is confined, for whoever may do it by roles inside
     /// products alone; none: it is not confined.
     #[must_use]

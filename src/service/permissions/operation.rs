@@ -281,7 +281,9 @@ impl<'a> Operation<'a> {
             Self::SeeKeys => Rule::sees(One(USERS)).to_oneself(),
             Self::RevokeKeys => Rule::changes(One(USERS)).to_oneself(),
             Self::SeeChanges => Rule::sees(One(&[Permission::AccessHistory])).in_products().to_oneself(),
-            Self::SeeIssues => Rule::sees(One(&[Permission::ManageUsers, Permission::ManageLicences])),
+            Self::SeeIssues => {
+                Rule::sees(One(&[Permission::ManageUsers, Permission::ManageLicences])).in_products()
+            }
             Self::SeeSeats => Rule::sees(One(LICENCES)),
         }
     }

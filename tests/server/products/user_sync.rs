@@ -4,6 +4,7 @@
 use serde_json::{Value, json};
 
 use super::{World, becomes};
+use crate::provisioning::{Keyed, problem};
 use crate::support::on_both;
 
 const DECLARED: &str = r#"
@@ -232,6 +233,87 @@ fn p39_what_could_not_be_done_is_listed_by_kind_with_its_people_and_done_when_th
             (&json!("night"), &json!("wizard"))
         );
         assert_eq!(world.account(&eve)["role"]["value"], json!("super_admin"));
+    });
+}
+
+#[test]
+fn p39_the_administration_lists_issues_to_those_who_reach_the_people_in_them() {
+    on_both(|backend| {
+        let more = "[pools.helpdesk]\nsize = 1\n[pools.telephony]\nsize = 0\n\
+            [roles.people]\npermissions = [\"manage_users\"]\n\
+            [rules.phones]\nfilter = 'title eq \"phone\"'\ngrants = { products = [{ product = \"telephony\" }] }\n\
+            [rules.gone]\nany_of = [{ group = \"Nobody\", connection = \"okta\" }]\n";
+        let world = World::of_okta(backend, &format!("{DECLARED}\n{more}"));
+        let [ann, bob, cid] = ["ann", "bob", "cid"].map(|name| world.directory.hire(name));
+        world.directory.group("Support", &[&ann, &bob, &cid]);
+        let odd = |name: &str, title: &str| {
+            world.directory.hire_with(name, json!({"title": title, "roles": [{"value": "wizard"}]}))
+        };
+        let [dan, eve] = [odd("dan", ""), odd("eve", "phone")];
+        for name in ["cid", "eve"] {
+            world.pin(name, "user_group=care");
+        }
+        let listed = |keyed: &Keyed, query: &str| -> Vec<(String, String, Vec<String>, u64)> {
+            let mut found = Vec::new();
+            let mut next = String::new();
+            loop {
+                let page = keyed.get(&format!("/issues?limit=2{query}{next}")).expect(200).json();
+                for item in page["items"].as_array().unwrap() {
+                    let text = |name: &str| item[name].as_str().unwrap().to_owned();
+                    let people =
+                        item["people"].as_array().unwrap().iter().map(|id| id.as_str().unwrap().to_owned());
+                    found.push((
+                        text("kind"),
+                        text("subject"),
+                        people.collect(),
+                        item["count"].as_u64().unwrap(),
+                    ));
+                }
+                let Some(cursor) = page["next"].as_str() else { return found };
+                next = format!("&cursor={cursor}");
+            }
+        };
+        let issue = |kind: &str, subject: &str, people: &[&String]| {
+            let people: Vec<String> = people.iter().map(|id| (*id).clone()).collect();
+            let count = people.len() as u64;
+            (kind.to_owned(), subject.to_owned(), people, count)
+        };
+        let all = [
+            issue("group_missing", "gone", &[]),
+            issue("group_missing", "leads", &[]),
+            issue("out_of_licences", "helpdesk", &[&bob, &cid]),
+            issue("out_of_licences", "telephony", &[&eve]),
+            issue("unknown_value", "wizard", &[&dan, &eve]),
+        ];
+        assert_eq!(listed(&world.chief, ""), all);
+        assert_eq!(listed(&world.chief, "&kind=out_of_licences"), all[2..4]);
+        // Whoever manages some user groups is told of these people, and of nothing that nobody is in.
+        world.directory.hire("gus");
+        world.pin("gus", "role=people");
+        let gus = Keyed::of(&world.server, "gus");
+        assert_eq!(listed(&gus, ""), all);
+        world.pin("gus", "+manages:care");
+        let of_care = [
+            issue("out_of_licences", "helpdesk", &[&cid]),
+            issue("out_of_licences", "telephony", &[&eve]),
+            issue("unknown_value", "wizard", &[&eve]),
+        ];
+        assert_eq!(listed(&gus, ""), of_care);
+        // A manager of a product, of its people.
+        let cora = world.directory.hire("cora");
+        world.pin("cora", "+product:remote-support");
+        world.pin("cora", "product_role:remote-support=company_manager");
+        let manager = Keyed::of(&world.server, "cora");
+        assert_eq!(listed(&manager, ""), [issue("out_of_licences", "helpdesk", &[&bob, &cid])]);
+        world.pin("cora", "product_role:remote-support=team_manager");
+        problem(manager.get("/issues"), 403, "forbidden");
+        assert_eq!(world.account(&cora)["status"], json!("invited"));
+        for wrong in ["cursor=x", "cursor=W10", "limit=0", "sort=kind"] {
+            problem(world.chief.get(&format!("/issues?{wrong}")), 400, "invalid");
+        }
+        // They go with their cause.
+        world.directory.client.delete(&format!("/Users/{eve}")).expect(204);
+        assert_eq!(listed(&gus, ""), of_care[..1]);
     });
 }
 
