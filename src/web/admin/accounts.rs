@@ -52,9 +52,10 @@ async fn list(request: HttpRequest, shared: Data<Shared>) -> Answered {
     Ok(answer::page(access.people(filter, query.after_id()?, query.limit()?).await?))
 }
 
+/// What somebody has is worked out at each read and is no part of the version: it is answered anew whatever the client has.
 async fn read(request: HttpRequest, shared: Data<Shared>) -> Answered {
     let access = enter_as_account(&request, &shared).await?;
-    Ok(answer::item(&request, &access.person(id(&request, "id")?).await?))
+    Ok(answer::changed(&access.person(id(&request, "id")?).await?))
 }
 
 /// One person or several with the same settings.
