@@ -58,6 +58,7 @@ pub struct Bundle {
 
 /// Something licensed.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own in the file")]
 pub struct Product {
     /// As people call it.
     pub name: String,

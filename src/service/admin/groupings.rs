@@ -10,7 +10,8 @@ use super::{Access, AdminError, Item, Page};
 use crate::domain::Setting;
 use crate::provisioning::belonging::{Beyond, Tree, beyond};
 use crate::provisioning::settings::Settings;
-use crate::service::accounts::{Declared, HandRefusal, Proposal};
+use crate::service::accounts::{Declared, Faults, HandRefusal, Proposal};
+use crate::service::clients::Problem;
 use crate::service::permissions::{Lack, Operation, Target};
 use crate::service::resources::Preconditions;
 use crate::store::{Cost, Weight};
@@ -143,8 +144,8 @@ impl Access {
                 None if there => drop(things.remove(&key)),
                 None => return Err(AdminError::not_found()),
             }
-            let settings = Settings::from_members(document)
-                .map_err(|faults| AdminError::Faults(crate::service::accounts::Faults(faults)))?;
+            let settings =
+                Settings::from_members(document).map_err(|faults| AdminError::Faults(Faults(faults)))?;
             authority.require_own_part(of, &key, &settings)?;
             let proposal = Proposal {
                 organization: write.organization(),
@@ -153,7 +154,8 @@ impl Access {
                 seen: Some(revision),
                 note: format!("{} {key}", of.path()),
             };
-            let applied = access.core.apply_within(write, &access.author(), &proposal)?;
+            let applied = access.core.apply_within(write, &access.author(), &proposal);
+            let applied = applied.map_err(|problem| authority.told(of, problem))?;
             let now = members(&proposal.settings, of);
             Ok(item(&key, now.get(&key).unwrap_or(&Value::Null), applied.revision, authority))
         })
@@ -162,6 +164,18 @@ impl Access {
 }
 
 impl Authority {
+    /// What is wrong, for one who sees all settings; for another, what is wrong with things of this kind.
+    fn told(&self, of: Grouping, problem: Problem) -> AdminError {
+        let Problem::Faults(Faults(mut faults)) = problem else { return problem.into() };
+        if !self.sees_what_is_forbidden() {
+            faults.retain(|fault| fault.path.split('.').next() == Some(of.member()));
+        }
+        if faults.is_empty() {
+            return AdminError::Conflict("something in the settings that you do not see needs it as it is");
+        }
+        AdminError::Faults(Faults(faults))
+    }
+
     /// Managers inside products change what belongs to their products.
     fn require_own_part(&self, of: Grouping, key: &str, after: &Settings) -> Result<(), AdminError> {
         let Some(tree) = of.tree() else { return Ok(()) };

@@ -2,6 +2,7 @@
 //! tells, each row on both databases and without a look into the database. A test carries its row's number.
 
 mod administration;
+mod asking;
 mod device_management;
 mod directory;
 mod representatives;

@@ -542,6 +542,15 @@ fn p08_a_company_manager_shapes_teams_and_portals_as_far_as_the_product_goes() {
         }
         let after = world.chief.get("/teams/mixed").expect(200).json();
         assert_eq!(after, json!({"id": "mixed", "features": mixed(4, json!(false), json!({}))["features"]}));
+        // A rule puts people into it, which they do not see: it stays, and why is told to others.
+        let told = problem(company.delete("/teams/emea"), 409, "conflict");
+        assert!(!told.contains("agents"), "{told}");
+        assert!(problem(world.chief.delete("/teams/emea"), 400, "invalid").contains("rules.agents"));
+        problem(
+            company.put("/teams/apac", &json!({"features": {REMOTE: {"nothing": true}}})),
+            400,
+            "invalid",
+        );
         // Nobody else inside the product, and nothing else of the settings.
         for (name, key) in [("tess", &lower), ("abe", &api)] {
             let refused = key.put("/teams/emea", &of_product(json!({}))).json();

@@ -355,7 +355,7 @@ fn p40_who_is_deactivated_is_suspended_without_role_and_products_and_comes_back_
             (world.directory.account(&ann)["status"].clone(), world.seats("helpdesk")),
             (json!("active"), "1 of 1 taken 1 waiting waitlist".into())
         );
-        let key = crate::provisioning::Keyed::of(&world.server, "ann");
+        let key = Keyed::of(&world.server, "ann");
         key.get("/accounts").expect(200);
         world.directory.deactivate(&ann).expect(200);
         let account = world.account(&ann);
