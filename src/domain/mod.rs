@@ -3,6 +3,7 @@
 mod causes;
 mod feature;
 mod id;
+mod locale;
 mod predicate;
 mod role;
 mod status;
@@ -15,6 +16,7 @@ pub use id::{
     ApiKeyId, ClientId, ConnectionId, CredentialId, DeviceId, EndUserId, Ids, OrganizationId, Randomness,
     ResourceId, SystemRandomness,
 };
+pub use locale::{is_language_tag, is_time_zone};
 pub use predicate::{Comparison, Field, Index, Literal, Ordering, Predicate, Test};
 pub use role::Role;
 pub use status::{Status, Suspension};

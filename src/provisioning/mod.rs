@@ -10,9 +10,11 @@
 //! - [`effective`] says what a holder can do in a product, through a portal.
 //! - [`standing`] is what counts until an account that changed is resolved.
 //! - [`difference`] is what somebody gains and loses.
+//! - [`belonging`] says which products a change of a team or a portal touches.
 
 pub mod allocation;
 pub mod assignable;
+pub mod belonging;
 pub mod catalogue;
 pub mod difference;
 pub mod effective;

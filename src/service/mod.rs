@@ -34,10 +34,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 pub use accounts::{
-    AccountView, Applied, Because, ByHand, CatalogueChange, Declarations, Declared, Faults, FeatureView,
-    GroupReason, HandRefusal, Issue, IssueKind, LicenceView, Membership, NewPeople, PersonChange, PinOrder,
-    PinView, PoolView, Preview, PreviewedGrant, PreviewedSeats, Progress, Proposal, Reason, ResolveError,
-    Standing, Terms, Who,
+    AccountView, Applied, Because, ByHand, CatalogueChange, Declarations, Declared, EmailChoice, Faults,
+    FeatureView, GroupReason, HandRefusal, Issue, IssueKind, LicenceView, Membership, NewPeople, OwnView,
+    PersonChange, PinOrder, PinView, PoolView, Preview, PreviewedGrant, PreviewedSeats, Progress, Proposal,
+    Reason, ResolveError, Standing, Terms, Who,
 };
 pub use admin::{
     Access, AdminError, DeskPhone, DeviceDraft, EndUserChange, EndUserDraft, Grouping, Item, Level,

@@ -255,6 +255,35 @@ impl Read<'_> {
         Ok(records)
     }
 
+    /// What was done to a thing, the latest first, before a change of that id; of the changes whose values are kept.
+    pub fn changes_of(
+        &mut self,
+        target: &str,
+        before: Option<&str>,
+        most: usize,
+    ) -> Result<Vec<ChangeRecord>, StoreError> {
+        // All ids of one thing, put in order here: asked for a few in order, PostgreSQL may walk everybody's.
+        let query = change_values::table
+            .filter(change_values::organization_id.eq(self.organization.0))
+            .filter(change_values::target_id.eq(target))
+            .select(change_values::change_id);
+        let mut ids = on_each!(&mut *self.connection, |connection| query.load::<String>(connection))?;
+        ids.retain(|id| before.is_none_or(|before| id.as_str() < before));
+        ids.sort_unstable_by(|one, other| other.cmp(one));
+        ids.truncate(most);
+        let mut records = Vec::with_capacity(ids.len());
+        for chunk in ids.chunks(ROWS_AT_ONCE) {
+            let query = columns()
+                .filter(changes::organization_id.eq(self.organization.0))
+                .filter(one_of(changes::id, chunk.to_vec()));
+            let rows = on_each!(&mut *self.connection, |connection| query.load::<Row>(connection))?;
+            records.extend(rows.into_iter().map(read_row));
+        }
+        records.sort_unstable_by(|one, other| other.id.cmp(&one.id));
+        self.add_values(&mut records)?;
+        Ok(records)
+    }
+
     fn add_values(&mut self, records: &mut [ChangeRecord]) -> Result<(), StoreError> {
         for chunk in records.chunks_mut(ROWS_AT_ONCE) {
             let ids = chunk.iter().map(|record| record.id.clone()).collect();

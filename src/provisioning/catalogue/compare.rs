@@ -195,13 +195,14 @@ fn entries(catalogue: &Catalogue) -> Entries {
 }
 
 fn add_product(entries: &mut Entries, path: &str, product: &Product) {
-    let Product { name, retired, portals, listed_with, end_users, .. } = product;
+    let Product { name, retired, portals, listed_with, end_users, organization_role, .. } = product;
     let Product { telephony, features, roles, default_role, sign_in, .. } = product;
     let mut members = vec![
         ("name", quoted(name)),
         ("portals", portals.to_string()),
         ("listed_with", optional(listed_with.as_deref())),
         ("end_users", end_users.to_string()),
+        ("organization_role", organization_role.to_string()),
         ("default_role", optional(default_role.as_deref())),
     ];
     members.extend(telephone(telephony.as_ref()));

@@ -58,6 +58,7 @@ pub struct Bundle {
 
 /// Something licensed.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own in the file")]
 pub struct Product {
     /// As people call it.
     pub name: String,
@@ -70,6 +71,8 @@ pub struct Product {
     pub listed_with: Option<String>,
     /// Whether it has end users, who can request tickets.
     pub end_users: bool,
+    /// Whether the role in the organization means anything inside it: then it is told what that role permits.
+    pub organization_role: bool,
     /// What it needs to be a telephone.
     pub telephony: Option<Telephony>,
     /// What its holders may be able to do.

@@ -63,6 +63,7 @@ fn product(entry: &mut Section<'_>) -> Product {
         portals: entry.flag("portals", false),
         listed_with: entry.take("listed_with", text),
         end_users: entry.flag("end_users", false),
+        organization_role: entry.flag("organization_role", true),
         telephony: entry.section("telephony", telephony),
         features: entry.each("features", feature),
         roles: entry.each("roles", role),

@@ -63,6 +63,7 @@ fn the_shipped_catalogue_holds_the_permissions_of_custom_roles() {
         "manage_device_groups",
         "manage_licences",
         "manage_product_settings",
+        "manage_teams",
         "manage_templates",
         "manage_user_groups",
         "manage_users",

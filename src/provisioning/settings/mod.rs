@@ -22,6 +22,9 @@ pub type FeatureValues = BTreeMap<String, Setting>;
 /// Values of features by the product's key and the feature's.
 pub type ProductFeatures = BTreeMap<String, FeatureValues>;
 
+/// The welcome e-mails that every organization has: that none is sent, and the system's.
+pub const WELCOME_EMAILS: [&str; 2] = ["none", "default"];
+
 /// An organization's declaration. Everything is by its key.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -40,6 +43,9 @@ pub struct Settings {
     pub user_groups: BTreeMap<String, Grouping>,
     /// Administrative groupings of devices.
     pub device_groups: BTreeMap<String, Grouping>,
+    /// E-mails that people are welcomed with, beside the system's.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub email_templates: BTreeMap<String, Grouping>,
     /// The organization's own roles.
     pub roles: BTreeMap<String, CustomRole>,
     /// Who gets what.
@@ -60,6 +66,12 @@ impl Settings {
             Ok(Value::Object(members)) => members,
             Ok(_) | Err(_) => Map::new(),
         }
+    }
+
+    /// Whether a text chooses a welcome e-mail: `none`, the system's `default`, or one of the organization's own.
+    #[must_use]
+    pub fn is_welcome_email(&self, choice: &str) -> bool {
+        WELCOME_EMAILS.contains(&choice) || self.email_templates.contains_key(choice)
     }
 
     /// All directory groups that rules name, also those of rules that are switched off.
@@ -257,7 +269,7 @@ pub struct RuleGrants {
     /// `urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:department`.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub profile: BTreeMap<String, String>,
-    /// The welcome e-mail that is to be sent, by the name of its template.
+    /// The welcome e-mail that is to be sent: `none`, `default`, or the key of one of the organization's own.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub welcome_email: Option<String>,
     /// The language of what is sent and shown.

@@ -112,6 +112,7 @@ fn settings(all: &mut Section<'_>) -> Settings {
         portals: all.each("portals", node),
         user_groups: all.each("user_groups", grouping),
         device_groups: all.each("device_groups", grouping),
+        email_templates: all.each("email_templates", grouping),
         roles: all.each("roles", custom_role),
         rules: all.each("rules", rule),
         limits: all.each("limits", |product| product.all(cap)),

@@ -244,11 +244,11 @@ fn settings() -> impl Strategy<Value = Settings> {
     let cap = prop_oneof![Just(Cap::Forbidden), any::<u32>().prop_map(Cap::Maximum)];
     let kinds = select(&[GrantKind::Role, GrantKind::UserGroup, GrantKind::ProductRole, GrantKind::Manages]);
     let things = (btree_set(key(), 0..3), by_key(pool()), by_key(template), by_key(node()), by_key(node()));
-    let people = (grouping(), grouping(), by_key(custom_role), by_key(rule()));
+    let people = (grouping(), grouping(), grouping(), by_key(custom_role), by_key(rule()));
     let bounds = (by_key(by_key(cap)), btree_map(words(), role(), 0..3), btree_set(kinds, 0..3));
     (things, people, bounds).prop_map(|(things, people, bounds)| {
         let (products, pools, templates, teams, portals) = things;
-        let (user_groups, device_groups, roles, ranked) = people;
+        let (user_groups, device_groups, email_templates, roles, ranked) = people;
         let (limits, ceilings, directory_only) = bounds;
         Settings {
             products,
@@ -258,6 +258,7 @@ fn settings() -> impl Strategy<Value = Settings> {
             portals,
             user_groups,
             device_groups,
+            email_templates,
             roles,
             rules: ranked,
             limits,

@@ -152,12 +152,7 @@ pub enum ByHand {
     /// Asks its person to move an account that they have elsewhere, or notes their answer.
     Transfer(TransferStep),
     /// Notes what was chosen about an e-mail.
-    Email {
-        /// Which e-mail, such as `welcome`.
-        what: String,
-        /// What was chosen.
-        choice: String,
-    },
+    Email(EmailChoice),
     /// Lets a directory take the person over, though they are more than a member.
     HandOver,
     /// Notes through which product the person came.
@@ -165,6 +160,26 @@ pub enum ByHand {
         /// The product.
         product: String,
     },
+}
+
+/// What was chosen about an e-mail. It is kept until e-mail is sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum EmailChoice {
+    /// Which one the person is welcomed with: `none`, `default`, or the key of one of the organization's own.
+    Welcome(String),
+    /// Whether the person is told of what changes with their products.
+    Products(bool),
+}
+
+impl EmailChoice {
+    /// Which e-mail, and what was chosen, as they are stored.
+    fn stored(&self) -> (&'static str, &str) {
+        match self {
+            Self::Welcome(choice) => ("welcome", choice),
+            Self::Products(true) => ("products", "yes"),
+            Self::Products(false) => ("products", "no"),
+        }
+    }
 }
 
 /// A step of the transfer of an account that a person has elsewhere.
@@ -286,8 +301,12 @@ impl Core {
                 own.registered.entry(product.clone()).or_insert(self.clock.now().as_micros());
             }
             ByHand::Transfer(step) => own.transfer = step.after(own.transfer)?,
-            ByHand::Email { what, choice } => {
-                own.emails.insert(what.clone(), choice.clone());
+            ByHand::Email(choice) => {
+                if let EmailChoice::Welcome(key) = choice {
+                    find("e-mail template", key, declared.settings.is_welcome_email(key))?;
+                }
+                let (what, choice) = choice.stored();
+                own.emails.insert(what.to_owned(), choice.to_owned());
             }
             ByHand::CameThrough { product } => {
                 find("product", product, declared.catalogue.products.contains_key(product))?;

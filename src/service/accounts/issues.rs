@@ -1,7 +1,7 @@
 //! What could not be done and somebody should look at, by kind, with the people in it. All but the refused pushes is read
 //! from what is so now: it goes away by itself with its cause.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use serde::Serialize;
 
@@ -99,13 +99,53 @@ impl Core {
     }
 
     pub(in crate::service) fn issues_within(&self, read: &mut Read<'_>) -> Result<Vec<Issue>, StoreError> {
+        self.issues_among(read, None)
+    }
+
+    /// The issues that people of whom `among` picks are in, with these alone; all of them where nobody picks. Ordered by
+    /// kind, subject and detail.
+    pub(in crate::service) fn issues_among(
+        &self,
+        read: &mut Read<'_>,
+        mut among: Among<'_>,
+    ) -> Result<Vec<Issue>, StoreError> {
         let declared = self.declared_now(read)?;
-        let mut issues = refused_pushes(read)?;
-        issues.extend(troubles(read)?);
-        issues.extend(seats(read, &declared)?);
-        issues.extend(groups(read, &declared)?);
-        issues.sort_by(|one, other| (&one.kind, &one.subject).cmp(&(&other.kind, &other.subject)));
+        let mut issues = Vec::new();
+        for mut issue in refused_pushes(read)? {
+            if picked(read, &mut among, &mut issue.people)? {
+                issues.push(issue);
+            }
+        }
+        issues.extend(troubles(read, &mut among)?);
+        issues.extend(seats(read, &declared, &mut among)?);
+        if among.is_none() {
+            issues.extend(groups(read, &declared)?);
+        }
+        issues.sort_by(|one, other| one.place().cmp(&other.place()));
         Ok(issues)
+    }
+}
+
+/// Picks, of some people, those whose issues are asked for.
+pub(in crate::service) type Among<'a> =
+    Option<&'a mut dyn FnMut(&mut Read<'_>, &[ResourceId]) -> Result<HashSet<ResourceId>, StoreError>>;
+
+/// Leaves those who are picked; whether an issue with these people is asked for.
+fn picked(
+    read: &mut Read<'_>,
+    among: &mut Among<'_>,
+    people: &mut Vec<ResourceId>,
+) -> Result<bool, StoreError> {
+    let Some(pick) = among else { return Ok(true) };
+    let found = pick(read, people)?;
+    people.retain(|person| found.contains(person));
+    Ok(!people.is_empty())
+}
+
+impl Issue {
+    /// Where it is among others.
+    fn place(&self) -> (&IssueKind, &str, &str) {
+        (&self.kind, &self.subject, &self.detail)
     }
 }
 
@@ -153,14 +193,17 @@ fn holder_elsewhere(
 }
 
 /// What could not be given to people, those with the same trouble together.
-fn troubles(read: &mut Read<'_>) -> Result<Vec<Issue>, StoreError> {
+fn troubles(read: &mut Read<'_>, among: &mut Among<'_>) -> Result<Vec<Issue>, StoreError> {
     let mut of: BTreeMap<(IssueKind, String, String), (u64, Vec<ResourceId>)> = BTreeMap::new();
     let mut after = None;
     loop {
         let page = read.troubled_accounts(after, SHOWN)?;
         let Some(last) = page.last() else { break };
         after = Some(last.id);
-        for account in &page {
+        let mut people: Vec<ResourceId> = page.iter().map(|account| account.id).collect();
+        picked(read, among, &mut people)?;
+        let people: HashSet<ResourceId> = people.into_iter().collect();
+        for account in page.iter().filter(|account| people.contains(&account.id)) {
             let text = account.troubles.as_deref().unwrap_or("[]");
             let troubles: Vec<Trouble> = serde_json::from_str(text).unwrap_or_default();
             for trouble in troubles {
@@ -221,22 +264,22 @@ pub(in crate::service) fn told(source: &Source) -> String {
 }
 
 /// Who waits, and pools with more taken than there is.
-fn seats(read: &mut Read<'_>, declared: &Declared) -> Result<Vec<Issue>, StoreError> {
+fn seats(read: &mut Read<'_>, declared: &Declared, among: &mut Among<'_>) -> Result<Vec<Issue>, StoreError> {
     let mut issues = Vec::new();
     for (product, count) in read.pool_counts()? {
         let Some(pool) = declared.settings.pools.get(&product) else { continue };
-        let waiting = read.waiting(&product, 0, SHOWN)?;
+        let (people, waiting) = waiting(read, &product, among)?;
         let size = pool.size;
-        if !waiting.is_empty() {
+        if waiting > 0 {
             issues.push(Issue {
                 kind: IssueKind::OutOfLicences,
                 subject: product.clone(),
                 detail: format!("{} of {size} are taken", count.taken),
-                count: u64::try_from(read.count_waiting(&product)?).unwrap_or_default(),
-                people: waiting.into_iter().map(|seat| seat.account).collect(),
+                count: waiting,
+                people,
             });
         }
-        if count.taken > i64::from(size) {
+        if count.taken > i64::from(size) && among.is_none() {
             issues.push(Issue {
                 kind: IssueKind::OverAssigned,
                 subject: product,
@@ -247,6 +290,32 @@ fn seats(read: &mut Read<'_>, declared: &Declared) -> Result<Vec<Issue>, StoreEr
         }
     }
     Ok(issues)
+}
+
+/// The first who wait for a product, and how many do.
+fn waiting(
+    read: &mut Read<'_>,
+    product: &str,
+    among: &mut Among<'_>,
+) -> Result<(Vec<ResourceId>, u64), StoreError> {
+    let mut page = read.waiting(product, 0, SHOWN)?;
+    if among.is_none() {
+        let count = u64::try_from(read.count_waiting(product)?).unwrap_or_default();
+        return Ok((page.into_iter().map(|seat| seat.account).collect(), count));
+    }
+    let (mut first, mut count) = (Vec::new(), 0_u64);
+    while let Some(last) = page.last().and_then(|seat| seat.waiting) {
+        let mut people: Vec<ResourceId> = page.iter().map(|seat| seat.account).collect();
+        picked(read, among, &mut people)?;
+        for person in people {
+            count = count.saturating_add(1);
+            if count <= PEOPLE {
+                first.push(person);
+            }
+        }
+        page = read.waiting(product, last, SHOWN)?;
+    }
+    Ok((first, count))
 }
 
 /// Rules whose groups are not there, or have groups in them.

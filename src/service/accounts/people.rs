@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 
 use super::hand::{ByHand, HandRefusal, Terms};
-use crate::domain::ResourceId;
+use crate::domain::{ResourceId, is_language_tag, is_time_zone};
 use crate::provisioning::wishes::ROSTER_USER;
 use crate::scim::document::Document;
 use crate::scim::profile::Tolerance;
@@ -46,7 +46,25 @@ fn check_attributes(attributes: &Map<String, Value>) -> Result<(), HandRefusal> 
     if attributes.keys().any(grants) {
         return Err(HandRefusal::Unfit("roles, licences and states are given by members of their own"));
     }
-    Ok(())
+    attributes.iter().try_for_each(|(name, value)| check_form(name, value))
+}
+
+/// What directories say is taken as it is; what people write has the form that products can rely on.
+fn check_form(name: &str, value: &Value) -> Result<(), HandRefusal> {
+    let name = name.rsplit(':').next().unwrap_or_default().to_ascii_lowercase();
+    let Value::String(text) = value else { return Ok(()) };
+    match name.as_str() {
+        "preferredlanguage" if !is_language_tag(text) => {
+            Err(HandRefusal::Unfit("preferredLanguage: it must be a language tag, such as de or pt-BR"))
+        }
+        "locale" if !is_language_tag(text) => {
+            Err(HandRefusal::Unfit("locale: it must be a language tag, such as de-CH"))
+        }
+        "timezone" if !is_time_zone(text) => {
+            Err(HandRefusal::Unfit("timezone: it must be the name of a time zone, such as Europe/Berlin"))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// By what people sign in: it stays what it was when they were made.

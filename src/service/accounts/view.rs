@@ -6,10 +6,10 @@ use serde::Serialize;
 
 use super::resolve::key_of;
 use super::standing::Standing;
-use crate::domain::{ResourceId, Setting};
+use crate::domain::{ResourceId, Setting, Timestamp};
 use crate::provisioning::effective::{Cut, Explained, Features};
 use crate::provisioning::entitlements::{Granted, Licence, Source, Trouble};
-use crate::provisioning::facts::{Own, Pin, PinValue};
+use crate::provisioning::facts::{Own, Pin, PinValue, Transfer};
 use crate::provisioning::settings::GrantKind;
 
 /// What gave a grant, with all that there is to say of it.
@@ -66,6 +66,7 @@ pub struct FeatureView {
 
 /// A licence.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct LicenceView {
     /// What people call the product.
     pub name: String,
@@ -105,8 +106,52 @@ pub struct PinView {
     pub why: Reason,
 }
 
+/// What people and products did to an account.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct OwnView {
+    /// Somebody in the administration suspended it.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub suspended: bool,
+    /// A directory may take the person over, though they are more than a member.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub handed_over: bool,
+    /// How far the transfer of an account that the person has elsewhere is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub transfer: Option<Transfer>,
+    /// When each product first saw its person.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub registered: BTreeMap<String, String>,
+    /// Switches of signing in that were set, by product and setting.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub sign_in: BTreeMap<String, BTreeMap<String, bool>>,
+    /// What was chosen about e-mail.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub emails: BTreeMap<String, String>,
+    /// The product through which the person came.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub came_through: Option<String>,
+}
+
+impl OwnView {
+    fn of(own: &Own) -> Self {
+        let time =
+            |(product, at): (&String, &i64)| (product.clone(), Timestamp::from_micros(*at).to_string());
+        Self {
+            suspended: own.suspended,
+            handed_over: own.handed_over,
+            transfer: own.transfer,
+            registered: own.registered.iter().map(time).collect(),
+            sign_in: own.sign_in.clone(),
+            emails: own.emails.clone(),
+            came_through: own.came_through.clone(),
+        }
+    }
+}
+
 /// An account.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct AccountView {
     /// Its id, which is its User's.
     pub id: ResourceId,
@@ -145,7 +190,7 @@ pub struct AccountView {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub language: Option<Because<String>>,
     /// What people and products did to it.
-    pub own: Own,
+    pub own: OwnView,
     /// What was given or taken by hand.
     pub pins: Vec<PinView>,
     /// What could not be given.
@@ -185,7 +230,7 @@ impl Standing {
                 .collect(),
             welcome_email: self.because(has.welcome_email.as_ref(), GrantKind::Role, ""),
             language: self.because(has.language.as_ref(), GrantKind::Role, ""),
-            own: self.known.own.clone(),
+            own: OwnView::of(&self.known.own),
             pins: self.known.pins.iter().map(|pin| self.pin(pin)).collect(),
             troubles: self.troubles.clone(),
         }

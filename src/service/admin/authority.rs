@@ -26,7 +26,11 @@ fn role(standing: &Standing) -> Role {
 }
 
 /// What somebody's power comes from.
-fn basis(read: &mut Read<'_>, standing: &Standing, catalogue: &Catalogue) -> Result<Basis, StoreError> {
+pub(super) fn basis(
+    read: &mut Read<'_>,
+    standing: &Standing,
+    catalogue: &Catalogue,
+) -> Result<Basis, StoreError> {
     let entitlements = &standing.entitlements;
     let role_in = |product: &str| {
         let role = entitlements.products.get(product)?.role.as_ref()?;

@@ -1,14 +1,18 @@
 //! What an organization declares, thing by thing: teams, portals, templates, user groups and device groups. Each change is
 //! a revision of the settings like any other.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Map, Value, json};
 
 use super::authority::Authority;
 use super::{Access, AdminError, Item, Page};
 use crate::domain::Setting;
+use crate::provisioning::belonging::{Beyond, Tree, beyond};
 use crate::provisioning::settings::Settings;
-use crate::service::accounts::{HandRefusal, Proposal};
-use crate::service::permissions::{Operation, Target};
+use crate::service::accounts::{Declared, Faults, HandRefusal, Proposal};
+use crate::service::clients::Problem;
+use crate::service::permissions::{Lack, Operation, Target};
 use crate::service::resources::Preconditions;
 use crate::store::{Cost, Weight};
 
@@ -40,6 +44,15 @@ impl Grouping {
             Self::Templates => "templates",
             Self::UserGroups => "user_groups",
             Self::DeviceGroups => "device_groups",
+        }
+    }
+
+    /// The tree that they are, where they are one.
+    const fn tree(self) -> Option<Tree> {
+        match self {
+            Self::Teams => Some(Tree::Teams),
+            Self::Portals => Some(Tree::Portals),
+            Self::Templates | Self::UserGroups | Self::DeviceGroups => None,
         }
     }
 
@@ -125,14 +138,15 @@ impl Access {
             }
             match &content {
                 Some(content) => {
-                    let content = within_limits(content.clone(), things.get(&key), of, authority)?;
+                    let content = within_limits(content.clone(), things.get(&key), authority)?;
                     drop(things.insert(key.clone(), Value::Object(content)));
                 }
                 None if there => drop(things.remove(&key)),
                 None => return Err(AdminError::not_found()),
             }
-            let settings = Settings::from_members(document)
-                .map_err(|faults| AdminError::Faults(crate::service::accounts::Faults(faults)))?;
+            let settings =
+                Settings::from_members(document).map_err(|faults| AdminError::Faults(Faults(faults)))?;
+            authority.require_own_part(of, &key, &settings)?;
             let proposal = Proposal {
                 organization: write.organization(),
                 settings,
@@ -140,11 +154,38 @@ impl Access {
                 seen: Some(revision),
                 note: format!("{} {key}", of.path()),
             };
-            let applied = access.core.apply_within(write, &access.author(), &proposal)?;
+            let applied = access.core.apply_within(write, &access.author(), &proposal);
+            let applied = applied.map_err(|problem| authority.told(of, problem))?;
             let now = members(&proposal.settings, of);
             Ok(item(&key, now.get(&key).unwrap_or(&Value::Null), applied.revision, authority))
         })
         .await
+    }
+}
+
+impl Authority {
+    /// What is wrong, for one who sees all settings; for another, what is wrong with things of this kind.
+    fn told(&self, of: Grouping, problem: Problem) -> AdminError {
+        let Problem::Faults(Faults(mut faults)) = problem else { return problem.into() };
+        if !self.sees_what_is_forbidden() {
+            faults.retain(|fault| fault.path.split('.').next() == Some(of.member()));
+        }
+        if faults.is_empty() {
+            return AdminError::Conflict("something in the settings that you do not see needs it as it is");
+        }
+        AdminError::Faults(Faults(faults))
+    }
+
+    /// Managers inside products change what belongs to their products.
+    fn require_own_part(&self, of: Grouping, key: &str, after: &Settings) -> Result<(), AdminError> {
+        let Some(tree) = of.tree() else { return Ok(()) };
+        let Some(own) = self.power.confined_to(of.changing()) else { return Ok(()) };
+        let Declared { settings: before, catalogue, .. } = &*self.declared;
+        match beyond(tree, key, (before, after), catalogue, &own) {
+            None => Ok(()),
+            Some(Beyond::Values(product)) => Err(AdminError::Forbidden(Lack::OtherValues(product))),
+            Some(Beyond::Place(product)) => Err(AdminError::Forbidden(Lack::OtherPlace(product))),
+        }
     }
 }
 
@@ -165,62 +206,82 @@ fn shown(key: &str, value: &Value, authority: &Authority) -> Value {
     Value::Object(shown)
 }
 
-/// Takes away the values of what the organization forbids: of a template, which is of one product, or of a team or a
-/// portal, which have values of several. What was taken, by feature.
-fn hide(thing: &mut Map<String, Value>, authority: &Authority) -> Map<String, Value> {
-    let mut hidden = Map::new();
+/// The values of a thing by product: a template's are of the one that it names, a team's or a portal's say of which.
+fn by_product(thing: &mut Map<String, Value>) -> Vec<(String, &mut Map<String, Value>)> {
     let of = thing.get("product").and_then(Value::as_str).map(str::to_owned);
-    let Some(Value::Object(features)) = thing.get_mut("features") else { return hidden };
-    let mut take = |product: &str, features: &mut Map<String, Value>| {
-        let forbidden = features.keys().filter(|feature| authority.is_forbidden(product, feature));
-        let forbidden: Vec<String> = forbidden.cloned().collect();
-        hidden.extend(forbidden.iter().filter_map(|feature| features.remove_entry(feature)));
-    };
+    let Some(Value::Object(features)) = thing.get_mut("features") else { return Vec::new() };
     match of {
-        Some(product) => take(&product, features),
-        None => {
-            for (product, features) in features {
-                if let Some(features) = features.as_object_mut() {
-                    take(product, features);
-                }
-            }
-        }
+        Some(product) => vec![(product, features)],
+        None => features
+            .iter_mut()
+            .filter_map(|(product, features)| Some((product.clone(), features.as_object_mut()?)))
+            .collect(),
     }
-    hidden
 }
 
-/// A template as a manager may write it: nothing beyond what the organization allows; what they cannot see stays.
+/// Takes away the values of what the organization forbids; what was taken, by product.
+fn hide(thing: &mut Map<String, Value>, authority: &Authority) -> Vec<(String, Map<String, Value>)> {
+    let taken = |(product, features): (String, &mut Map<String, Value>)| {
+        let forbidden = features.keys().filter(|feature| authority.is_forbidden(&product, feature));
+        let forbidden: Vec<String> = forbidden.cloned().collect();
+        let taken: Map<_, _> =
+            forbidden.iter().filter_map(|feature| features.remove_entry(feature)).collect();
+        (!taken.is_empty()).then_some((product, taken))
+    };
+    by_product(thing).into_iter().filter_map(taken).collect()
+}
+
+/// A thing as a manager may write it: nothing beyond what the organization allows, save what they see there already; what
+/// they cannot see stays.
 fn within_limits(
     mut content: Map<String, Value>,
     before: Option<&Value>,
-    of: Grouping,
     authority: &Authority,
 ) -> Result<Map<String, Value>, AdminError> {
-    if of != Grouping::Templates || authority.sees_what_is_forbidden() {
+    if authority.sees_what_is_forbidden() {
         return Ok(content);
     }
-    let product = content.get("product").and_then(Value::as_str).unwrap_or_default().to_owned();
-    let no_features = Map::new();
-    let features = content.get("features").and_then(Value::as_object).unwrap_or(&no_features);
-    for (feature, value) in features {
-        let wanted: Option<Setting> = serde_json::from_value(value.clone()).ok();
-        let cap = authority.cap(&product, feature);
-        if let (Some(wanted), Some(cap)) = (wanted, cap)
-            && cap.applied_to(wanted) != wanted
-        {
-            return Err(AdminError::Hand(HandRefusal::Limited(feature.clone())));
+    let mut before = before.and_then(Value::as_object).cloned().unwrap_or_default();
+    let hidden = hide(&mut before, authority);
+    let seen: BTreeMap<String, Map<String, Value>> =
+        by_product(&mut before).into_iter().map(|(product, features)| (product, features.clone())).collect();
+    for (product, features) in by_product(&mut content) {
+        let stays = |feature: &str| seen.get(&product).and_then(|seen| seen.get(feature));
+        for (feature, value) in features.iter().filter(|(feature, value)| stays(feature) != Some(*value)) {
+            let wanted: Option<Setting> = serde_json::from_value(value.clone()).ok();
+            let allowed = |wanted: Setting| {
+                authority.cap(&product, feature).is_none_or(|cap| cap.applied_to(wanted) == wanted)
+            };
+            if !wanted.is_none_or(allowed) {
+                return Err(AdminError::Hand(HandRefusal::Limited(feature.clone())));
+            }
         }
     }
-    let mut before = before.and_then(Value::as_object).cloned().unwrap_or_default();
-    let same_product = before.get("product").and_then(Value::as_str) == Some(product.as_str());
-    let hidden = hide(&mut before, authority);
-    if same_product && !hidden.is_empty() {
-        let features = content.entry("features").or_insert_with(|| json!({}));
-        if let Some(features) = features.as_object_mut() {
-            features.extend(hidden);
-        }
+    for (product, hidden) in hidden {
+        restore(&mut content, product, hidden);
     }
     Ok(content)
+}
+
+/// Puts back values of a product; not into a template that is another product's by now.
+fn restore(content: &mut Map<String, Value>, product: String, hidden: Map<String, Value>) {
+    let of = content.get("product").and_then(Value::as_str);
+    if of.is_some_and(|of| of != product) {
+        return;
+    }
+    let of_template = of.is_some();
+    let features = content.entry("features").or_insert_with(|| json!({}));
+    let features = if of_template {
+        features.as_object_mut()
+    } else {
+        features
+            .as_object_mut()
+            .and_then(|all| all.entry(product).or_insert_with(|| json!({})).as_object_mut())
+    };
+    // What is no object is refused when it is read.
+    if let Some(features) = features {
+        features.extend(hidden);
+    }
 }
 
 /// They change with the settings, as one.

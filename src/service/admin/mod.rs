@@ -4,6 +4,8 @@ mod authority;
 mod end_users;
 mod error;
 mod groupings;
+mod history;
+mod issues;
 mod keys;
 mod people;
 mod problem;
@@ -13,6 +15,7 @@ mod telephony;
 use std::sync::Arc;
 
 use serde_json::Value;
+use sha2::{Digest, Sha256};
 
 pub use end_users::{EndUserChange, EndUserDraft};
 pub use error::AdminError;
@@ -73,6 +76,13 @@ impl Page {
         let next = found.last().filter(|_| more).map(key);
         Self { items: found.iter().map(show).collect(), next }
     }
+}
+
+/// The entity tag of what is shown, where it is worked out at each read and has no version of its own.
+fn tag_of(body: &Value) -> String {
+    let digest: [u8; 32] = Sha256::digest(body.to_string()).into();
+    let start = digest.iter().take(16).fold(0_u128, |number, byte| number << 8 | u128::from(*byte));
+    format!("\"{start:032x}\"")
 }
 
 /// How many rows are read for a page: one more tells whether there are more.

@@ -227,7 +227,7 @@ impl Authority {
                 ByHand::SignIn { product, .. } => {
                     self.require_for(whom, Operation::ChangeProductSettings { product })?;
                 }
-                ByHand::Email { .. } | ByHand::Transfer(_) => {
+                ByHand::Email(_) | ByHand::Transfer(_) => {
                     self.require_for(whom, Operation::ChangePerson)?;
                 }
                 ByHand::HandOver => self.require(Operation::ChangeCeilings, Target::Organization)?,
@@ -345,7 +345,7 @@ fn pins_of(deed: &ByHand) -> &[PinOrder] {
         | ByHand::SignIn { .. }
         | ByHand::Registered { .. }
         | ByHand::Transfer(_)
-        | ByHand::Email { .. }
+        | ByHand::Email(_)
         | ByHand::CameThrough { .. } => &[],
     }
 }

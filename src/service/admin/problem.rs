@@ -172,7 +172,9 @@ impl AdminError {
                     | Lack::Group
                     | Lack::Whole
                     | Lack::Giving(_)
-                    | Lack::Team(_) => None,
+                    | Lack::Team(_)
+                    | Lack::OtherValues(_)
+                    | Lack::OtherPlace(_) => None,
                 };
                 ProblemDetails { permission, ..plain(403, ProblemKind::Forbidden) }
             }

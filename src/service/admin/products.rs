@@ -1,12 +1,13 @@
 //! What products ask by their keys: what may this person do right now?
 
 use serde_json::{Map, Value, json};
-use sha2::{Digest, Sha256};
 
-use super::{Access, AdminError, Item};
+use super::authority::basis;
+use super::{Access, AdminError, Item, tag_of};
 use crate::domain::{ResourceId, Setting, fold};
 use crate::provisioning::effective::Features;
-use crate::service::accounts::{ByHand, HandRefusal, Standing, Terms, Who, sign_in_address};
+use crate::service::accounts::{ByHand, Declared, HandRefusal, Standing, Terms, Who, sign_in_address};
+use crate::service::permissions::Power;
 use crate::store::{Cost, KeyHolder, Read, Scope};
 
 impl Access {
@@ -22,9 +23,19 @@ impl Access {
         let product = self.product()?.to_owned();
         let organization = self.principal.organization;
         let found = self.core.find_account(organization, who).await?.ok_or_else(AdminError::not_found)?;
-        let standing = self.core.standing(organization, found).await?.ok_or_else(AdminError::not_found)?;
-        let body = shown(&standing, &product, portal.as_deref());
-        Ok(Item { etag: tag_of(&body), body })
+        let core = self.core.clone();
+        let work = move |read: &mut Read<'_>| -> Result<Item, AdminError> {
+            let standing = core.standing_within(read, found)?.ok_or_else(AdminError::not_found)?;
+            let Declared { settings, catalogue, .. } = &**standing.declared();
+            // Inside a product an API manager has nothing but the API.
+            let power = Power::of(&basis(read, &standing, catalogue)?, settings, catalogue, false);
+            let mut body = shown(&standing, &product, portal.as_deref());
+            if let Some(members) = body.as_object_mut() {
+                members.insert("permissions".to_owned(), json!(power.told_to(&product, catalogue)));
+            }
+            Ok(Item { etag: tag_of(&body), body })
+        };
+        self.core.store.read(organization, Cost::Point, None, work).await
     }
 
     /// Notes that the product saw somebody sign in, with that address: an account that was invited is active from then
@@ -108,10 +119,4 @@ fn values(features: Option<Features>) -> Map<String, Value> {
         Setting::Limit(most) => most.into(),
     };
     features.into_iter().flatten().map(|(key, explained)| (key, value(explained.value))).collect()
-}
-
-fn tag_of(body: &Value) -> String {
-    let digest: [u8; 32] = Sha256::digest(body.to_string()).into();
-    let start = digest.iter().take(16).fold(0_u128, |number, byte| number << 8 | u128::from(*byte));
-    format!("\"{start:032x}\"")
 }

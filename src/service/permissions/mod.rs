@@ -1,10 +1,12 @@
 //! Who may do what in the administration: computed from what an account is at present, and decided by one table.
 
+mod extent;
 mod operation;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
+pub use extent::{Extent, Reached};
 use operation::{NOT_OF_ADMINS, PEOPLE, Rule, Takes};
 pub use operation::{Operation, Permission};
 
@@ -110,6 +112,10 @@ pub enum Lack {
     Giving(String),
     /// A manager of teams gives no more of a feature than the team has.
     Team(String),
+    /// Values of a product that one does not manage are changed.
+    OtherValues(String),
+    /// Whether something is there, its name or what is above it matters to a product that one does not manage.
+    OtherPlace(String),
 }
 
 impl fmt::Display for Lack {
@@ -126,6 +132,13 @@ impl fmt::Display for Lack {
             Self::Whole => f.write_str("a manager of user groups may do this for these alone"),
             Self::Giving(key) => write!(f, "{key}: nobody gives what they do not hold"),
             Self::Team(feature) => write!(f, "{feature}: the team does not have so much of it"),
+            Self::OtherValues(product) => {
+                write!(f, "features.{product}: values of a product that you do not manage stay as they are")
+            }
+            Self::OtherPlace(product) => write!(
+                f,
+                "it belongs to {product} too, which you do not manage: it is made, named, moved and removed by others"
+            ),
         }
     }
 }
@@ -197,7 +210,7 @@ impl Power {
 
     fn in_general(&self, operation: Operation<'_>, rule: Rule<'_>) -> Decision {
         let of_product = |(product, power): (&String, &ProductPower)| {
-            operation.product().is_none_or(|about| about == product) && power.permits(rule.takes)
+            operation.product().is_none_or(|about| about == product) && power.suffices(rule)
         };
         if rule.in_products && self.products.iter().any(of_product) {
             return Decision::Allowed;
@@ -246,6 +259,24 @@ impl Power {
         let sees = Operation::SeePerson.rule();
         let visible = self.permits(Takes::One(PEOPLE)) && in_group || by_product(sees, None);
         if visible { Decision::Forbidden(lack(rule.takes)) } else { Decision::Hidden }
+    }
+
+    /// Whether an operation that may be done reaches everybody in the organization.
+    #[must_use]
+    pub fn is_unlimited(&self, operation: Operation<'_>) -> bool {
+        self.permits(operation.rule().takes) && self.manages.is_none()
+    }
+
+    /// The products to which an operation on the whole organization is confined, for whoever may do it by roles inside
+    /// products alone; none: it is not confined.
+    #[must_use]
+    pub fn confined_to(&self, operation: Operation<'_>) -> Option<BTreeSet<&str>> {
+        let rule = operation.rule();
+        if self.permits(rule.takes) && !(rule.whole && self.manages.is_some()) {
+            return None;
+        }
+        let sufficing = self.products.iter().filter(|(_, power)| rule.in_products && power.suffices(rule));
+        Some(sufficing.map(|(product, _)| product.as_str()).collect())
     }
 
     /// Whether a role in the organization may be given.
@@ -317,6 +348,11 @@ impl Power {
 }
 
 impl ProductPower {
+    /// Whether it lets an operation through that is done to nobody in particular.
+    fn suffices(&self, rule: Rule<'_>) -> bool {
+        self.permits(rule.takes) && (!rule.whole || self.reach == Reach::Product)
+    }
+
     fn permits(&self, takes: Takes<'_>) -> bool {
         holds(&self.permissions, takes)
     }

@@ -15,6 +15,8 @@ pub enum Permission {
     ManageDeviceGroups,
     /// Make, change and remove settings templates.
     ManageTemplates,
+    /// Make, change and remove teams and portals.
+    ManageTeams,
     /// See what was done, by whom, to whom.
     AccessHistory,
     /// See reports.
@@ -36,6 +38,7 @@ impl Permission {
             Self::ManageUserGroups => "manage_user_groups",
             Self::ManageDeviceGroups => "manage_device_groups",
             Self::ManageTemplates => "manage_templates",
+            Self::ManageTeams => "manage_teams",
             Self::AccessHistory => "access_history",
             Self::ViewReports => "view_reports",
             Self::ViewInvoices => "view_invoices",
@@ -183,6 +186,16 @@ const GROUPINGS: &[Permission] = &[
     Permission::ManageUserGroups,
     Permission::ManageDeviceGroups,
 ];
+/// Those that let one see teams and portals.
+const SEES_TEAMS: &[Permission] = &[
+    Permission::ManageUsers,
+    Permission::ManageProductSettings,
+    Permission::ManageTemplates,
+    Permission::ManageUserGroups,
+    Permission::ManageDeviceGroups,
+    Permission::ManageTeams,
+];
+const TEAMS: &[Permission] = &[Permission::ManageTeams];
 const USERS: &[Permission] = &[Permission::ManageUsers];
 const LICENCES: &[Permission] = &[Permission::ManageLicences];
 const PRODUCT_SETTINGS: &[Permission] = &[Permission::ManageProductSettings];
@@ -199,7 +212,7 @@ pub(super) struct Rule<'a> {
     pub in_products: bool,
     /// One may do it to oneself: it gives one nothing.
     pub to_oneself: bool,
-    /// It is about the whole organization: nothing for managers of some user groups.
+    /// It is about the whole organization, or the whole product: nothing for managers of some user groups or teams.
     pub whole: bool,
 }
 
@@ -246,9 +259,10 @@ impl<'a> Operation<'a> {
             }
             Self::AssignDeviceGroups => Rule::changes(One(DEVICE_GROUPS)),
             Self::ChangeDeviceGroups => Rule::changes(One(DEVICE_GROUPS)).whole(),
-            Self::SeeTeams => Rule::sees(One(GROUPINGS)).in_products(),
+            Self::SeeTeams => Rule::sees(One(SEES_TEAMS)).in_products(),
             Self::SeeGroupings => Rule::sees(One(GROUPINGS)),
-            Self::ChangeTeams | Self::ChangePortals | Self::RevokeProductKeys => Rule::changes(Admin),
+            Self::ChangeTeams | Self::ChangePortals => Rule::changes(One(TEAMS)).in_products().whole(),
+            Self::RevokeProductKeys => Rule::changes(Admin),
             Self::ChangeTemplates => Rule::changes(One(&[Permission::ManageTemplates])).whole(),
             Self::ChangeUserGroups => Rule::changes(One(&[Permission::ManageUserGroups])).whole(),
             Self::SeeEndUsers => Rule::sees(One(USERS)).whole(),
@@ -267,7 +281,9 @@ impl<'a> Operation<'a> {
             Self::SeeKeys => Rule::sees(One(USERS)).to_oneself(),
             Self::RevokeKeys => Rule::changes(One(USERS)).to_oneself(),
             Self::SeeChanges => Rule::sees(One(&[Permission::AccessHistory])).in_products().to_oneself(),
-            Self::SeeIssues => Rule::sees(One(&[Permission::ManageUsers, Permission::ManageLicences])),
+            Self::SeeIssues => {
+                Rule::sees(One(&[Permission::ManageUsers, Permission::ManageLicences])).in_products()
+            }
             Self::SeeSeats => Rule::sees(One(LICENCES)),
         }
     }

@@ -294,3 +294,23 @@ fn what_a_permission_includes_is_permitted_too() {
     let lacking = helper.decide(Operation::SeeSeats, Target::Organization);
     assert_eq!(lacking, Decision::Forbidden(Lack::Permission("manage_licences".to_owned())));
 }
+
+#[test]
+fn teams_and_portals_are_shaped_by_whoever_reaches_the_whole_product() {
+    let mut catalogue = catalogue();
+    let roles = &mut catalogue.products.get_mut(PRODUCT).unwrap().roles;
+    roles.get_mut("team_manager").unwrap().permissions.push("manage_teams".to_owned());
+    for (basis, expected) in [
+        (within(PRODUCT, "company_manager"), Some(Some(PRODUCT))),
+        (within(PRODUCT, "team_manager"), None),
+        (basis("admin"), Some(None)),
+        (basis("super_admin"), Some(None)),
+        (basis("helper"), None),
+    ] {
+        let power = Power::of(&basis, &settings(), &catalogue, true);
+        let allowed = power.decide(Operation::ChangeTeams, Target::Organization) == Decision::Allowed;
+        let confined = power.confined_to(Operation::ChangeTeams);
+        let confined = confined.map(|products| products.into_iter().next());
+        assert_eq!(allowed.then(|| confined.flatten()), expected, "{basis:?}");
+    }
+}

@@ -6,22 +6,23 @@ use serde_json::{Value, json};
 
 use crate::domain::{Setting, Timestamp};
 use crate::service::{
-    AdminError, ByHand, GrantKind, NewPeople, PeopleFilter, PersonChange, PersonEdit, PinOrder, PinValue,
+    AdminError, ByHand, EmailChoice, GrantKind, NewPeople, PeopleFilter, PersonChange, PersonEdit, PinOrder,
+    PinValue,
 };
 use crate::web::admission::Shared;
 use crate::web::api::members::Members;
 use crate::web::api::query::Query;
-use crate::web::api::{Answered, answer, enter_as_account, id, only, read_members};
+use crate::web::api::{Answered, answer, enter_as_account, id, only, read_members, reading};
 use crate::web::preconditions::preconditions;
 
 pub(super) fn routes(config: &mut ServiceConfig) {
     let list = resource("/accounts")
-        .route(web::get().to(list))
+        .route(reading().to(list))
         .route(web::post().to(create))
         .route(web::patch().to(change_several))
         .default_service(only("GET, POST, PATCH"));
     let item = resource("/accounts/{id}")
-        .route(web::get().to(read))
+        .route(reading().to(read))
         .route(web::patch().to(change))
         .route(web::delete().to(delete))
         .default_service(only("GET, PATCH, DELETE"));
@@ -36,6 +37,8 @@ pub(super) fn routes(config: &mut ServiceConfig) {
         let action = resource(format!("/accounts/{{id}}/{path}"));
         config.service(action.route(web::post().to(act)).default_service(only("POST")));
     }
+    let history = resource("/accounts/{id}/changes").route(reading().to(history));
+    config.service(history.default_service(only("GET")));
     let transfer = resource("/accounts/{id}/transfer");
     config.service(transfer.route(web::post().to(transferred)).default_service(only("POST")));
 }
@@ -49,9 +52,10 @@ async fn list(request: HttpRequest, shared: Data<Shared>) -> Answered {
     Ok(answer::page(access.people(filter, query.after_id()?, query.limit()?).await?))
 }
 
+/// What somebody has is worked out at each read and is no part of the version: it is answered anew whatever the client has.
 async fn read(request: HttpRequest, shared: Data<Shared>) -> Answered {
     let access = enter_as_account(&request, &shared).await?;
-    Ok(answer::item(&request, &access.person(id(&request, "id")?).await?))
+    Ok(answer::changed(&access.person(id(&request, "id")?).await?))
 }
 
 /// One person or several with the same settings.
@@ -107,6 +111,13 @@ fn read_edit(mut body: Members) -> Result<PersonEdit, AdminError> {
     Ok(PersonEdit { change: None, deeds, waits })
 }
 
+/// What was done to a person, the latest first.
+async fn history(request: HttpRequest, shared: Data<Shared>) -> Answered {
+    let access = enter_as_account(&request, &shared).await?;
+    let query = Query::of_list(&request, &[])?;
+    Ok(answer::page(access.history(id(&request, "id")?, query.after()?, query.limit()?).await?))
+}
+
 async fn delete(request: HttpRequest, shared: Data<Shared>) -> Answered {
     let access = enter_as_account(&request, &shared).await?;
     access.delete_person(id(&request, "id")?, preconditions(&request)).await?;
@@ -160,10 +171,16 @@ fn given(body: &mut Members, unsaid: Unsaid) -> Result<Vec<ByHand>, AdminError> 
     for product in body.objects("products")?.unwrap_or_default() {
         deeds.extend(read_product(product, unsaid, &mut pins)?);
     }
-    for (name, what) in [("welcomeEmail", "welcome"), ("notify", "products")] {
-        if let Some(choice) = body.text(name)? {
-            deeds.push(ByHand::Email { what: what.to_owned(), choice });
-        }
+    if let Some(choice) = body.text("welcomeEmail")? {
+        deeds.push(ByHand::Email(EmailChoice::Welcome(choice)));
+    }
+    if let Some(choice) = body.text("notify")? {
+        let told = match choice.as_str() {
+            "yes" => true,
+            "no" => false,
+            _ => return Err(body.refuse("notify", "it must be yes or no")),
+        };
+        deeds.push(ByHand::Email(EmailChoice::Products(told)));
     }
     if let Some(product) = body.text("cameThrough")? {
         deeds.push(ByHand::CameThrough { product });

@@ -7,16 +7,16 @@ use actix_web::web::{self, Data, Payload, ServiceConfig, resource};
 use crate::service::{AdminError, EndUserChange, EndUserDraft, Origin};
 use crate::web::admission::Shared;
 use crate::web::api::query::Query;
-use crate::web::api::{Answered, answer, enter_as_account, id, only, read_members};
+use crate::web::api::{Answered, answer, enter_as_account, id, only, read_members, reading};
 use crate::web::preconditions::preconditions;
 
 pub(super) fn routes(config: &mut ServiceConfig) {
     let list = resource("/end-users")
-        .route(web::get().to(list))
+        .route(reading().to(list))
         .route(web::post().to(create))
         .default_service(only("GET, POST"));
     let item = resource("/end-users/{id}")
-        .route(web::get().to(read))
+        .route(reading().to(read))
         .route(web::patch().to(change))
         .route(web::delete().to(delete))
         .default_service(only("GET, PATCH, DELETE"));

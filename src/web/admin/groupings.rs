@@ -6,7 +6,7 @@ use actix_web::web::{self, Data, Payload, ServiceConfig, resource};
 use crate::service::Grouping;
 use crate::web::admission::Shared;
 use crate::web::api::query::Query;
-use crate::web::api::{Answered, answer, enter_as_account, only, part, read_members};
+use crate::web::api::{Answered, answer, enter_as_account, only, part, read_members, reading};
 use crate::web::preconditions::preconditions;
 
 pub(super) fn routes(config: &mut ServiceConfig) {
@@ -23,9 +23,9 @@ pub(super) fn routes(config: &mut ServiceConfig) {
         let delete = move |request: HttpRequest, shared: Data<Shared>| async move {
             delete(&request, &shared, of).await
         };
-        let all = resource(format!("/{}", of.path())).route(web::get().to(list)).default_service(only("GET"));
+        let all = resource(format!("/{}", of.path())).route(reading().to(list)).default_service(only("GET"));
         let one = resource(format!("/{}/{{key}}", of.path()))
-            .route(web::get().to(read))
+            .route(reading().to(read))
             .route(web::put().to(put))
             .route(web::delete().to(delete))
             .default_service(only("GET, PUT, DELETE"));

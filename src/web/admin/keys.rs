@@ -5,11 +5,11 @@ use actix_web::web::{self, Data, ServiceConfig, resource};
 
 use crate::web::admission::Shared;
 use crate::web::api::query::Query;
-use crate::web::api::{Answered, answer, enter_as_account, id, only};
+use crate::web::api::{Answered, answer, enter_as_account, id, only, reading};
 
 pub(super) fn routes(config: &mut ServiceConfig) {
     config
-        .service(resource("/keys").route(web::get().to(list)).default_service(only("GET")))
+        .service(resource("/keys").route(reading().to(list)).default_service(only("GET")))
         .service(resource("/keys/{id}").route(web::delete().to(revoke)).default_service(only("DELETE")));
 }
 

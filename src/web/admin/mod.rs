@@ -3,6 +3,7 @@
 mod accounts;
 mod end_users;
 mod groupings;
+mod issues;
 mod keys;
 mod telephony;
 
@@ -14,6 +15,7 @@ pub(super) fn routes(config: &mut ServiceConfig) {
     accounts::routes(config);
     end_users::routes(config);
     groupings::routes(config);
+    issues::routes(config);
     keys::routes(config);
     telephony::routes(config);
     config.default_service(web::to(nothing));

@@ -8,29 +8,29 @@ use crate::service::{AdminError, DeskPhone, DeviceDraft, Level, NumberDraft, Pho
 use crate::web::admission::Shared;
 use crate::web::api::members::Members;
 use crate::web::api::query::Query;
-use crate::web::api::{Answered, answer, enter_as_account, id, only, part, read_members};
+use crate::web::api::{Answered, answer, enter_as_account, id, only, part, read_members, reading};
 use crate::web::preconditions::preconditions;
 
 pub(super) fn routes(config: &mut ServiceConfig) {
     let telephone = resource("/accounts/{id}/telephony/{product}")
-        .route(web::get().to(read))
+        .route(reading().to(read))
         .route(web::patch().to(change))
         .default_service(only("GET, PATCH"));
     let system = resource("/telephony/{product}")
-        .route(web::get().to(system))
+        .route(reading().to(system))
         .route(web::patch().to(change_system))
         .default_service(only("GET, PATCH"));
     let proposal =
-        resource("/telephony/{product}/proposal").route(web::get().to(proposal)).default_service(only("GET"));
+        resource("/telephony/{product}/proposal").route(reading().to(proposal)).default_service(only("GET"));
     let numbers = resource("/telephony/{product}/numbers")
-        .route(web::get().to(numbers))
+        .route(reading().to(numbers))
         .route(web::post().to(add_number))
         .default_service(only("GET, POST"));
     let number = resource("/telephony/{product}/numbers/{number}")
         .route(web::delete().to(remove_number))
         .default_service(only("DELETE"));
     let devices = resource("/telephony/{product}/devices")
-        .route(web::get().to(devices))
+        .route(reading().to(devices))
         .route(web::post().to(add_device))
         .default_service(only("GET, POST"));
     let device = resource("/telephony/{product}/devices/{id}")

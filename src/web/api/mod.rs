@@ -6,8 +6,10 @@ pub(super) mod members;
 pub(super) mod problem;
 pub(super) mod query;
 
-use actix_web::web::{Data, Payload};
-use actix_web::{HttpRequest, HttpResponse};
+use actix_web::http::Method;
+use actix_web::http::header::ALLOW;
+use actix_web::web::{self, Data, Payload};
+use actix_web::{HttpRequest, HttpResponse, Route, guard};
 use serde_json::Value;
 
 use super::admission::{self, Shared};
@@ -78,10 +80,22 @@ pub(super) async fn nothing() -> Answered {
     Err(ProblemError::of_status(404, "there is nothing at this path"))
 }
 
-/// The handler for the methods that a resource does not have.
-pub(super) fn only(methods: &'static str) -> actix_web::Route {
-    actix_web::web::to(move |_request: HttpRequest| async move {
-        let refused = ProblemError::of_status(405, "this method does not apply here");
-        Err::<HttpResponse, _>(refused.allowing(methods))
+/// A route of GET, and of HEAD, which is answered alike without a body (RFC 9110 section 9.3.2).
+pub(super) fn reading() -> Route {
+    web::route().guard(guard::Any(guard::Get()).or(guard::Head()))
+}
+
+/// The handler for the methods that a resource does not have, and for OPTIONS, by those that it has. HEAD comes with GET.
+pub(super) fn only(methods: &str) -> Route {
+    let methods = format!("{}, OPTIONS", methods.replace("GET", "GET, HEAD"));
+    web::to(move |method: Method| {
+        let methods = methods.clone();
+        async move {
+            if method == Method::OPTIONS {
+                return Ok(HttpResponse::NoContent().insert_header((ALLOW, methods)).finish());
+            }
+            let refused = ProblemError::of_status(405, "this method does not apply here");
+            Err(refused.allowing(methods))
+        }
     })
 }

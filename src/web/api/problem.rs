@@ -1,9 +1,10 @@
 //! Problem details (RFC 9457) as HTTP answers.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use actix_web::http::StatusCode;
-use actix_web::http::header::{self, HeaderValue};
+use actix_web::http::header;
 use actix_web::{HttpResponse, ResponseError};
 use serde_json::{Value, json};
 
@@ -19,7 +20,7 @@ const PROBLEM_JSON: &str = "application/problem+json";
 pub(in crate::web) struct ProblemError {
     details: ProblemDetails,
     /// The methods that the resource has, where the method was the problem.
-    allow: Option<&'static str>,
+    allow: Option<Cow<'static, str>>,
     /// The connection cannot be used further: the rest of the request was not read.
     close: bool,
 }
@@ -29,8 +30,8 @@ impl ProblemError {
         ProblemDetails::of_status(status, detail, None).into()
     }
 
-    pub(super) fn allowing(self, methods: &'static str) -> Self {
-        Self { allow: Some(methods), ..self }
+    pub(super) fn allowing(self, methods: String) -> Self {
+        Self { allow: Some(methods.into()), ..self }
     }
 
     fn body(&self) -> Value {
@@ -73,7 +74,7 @@ impl From<WebError> for ProblemError {
     fn from(error: WebError) -> Self {
         let WebError { refusal, allow, close } = error;
         let details = ProblemDetails::of_status(refusal.status, &refusal.detail, refusal.retry_after);
-        Self { details, allow, close }
+        Self { details, allow: allow.map(Cow::Borrowed), close }
     }
 }
 
@@ -99,8 +100,8 @@ impl ResponseError for ProblemError {
         if let Some(seconds) = self.details.retry_after {
             answer.insert_header((header::RETRY_AFTER, seconds.to_string()));
         }
-        if let Some(methods) = self.allow {
-            answer.insert_header((header::ALLOW, HeaderValue::from_static(methods)));
+        if let Some(methods) = &self.allow {
+            answer.insert_header((header::ALLOW, methods.as_ref()));
         }
         if self.close {
             answer.force_close();

@@ -6,11 +6,11 @@ use actix_web::web::{self, Data, Payload, ServiceConfig, resource};
 
 use super::admission::Shared;
 use super::api::query::Query;
-use super::api::{Answered, answer, enter_as_product, id, nothing, only, read_members};
+use super::api::{Answered, answer, enter_as_product, id, nothing, only, read_members, reading};
 use crate::service::{AdminError, Who};
 
 pub(super) fn routes(config: &mut ServiceConfig) {
-    let accounts = resource("/accounts").route(web::get().to(entitlements)).default_service(only("GET"));
+    let accounts = resource("/accounts").route(reading().to(entitlements)).default_service(only("GET"));
     let registered =
         resource("/accounts/{id}/registered").route(web::post().to(registered)).default_service(only("POST"));
     config.service(accounts).service(registered).default_service(web::to(nothing));

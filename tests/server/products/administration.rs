@@ -7,7 +7,7 @@ use super::{World, becomes};
 use crate::provisioning::{Keyed, items, problem};
 use crate::support::{Answer, Backend, on_both};
 
-const DECLARED: &str = r#"
+pub(super) const DECLARED: &str = r#"
 products = ["helpdesk", "remote-support", "telephony"]
 pools.helpdesk = { size = 2 }
 
@@ -40,7 +40,7 @@ fn make(keyed: &Keyed, names: &[&str], more: Value) -> Answer {
 }
 
 /// Somebody of the directory with a role, and their key.
-fn with_role(world: &World, name: &str, role: &str) -> (String, Keyed) {
+pub(super) fn with_role(world: &World, name: &str, role: &str) -> (String, Keyed) {
     let id = world.directory.hire(name);
     world.pin(name, &format!("role={role}"));
     (id, Keyed::of(&world.server, name))
@@ -115,7 +115,7 @@ fn p20_a_manager_of_user_groups_reaches_those_groups_alone() {
         let [ann, bob] = ["ann", "bob"].map(|name| world.directory.hire(name));
         world.pin("ann", "user_group=care");
         world.pin("bob", "user_group=sales");
-        assert_eq!(items(&gus.get("/accounts").expect(200), "/user_name"), ["gus", "ann"]);
+        assert_eq!(items(&gus.get("/accounts").expect(200), "/userName"), ["gus", "ann"]);
         gus.post(&format!("/accounts/{ann}/suspend"), &json!({})).expect(200);
         problem(gus.post(&format!("/accounts/{bob}/suspend"), &json!({})), 404, "not-found");
         problem(make(&gus, &["x"], json!({})), 403, "forbidden");
@@ -150,7 +150,7 @@ fn p20_system_roles_are_neither_changed_nor_deleted() {
 }
 
 /// Roles with one permission each, and one with all but one of those that a manager of telephones gives.
-fn permissions() -> String {
+pub(super) fn permissions() -> String {
     let single = |permission: &str| format!("[roles.{permission}]\npermissions = [\"{permission}\"]\n");
     let mut roles: String = PERMISSIONS.map(single).concat();
     let giving = [
@@ -172,13 +172,14 @@ fn permissions() -> String {
     format!("{DECLARED}\n{roles}[roles.all]\npermissions = {PERMISSIONS:?}\n")
 }
 
-const PERMISSIONS: [&str; 11] = [
+pub(super) const PERMISSIONS: [&str; 12] = [
     "manage_licences",
     "manage_users",
     "manage_product_settings",
     "manage_user_groups",
     "manage_device_groups",
     "manage_templates",
+    "manage_teams",
     "access_history",
     "view_reports",
     "view_invoices",
@@ -198,7 +199,7 @@ fn p21_a_custom_role_holds_any_of_the_permissions_and_each_permits_its_own() {
         world.pin("ann", "+product:remote-support");
         let ann = format!("/accounts/{ann}");
         let holder = |role: &str| with_role(&world, &role.replace('_', "-"), role).1;
-        let attempts: [(&str, Box<dyn Fn(&Keyed) -> Answer>); 9] = [
+        let attempts: [(&str, Box<dyn Fn(&Keyed) -> Answer>); 11] = [
             (
                 "manage_licences",
                 Box::new(|by| {
@@ -216,6 +217,8 @@ fn p21_a_custom_role_holds_any_of_the_permissions_and_each_permits_its_own() {
             ("manage_device_groups", Box::new(|by| by.put("/device-groups/new", &json!({})))),
             ("manage_device_groups", Box::new(|by| by.patch(&ann, &json!({"deviceGroups": ["kiosks"]})))),
             ("manage_templates", Box::new(|by| by.put("/templates/new", &json!({"product": "helpdesk"})))),
+            ("manage_teams", Box::new(|by| by.put("/teams/new", &json!({})))),
+            ("manage_teams", Box::new(|by| by.put("/portals/new", &json!({})))),
             ("access_history", Box::new(|by| by.get(&ann))),
             (
                 "configure_pbx",
@@ -231,6 +234,7 @@ fn p21_a_custom_role_holds_any_of_the_permissions_and_each_permits_its_own() {
                 held,
                 "manage_user_groups"
                     | "manage_templates"
+                    | "manage_teams"
                     | "view_reports"
                     | "view_invoices"
                     | "pay_invoices"
@@ -285,11 +289,11 @@ fn p22_one_or_several_are_added_with_the_same_products_and_settings() {
             "welcomeEmail": "default", "reason": "new branch",
         });
         let made = make(&world.chief, &["ann", "bob"], settings).expect(201);
-        assert_eq!(items(&made, "/user_name"), ["ann", "bob"]);
+        assert_eq!(items(&made, "/userName"), ["ann", "bob"]);
         for (id, name) in items(&made, "/id").iter().zip(["ann", "bob"]) {
             let account = world.account(id);
             assert_eq!(
-                (&account["role"]["value"], &account["user_group"]["value"]),
+                (&account["role"]["value"], &account["userGroup"]["value"]),
                 (&json!("people"), &json!("care"))
             );
             assert_eq!(account["role"]["why"]["reason"], json!("new branch"));
@@ -312,6 +316,35 @@ fn p22_one_or_several_are_added_with_the_same_products_and_settings() {
         assert_eq!((&account["licenses"], &account["role"]["value"]), (&json!({}), &json!("admin")));
         let user = world.directory.client.get(&format!("/Users/{root}")).expect(200).json();
         assert_eq!((&user["preferredLanguage"], &user["timezone"]), (&json!("de"), &json!("Europe/Berlin")));
+        // What is sent, the language and the time zone are such as there are, or nobody is made.
+        let told = problem(make(&world.chief, &["new"], json!({"welcomeEmail": "warm"})), 400, "invalid");
+        assert_eq!(told, "there is no e-mail template \"warm\"");
+        world.declare(&format!("{DECLARED}\n[email_templates.warm]\nname = \"Warm\"\n"));
+        for (name, choice) in [("wen", "warm"), ("nell", "none")] {
+            let id =
+                make(&world.chief, &[name], json!({"welcomeEmail": choice})).expect(201).at("/items/0/id");
+            assert_eq!(world.account(&id)["own"]["emails"]["welcome"], json!(choice));
+        }
+        for (attribute, wrong) in [
+            ("preferredLanguage", "German, please"),
+            ("preferredLanguage", "de_DE"),
+            ("locale", "-"),
+            ("timezone", "+01:00"),
+            ("urn:ietf:params:scim:schemas:core:2.0:User:timeZone", "berlin"),
+        ] {
+            let mut newcomer = person("new");
+            newcomer[attribute] = json!(wrong);
+            let refused = world.chief.post("/accounts", &json!({"people": [newcomer]}));
+            let told = problem(refused, 400, "invalid");
+            assert!(
+                attribute.to_lowercase().ends_with(told.split(':').next().unwrap().to_lowercase().as_str()),
+                "{told}"
+            );
+            let told =
+                problem(world.change(&root, json!({"attributes": {attribute: wrong}})), 400, "invalid");
+            assert!(told.contains("it must be"), "{told}");
+        }
+        assert!(!exists(&world, "new"));
         // All of them or none: the second is there already.
         problem(make(&world.chief, &["new", "ann"], json!({})), 409, "taken");
         assert!(!exists(&world, "new"));
@@ -379,7 +412,7 @@ fn p24_by_hand_nobody_is_given_what_has_no_licence_left_unless_they_may_wait() {
             let give = json!({"products": [{"product": "helpdesk", "assigned": true}], "userGroup": "care"});
             problem(world.change(&dan, give.clone()), 403, "out-of-seats");
             assert_eq!(
-                (&world.account(&dan)["pins"], &world.account(&dan)["user_group"]),
+                (&world.account(&dan)["pins"], &world.account(&dan)["userGroup"]),
                 (&json!([]), &json!(null))
             );
             let refused = world.server.roster(&[
@@ -470,9 +503,8 @@ fn p25_one_user_group_and_any_number_of_device_groups() {
         let ann = world.directory.hire_with("ann", json!({"title": "ab"}));
         let has = || {
             let account = world.account(&ann);
-            let devices: Vec<String> =
-                account["device_groups"].as_object().unwrap().keys().cloned().collect();
-            (account["user_group"]["value"].clone(), devices.join(" "))
+            let devices: Vec<String> = account["deviceGroups"].as_object().unwrap().keys().cloned().collect();
+            (account["userGroup"]["value"].clone(), devices.join(" "))
         };
         assert_eq!(has(), (json!("care"), "kiosks tills".into()));
         world.change(&ann, json!({"userGroup": "sales", "deviceGroups": ["vans"]})).expect(200);
@@ -534,7 +566,7 @@ fn p28_who_is_asked_to_transfer_holds_the_seat_until_they_decline() {
         assert_eq!((&shown["reason"], &shown["licenses"]), (&json!("transfer_declined"), &json!({})));
         let told = world.told("show", "ann");
         assert!(told.contains("suspended") && told.contains("transfer_declined"), "{told}");
-        assert_eq!(items(&world.chief.get("/accounts?status=suspended").expect(200), "/user_name"), ["ann"]);
+        assert_eq!(items(&world.chief.get("/accounts?status=suspended").expect(200), "/userName"), ["ann"]);
         // No push brings them back; asking again and accepting does, at the end of the line.
         world.directory.reactivate(&ann).expect(200);
         assert_eq!(states(), is("suspended", "none", "held"));

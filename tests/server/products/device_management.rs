@@ -22,7 +22,7 @@ features = { unattended_access = false }
 "#;
 
 fn listed(world: &World) -> Vec<String> {
-    let mut names = items(&world.chief.get("/accounts").expect(200), "/user_name");
+    let mut names = items(&world.chief.get("/accounts").expect(200), "/userName");
     names.sort();
     names
 }
@@ -40,7 +40,7 @@ fn p09_products_are_added_to_people_who_are_there_with_the_choice_to_notify_each
         let [ann, bob, cid] = ["ann", "bob", "cid"].map(|name| world.directory.hire(name));
         let give = json!([{"product": ADD_ON, "assigned": true}]);
         let done = add_products(&world, &[&ann, &bob], give.clone(), json!({"notify": "yes"})).expect(200);
-        assert_eq!(items(&done, "/user_name"), ["ann", "bob"]);
+        assert_eq!(items(&done, "/userName"), ["ann", "bob"]);
         for (id, seat, notify) in [
             (&ann, json!("held"), json!("yes")),
             (&bob, json!("held"), json!("yes")),
@@ -54,6 +54,11 @@ fn p09_products_are_added_to_people_who_are_there_with_the_choice_to_notify_each
         }
         add_products(&world, &[&cid], give.clone(), json!({"notify": "no"})).expect(200);
         assert_eq!(world.account(&cid)["own"]["emails"]["products"], json!("no"));
+        for wrong in [json!("maybe"), json!("YES"), json!(true)] {
+            let answer = add_products(&world, &[&cid], give.clone(), json!({"notify": wrong}));
+            assert_eq!(answer.json()["field"], json!("notify"));
+            problem(answer, 400, "invalid");
+        }
         // The choice is in the trail.
         let told = || world.command("changes export --organization acme").contains("\"products\":\"no\"");
         becomes(told, &true);

@@ -2,6 +2,7 @@
 //! tells, each row on both databases and without a look into the database. A test carries its row's number.
 
 mod administration;
+mod asking;
 mod device_management;
 mod directory;
 mod representatives;
@@ -132,6 +133,11 @@ impl Product {
     /// What somebody may do in it now.
     pub fn of(&self, name: &str) -> Value {
         self.send(&format!("userName={name}")).expect(200).json()
+    }
+
+    /// The version of the same.
+    pub fn tag(&self, name: &str) -> Option<String> {
+        self.send(&format!("userName={name}")).expect(200).header("etag").map(str::to_owned)
     }
 
     /// What of it counts for somebody, through any of their portals.

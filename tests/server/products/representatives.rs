@@ -92,7 +92,7 @@ fn p01_sign_in_settings_are_given_to_products_and_some_exist_once_the_representa
         assert_eq!(product.of("bob")["signIn"], fresh);
         assert_eq!(world.account(&ann)["pins"], json!([]));
         problem(world.change(&bob, sign_in(json!({"nothing": true}))), 400, "invalid");
-        assert_eq!(world.account(&ann)["licenses"][REMOTE]["sign_in"], all);
+        assert_eq!(world.account(&ann)["licenses"][REMOTE]["signIn"], all);
     });
 }
 
@@ -376,6 +376,10 @@ fn p07_managers_neither_see_nor_give_what_the_organization_forbids() {
         // Who administers the organization sees what there is, and that it does not count.
         let seen = world.account(&rex)["licenses"][REMOTE]["features"]["export_session_replay"].clone();
         assert_eq!((&seen["value"], &seen["cuts"]), (&json!(false), &json!(["limit"])));
+        // It is told whatever version of the account somebody has: limits are no part of that.
+        let path = format!("/admin/v1/accounts/{rex}");
+        let tag = world.chief.send("GET", &path, &[], None).header("etag").unwrap().to_owned();
+        world.chief.send("GET", &path, &[("If-None-Match", &tag)], None).expect(200);
         // What was stored counts again when the organization allows it.
         world.declare(&format!("{SUPPORT}\n{KEEPER}"));
         becomes(|| product.features("rex")["export_session_replay"].clone(), &json!(true));
@@ -396,7 +400,7 @@ fn p08_managers_in_the_product_reach_what_their_role_says() {
         let keys = MANAGERS.map(|(name, ..)| Keyed::of(&world.server, name));
         let [company, team, lower, api, representative] = &keys;
         let seen = |key: &Keyed| {
-            let mut names = items(&key.get("/accounts").expect(200), "/user_name");
+            let mut names = items(&key.get("/accounts").expect(200), "/userName");
             names.sort();
             names
         };
@@ -477,5 +481,89 @@ fn p08_nobody_makes_managers_above_themselves_nor_gives_beyond_the_teams_rights(
         }
         set(&lower, "multi_session", json!(1)).expect(200);
         set(&lower, "file_transfer_receive", json!(true)).expect(200);
+    });
+}
+
+#[test]
+fn p08_a_company_manager_shapes_teams_and_portals_as_far_as_the_product_goes() {
+    on_both(|backend| {
+        let (world, product, [_, _, _, abe, _]) = managers(backend);
+        let other = "device-remote-support";
+        let shared = "[teams.mixed]\nfeatures.remote-support = { multi_session = 2 }\n\
+            features.device-remote-support = { file_management = false }\n\
+            [roles.shaper]\npermissions = [\"manage_teams\"]\n\
+            [limits.remote-support]\nexport_session_replay = \"forbidden\"\nmulti_session = { maximum = 4 }\n";
+        let emea = "parent = \"support\"\nfeatures.remote-support = { export_session_replay = true }";
+        let declared = SUPPORT
+            .replace("[\"remote-support\"]", "[\"remote-support\", \"device-remote-support\"]")
+            .replace("parent = \"support\"", emea);
+        world.declare(&format!("{declared}\n{shared}"));
+        let [company, _, lower, api, representative] =
+            MANAGERS.map(|(name, ..)| Keyed::of(&world.server, name));
+        let of_product = |features: Value| json!({"parent": "support", "features": {REMOTE: features}});
+        // Made, filled, named, moved and removed; what the team has, its people have.
+        company.put("/teams/night", &of_product(json!({"multi_session": 3}))).expect(200);
+        company.put("/teams/night", &json!({"name": "Night", "parent": "apac"})).expect(200);
+        company.delete("/teams/night").expect(204);
+        company.put("/portals/shop", &json!({"features": {REMOTE: {"reports": false}}})).expect(200);
+        company.put("/portals/shop", &json!({"parent": "main"})).expect(200);
+        company.delete("/portals/shop").expect(204);
+        company.put("/teams/emea", &of_product(json!({"share_my_screen": true}))).expect(200);
+        becomes(|| product.features("rex")["share_my_screen"].clone(), &json!(true));
+        // What the organization forbids they do not see: it stays. What it caps they do not exceed.
+        let stored = world.chief.get("/teams/emea").expect(200).json()["features"].clone();
+        assert_eq!(stored, json!({REMOTE: {"export_session_replay": true, "share_my_screen": true}}));
+        for beyond in [json!({"multi_session": 5}), json!({"export_session_replay": true, "reports": true})] {
+            let told = company.put("/teams/apac", &json!({"features": {REMOTE: beyond}}));
+            assert!(problem(told, 403, "forbidden").starts_with("the organization does not allow"));
+        }
+        // Of what is another product's too, only the own values.
+        let mixed = |own: u32, files: Value, more: Value| {
+            let mut team =
+                json!({"features": {REMOTE: {"multi_session": own}, other: {"file_management": files}}});
+            team.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+            team
+        };
+        company.put("/teams/mixed", &mixed(4, json!(false), json!({}))).expect(200);
+        for values in [mixed(4, json!(true), json!({})), json!({"features": {REMOTE: {"multi_session": 4}}})]
+        {
+            let told = problem(company.put("/teams/mixed", &values), 403, "forbidden");
+            assert!(told.starts_with("features.device-remote-support: "), "{told}");
+        }
+        problem(company.delete("/teams/mixed"), 403, "forbidden");
+        for (team, body) in [
+            ("mixed", mixed(4, json!(false), json!({"name": "Both"}))),
+            ("mixed", mixed(4, json!(false), json!({"parent": "apac"}))),
+            ("below", json!({"parent": "mixed"})),
+            ("apac", json!({"parent": "mixed"})),
+        ] {
+            let told = problem(company.put(&format!("/teams/{team}"), &body), 403, "forbidden");
+            assert!(told.starts_with("it belongs to device-remote-support too"), "{told}");
+        }
+        let after = world.chief.get("/teams/mixed").expect(200).json();
+        assert_eq!(after, json!({"id": "mixed", "features": mixed(4, json!(false), json!({}))["features"]}));
+        // A rule puts people into it, which they do not see: it stays, and why is told to others.
+        let told = problem(company.delete("/teams/emea"), 409, "conflict");
+        assert!(!told.contains("agents"), "{told}");
+        assert!(problem(world.chief.delete("/teams/emea"), 400, "invalid").contains("rules.agents"));
+        problem(
+            company.put("/teams/apac", &json!({"features": {REMOTE: {"nothing": true}}})),
+            400,
+            "invalid",
+        );
+        // Nobody else inside the product, and nothing else of the settings.
+        for (name, key) in [("tess", &lower), ("abe", &api)] {
+            let refused = key.put("/teams/emea", &of_product(json!({}))).json();
+            assert_eq!(refused["permission"], json!("manage_teams"), "{name}: {refused}");
+        }
+        problem(representative.put("/teams/emea", &of_product(json!({}))), 403, "forbidden");
+        problem(company.put("/user-groups/new", &json!({})), 403, "forbidden");
+        problem(company.put("/templates/new", &json!({"product": REMOTE})), 403, "forbidden");
+        // A role in the organization that permits it reaches all products, within the organization's limits.
+        world.pin("abe", "role=shaper");
+        api.put("/teams/mixed", &mixed(2, json!(true), json!({"name": "Both"}))).expect(200);
+        problem(api.put("/teams/mixed", &mixed(5, json!(true), json!({}))), 403, "forbidden");
+        api.delete("/teams/mixed").expect(204);
+        assert_eq!(world.account(&abe)["role"]["value"], json!("shaper"));
     });
 }

@@ -68,7 +68,7 @@ fn section_1_representatives_pushed_by_okta_are_those_of_the_worked_example() {
                 (&licence["role"]["value"], &account["team"]["value"]),
                 (&json!(role_there), &json!(team))
             );
-            assert_eq!(account["user_group"]["value"], json!("customer-care"));
+            assert_eq!(account["userGroup"]["value"], json!("customer-care"));
             let shown: Vec<&str> =
                 account["portals"].as_object().unwrap().keys().map(String::as_str).collect();
             assert_eq!(shown.join(" "), portals);
@@ -132,7 +132,7 @@ fn section_2_technicians_pushed_by_entra_hold_the_add_on() {
             &[&["over_assigned", "device-remote-support"]],
         );
         assert_eq!(
-            items(&world.chief.get("/accounts?product=device-management").expect(200), "/user_name"),
+            items(&world.chief.get("/accounts?product=device-management").expect(200), "/userName"),
             ["ann@acme.example"]
         );
     });
@@ -196,7 +196,7 @@ fn section_4_people_pushed_by_okta_with_roles_share_a_bundle_that_refuses() {
             (&account["role"]["value"], &account["role"]["why"]["by"]),
             (&json!("admin"), &json!("scim"))
         );
-        assert_eq!(account["user_group"]["value"], json!("customer-care"));
+        assert_eq!(account["userGroup"]["value"], json!("customer-care"));
         let user = world.directory.client.get(&format!("/Users/{ann}")).expect(200).json();
         assert_eq!((&user["preferredLanguage"], &user["timezone"]), (&json!("de"), &json!("Europe/Berlin")));
         // An admin by the directory administers by key, and no more than an admin may.

@@ -4,6 +4,7 @@
 use serde_json::{Value, json};
 
 use super::{World, becomes};
+use crate::provisioning::{Keyed, problem};
 use crate::support::on_both;
 
 const DECLARED: &str = r#"
@@ -15,6 +16,8 @@ ceilings = { okta = "admin" }
 [user_groups.sales]
 [device_groups.kiosks]
 [device_groups.vans]
+[email_templates.leads]
+name = "For leads"
 
 [templates.agents]
 product = "remote-support"
@@ -64,22 +67,36 @@ fn p36_a_rule_picks_groups_and_grants_and_several_name_one_group() {
         let account = world.account(&ann);
         assert_eq!(keys(&account["licenses"]), "helpdesk remote-support telephony");
         assert_eq!(
-            (&account["role"]["value"], &account["user_group"]["value"]),
+            (&account["role"]["value"], &account["userGroup"]["value"]),
             (&json!("member"), &json!("sales"))
         );
         assert_eq!(
-            (keys(&account["device_groups"]), keys(&account["portals"])),
+            (keys(&account["deviceGroups"]), keys(&account["portals"])),
             ("vans".into(), "main".into())
         );
         assert_eq!(account["licenses"]["remote-support"]["template"]["value"], json!("agents"));
         assert_eq!(
-            (&account["welcome_email"]["value"], &account["language"]["value"]),
+            (&account["welcomeEmail"]["value"], &account["language"]["value"]),
             (&json!("default"), &json!("en"))
         );
         let why = &account["licenses"]["telephony"]["why"][0];
         assert_eq!((&why["key"], &why["groups"][0]["display"]), (&json!("phones"), &json!("Support")));
         let told = world.told("why", "ann");
         assert!(told.contains("rule agents (group Support)"), "{told}");
+        // What is sent, and in which language, is one of those that there are.
+        for (wrong, place) in [
+            ("welcome_email = \"default\"", "rules.agents.grants.welcome_email: no e-mail template \"x y\""),
+            ("language = \"en\"", "rules.agents.grants.language: "),
+        ] {
+            let member = wrong.split(' ').next().unwrap();
+            let declared =
+                format!("organization = \"acme\"\n{DECLARED}").replace(wrong, &format!("{member} = \"x y\""));
+            let file = world.server.directory.path().join("wrong.toml");
+            std::fs::write(&file, declared).unwrap();
+            let refused = world.server.roster(&["apply", file.to_str().unwrap()]);
+            let told = String::from_utf8_lossy(&refused.stderr).into_owned();
+            assert!(!refused.status.success() && told.contains(place), "{told}");
+        }
         // The other group of the same rule.
         world.directory.group("Field", &[&bob]);
         assert_eq!(keys(&world.account(&bob)["licenses"]), "telephony");
@@ -97,10 +114,10 @@ fn p37_what_there_is_one_of_comes_from_the_first_rule_and_the_rest_adds_up() {
         let leads = world.directory.group("Leads", &[&ann]);
         let has = || {
             let account = world.account(&ann);
-            let single = ["role", "user_group", "welcome_email", "language"]
-                .map(|name| account[name]["value"].clone());
+            let single =
+                ["role", "userGroup", "welcomeEmail", "language"].map(|name| account[name]["value"].clone());
             let template = account["licenses"]["remote-support"]["template"]["value"].clone();
-            (single, template, keys(&account["licenses"]), keys(&account["device_groups"]))
+            (single, template, keys(&account["licenses"]), keys(&account["deviceGroups"]))
         };
         let of_leads = ["admin", "care", "leads", "de"].map(|value| json!(value));
         let both = ("helpdesk remote-support telephony".to_owned(), "kiosks vans".to_owned());
@@ -220,6 +237,87 @@ fn p39_what_could_not_be_done_is_listed_by_kind_with_its_people_and_done_when_th
 }
 
 #[test]
+fn p39_the_administration_lists_issues_to_those_who_reach_the_people_in_them() {
+    on_both(|backend| {
+        let more = "[pools.helpdesk]\nsize = 1\n[pools.telephony]\nsize = 0\n\
+            [roles.people]\npermissions = [\"manage_users\"]\n\
+            [rules.phones]\nfilter = 'title eq \"phone\"'\ngrants = { products = [{ product = \"telephony\" }] }\n\
+            [rules.gone]\nany_of = [{ group = \"Nobody\", connection = \"okta\" }]\n";
+        let world = World::of_okta(backend, &format!("{DECLARED}\n{more}"));
+        let [ann, bob, cid] = ["ann", "bob", "cid"].map(|name| world.directory.hire(name));
+        world.directory.group("Support", &[&ann, &bob, &cid]);
+        let odd = |name: &str, title: &str| {
+            world.directory.hire_with(name, json!({"title": title, "roles": [{"value": "wizard"}]}))
+        };
+        let [dan, eve] = [odd("dan", ""), odd("eve", "phone")];
+        for name in ["cid", "eve"] {
+            world.pin(name, "user_group=care");
+        }
+        let listed = |keyed: &Keyed, query: &str| -> Vec<(String, String, Vec<String>, u64)> {
+            let mut found = Vec::new();
+            let mut next = String::new();
+            loop {
+                let page = keyed.get(&format!("/issues?limit=2{query}{next}")).expect(200).json();
+                for item in page["items"].as_array().unwrap() {
+                    let text = |name: &str| item[name].as_str().unwrap().to_owned();
+                    let people =
+                        item["people"].as_array().unwrap().iter().map(|id| id.as_str().unwrap().to_owned());
+                    found.push((
+                        text("kind"),
+                        text("subject"),
+                        people.collect(),
+                        item["count"].as_u64().unwrap(),
+                    ));
+                }
+                let Some(cursor) = page["next"].as_str() else { return found };
+                next = format!("&cursor={cursor}");
+            }
+        };
+        let issue = |kind: &str, subject: &str, people: &[&String]| {
+            let people: Vec<String> = people.iter().map(|id| (*id).clone()).collect();
+            let count = people.len() as u64;
+            (kind.to_owned(), subject.to_owned(), people, count)
+        };
+        let all = [
+            issue("group_missing", "gone", &[]),
+            issue("group_missing", "leads", &[]),
+            issue("out_of_licences", "helpdesk", &[&bob, &cid]),
+            issue("out_of_licences", "telephony", &[&eve]),
+            issue("unknown_value", "wizard", &[&dan, &eve]),
+        ];
+        assert_eq!(listed(&world.chief, ""), all);
+        assert_eq!(listed(&world.chief, "&kind=out_of_licences"), all[2..4]);
+        // Whoever manages some user groups is told of these people, and of nothing that nobody is in.
+        world.directory.hire("gus");
+        world.pin("gus", "role=people");
+        let gus = Keyed::of(&world.server, "gus");
+        assert_eq!(listed(&gus, ""), all);
+        world.pin("gus", "+manages:care");
+        let of_care = [
+            issue("out_of_licences", "helpdesk", &[&cid]),
+            issue("out_of_licences", "telephony", &[&eve]),
+            issue("unknown_value", "wizard", &[&eve]),
+        ];
+        assert_eq!(listed(&gus, ""), of_care);
+        // A manager of a product, of its people.
+        let cora = world.directory.hire("cora");
+        world.pin("cora", "+product:remote-support");
+        world.pin("cora", "product_role:remote-support=company_manager");
+        let manager = Keyed::of(&world.server, "cora");
+        assert_eq!(listed(&manager, ""), [issue("out_of_licences", "helpdesk", &[&bob, &cid])]);
+        world.pin("cora", "product_role:remote-support=team_manager");
+        problem(manager.get("/issues"), 403, "forbidden");
+        assert_eq!(world.account(&cora)["status"], json!("invited"));
+        for wrong in ["cursor=x", "cursor=W10", "limit=0", "sort=kind"] {
+            problem(world.chief.get(&format!("/issues?{wrong}")), 400, "invalid");
+        }
+        // They go with their cause.
+        world.directory.client.delete(&format!("/Users/{eve}")).expect(204);
+        assert_eq!(listed(&gus, ""), of_care[..1]);
+    });
+}
+
+#[test]
 fn p39_an_account_that_exists_elsewhere_is_listed_until_it_is_gone_there() {
     on_both(|backend| {
         let world = World::of_okta(backend, DECLARED);
@@ -257,7 +355,7 @@ fn p40_who_is_deactivated_is_suspended_without_role_and_products_and_comes_back_
             (world.directory.account(&ann)["status"].clone(), world.seats("helpdesk")),
             (json!("active"), "1 of 1 taken 1 waiting waitlist".into())
         );
-        let key = crate::provisioning::Keyed::of(&world.server, "ann");
+        let key = Keyed::of(&world.server, "ann");
         key.get("/accounts").expect(200);
         world.directory.deactivate(&ann).expect(200);
         let account = world.account(&ann);

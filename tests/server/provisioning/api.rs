@@ -42,7 +42,7 @@ fn problems_are_told_in_one_form() {
         problem(chief.get(&format!("/end-users/{NOBODY}")), 404, "not-found");
         problem(chief.get("/end-users/x"), 404, "not-found");
         let answer = chief.patch("/keys", &json!({}));
-        assert_eq!(answer.header("allow"), Some("GET"));
+        assert_eq!(answer.header("allow"), Some("GET, HEAD, OPTIONS"));
         problem(answer, 405, "method-not-allowed");
         problem(chief.get("/end-users?limit=0"), 400, "invalid");
         problem(chief.get("/end-users?cursor=%2B"), 400, "invalid");
@@ -76,6 +76,53 @@ fn problems_are_told_in_one_form() {
         let id = answer.header("x-request-id").expect("an id").to_owned();
         eventually(|| server.log().contains(&id).then_some(()));
         assert!(!server.log().contains("chief@example.com"));
+    });
+}
+
+#[test]
+fn head_is_answered_as_get_without_a_body_and_options_with_the_methods() {
+    on_both(|backend| {
+        let server = Server::start(backend);
+        declare(&server, "products = [\"telephony\"]\n\n[teams.north]\n");
+        let ann = push(&server.client("generic"), "ann", "Clerk");
+        let chief = Keyed::chief(&server);
+        let of_product =
+            server.expect(&["key", "create", "--organization", "acme", "--product", "telephony"]);
+        let product = Keyed::with(&server, &of_product);
+        let asked = "/entitlements/v1/accounts?userName=ann&product=telephony";
+        let account = format!("/admin/v1/accounts/{ann}");
+        for (keyed, path, status) in [
+            (&chief, "/admin/v1/accounts?limit=1", 200),
+            (&chief, account.as_str(), 200),
+            (&chief, &format!("{account}/changes"), 200),
+            (&chief, "/admin/v1/end-users", 200),
+            (&chief, "/admin/v1/keys", 200),
+            (&chief, "/admin/v1/teams", 200),
+            (&chief, "/admin/v1/teams/north", 200),
+            (&chief, "/admin/v1/telephony/telephony", 200),
+            (&chief, "/admin/v1/telephony/telephony/numbers", 200),
+            (&chief, "/admin/v1/telephony/telephony/devices", 200),
+            (&chief, "/admin/v1/telephony/telephony/proposal", 200),
+            (&chief, "/admin/v1/teams/nothing", 404),
+            (&product, asked, 200),
+            (&product, "/admin/v1/keys", 403),
+        ] {
+            let get = keyed.send("GET", path, &[], None);
+            let head = keyed.send("HEAD", path, &[], None);
+            assert_eq!((get.status, head.status, head.text.as_str()), (status, status, ""), "{path}");
+            for name in ["content-type", "etag", "cache-control", "content-length"] {
+                assert_eq!(head.header(name), get.header(name), "{name} of {path}");
+            }
+            let options = keyed.send("OPTIONS", path, &[], None).expect(204);
+            let allow = options.header("allow").expect("methods").to_owned();
+            let refused = keyed.send("TRACE", path, &[], None);
+            assert_eq!(refused.header("allow"), Some(allow.as_str()), "{path}");
+            problem(refused, 405, "method-not-allowed");
+            assert!(allow.starts_with("GET, HEAD") && allow.ends_with("OPTIONS"), "{path}: {allow}");
+        }
+        let acts = chief.send("HEAD", &format!("{account}/suspend"), &[], None);
+        assert_eq!((acts.status, acts.header("allow")), (405, Some("POST, OPTIONS")));
+        assert_eq!(chief.get(&format!("/accounts/{ann}")).at("/status"), "invited");
     });
 }
 

@@ -329,6 +329,53 @@ fn p34_what_somebody_may_do_with_the_telephones_is_everything_nothing_or_a_choic
 }
 
 #[test]
+fn p34_what_is_effective_of_a_level_is_shown_beside_it() {
+    on_both(|backend| {
+        let (server, chief) = begin(backend);
+        let client = server.client("generic");
+        let ann = hire(&client, "ann");
+        let all = ["configure_pbx", "pay_invoices", "view_invoices", "view_reports"];
+        let shown = || {
+            let permissions = chief.get(&path(&ann)).expect(200).json()["permissions"].clone();
+            (permissions["level"].clone(), permissions["effective"].clone())
+        };
+        let set = |level: &str, permissions: Value| {
+            let body = json!({"permissions": {"level": level, "permissions": permissions}});
+            let tried = chief.patch(&format!("{}?preview=true", path(&ann)), &body).expect(200).json();
+            let done = chief.patch(&path(&ann), &body).expect(200).json();
+            assert_eq!(tried["permissions"], done["permissions"]);
+            assert_eq!(shown(), (json!(level), done["permissions"]["effective"].clone()));
+            done["permissions"]["effective"].clone()
+        };
+        assert_eq!(shown(), (json!("none"), json!([])));
+        assert_eq!(set("super_administrator", json!([])), json!(all));
+        assert_eq!(
+            set("custom", json!(["view_reports", "configure_pbx"])),
+            json!(["configure_pbx", "view_reports"])
+        );
+        // What is stored stays where nothing of it counts, and that is another version of what is shown.
+        let etag = chief.get(&path(&ann)).expect(200).header("etag").unwrap().to_owned();
+        activate(&client, &ann, false).expect(200);
+        let known = [("If-None-Match", etag.as_str())];
+        chief.send("GET", &format!("/admin/v1{}", path(&ann)), &known, None).expect(200);
+        assert_eq!(shown(), (json!("custom"), json!([])));
+        activate(&client, &ann, true).expect(200);
+        assert_eq!(shown().1, json!(["configure_pbx", "view_reports"]));
+        // What the product has no permission for any more does not count either.
+        let file = server.directory.path().join("catalogue.toml");
+        let shipped = include_str!("../../../src/provisioning/catalogue/catalogue.toml");
+        let (with, without) = ("\"pay_invoices\", \"view_reports\"]", "\"pay_invoices\"]");
+        std::fs::write(&file, shipped.replace(with, without)).unwrap();
+        server.expect(&["catalogue", "apply", file.to_str().unwrap()]);
+        assert_eq!(shown(), (json!("custom"), json!(["configure_pbx"])));
+        // Neither is it all: the role in the product permits as well.
+        assert_eq!(set("none", json!([])), json!([]));
+        server.pin("ann", "product_role:telephony=super_administrator");
+        assert_eq!(shown(), (json!("none"), json!(&all[..3])));
+    });
+}
+
+#[test]
 fn p34_a_manager_of_user_groups_reaches_the_telephones_of_these_alone() {
     on_both(|backend| {
         let server = Server::start(backend);

@@ -8,7 +8,7 @@ mod tests;
 
 use std::collections::BTreeMap;
 
-use super::{Cap, FeatureValues, Node, Pool, ProductFeatures, Settings};
+use super::{Cap, FeatureValues, Node, Pool, ProductFeatures, Settings, WELCOME_EMAILS};
 use crate::domain::{Role, Setting};
 use crate::provisioning::catalogue::{Catalogue, Feature, Product};
 use crate::provisioning::circle::refuse_circles;
@@ -43,6 +43,7 @@ impl Settings {
         check.counts();
         check.products();
         check.teams_and_portals();
+        check.email_templates();
         check.roles();
         check.rules();
         check.limits();
@@ -76,14 +77,15 @@ impl<'a> Check<'a> {
     }
 
     fn counts(&mut self) {
-        let Settings { templates, teams, portals, user_groups, device_groups, roles, rules, .. } =
-            self.settings;
+        let Settings { templates, teams, portals, user_groups, device_groups, .. } = self.settings;
+        let Settings { email_templates, roles, rules, .. } = self.settings;
         for (path, count, most) in [
             ("templates", templates.len(), MAX_ENTRIES),
             ("teams", teams.len(), MAX_ENTRIES),
             ("portals", portals.len(), MAX_ENTRIES),
             ("user_groups", user_groups.len(), MAX_ENTRIES),
             ("device_groups", device_groups.len(), MAX_ENTRIES),
+            ("email_templates", email_templates.len(), MAX_ENTRIES),
             ("roles", roles.len(), MAX_ENTRIES),
             ("rules", rules.len(), MAX_RULES),
         ] {
@@ -185,6 +187,13 @@ impl<'a> Check<'a> {
                     }
                 }
             }
+        }
+    }
+
+    fn email_templates(&mut self) {
+        for key in WELCOME_EMAILS.iter().filter(|key| self.settings.email_templates.contains_key(**key)) {
+            let reason = Reason::unfit("e-mail template", key, "is the system's");
+            self.refuse(format!("email_templates.{key}"), reason);
         }
     }
 

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::Check;
+use crate::domain::is_language_tag;
 use crate::provisioning::Reason;
 use crate::provisioning::settings::{GroupRef, ProductGrant, Rule, RuleGrants};
 
@@ -70,7 +71,11 @@ impl Check<'_> {
         for (field, attribute) in &grants.profile {
             self.attribute(format!("{path}.profile.{field}"), attribute);
         }
-        if grants.language.as_deref().is_some_and(|language| !is_language(language)) {
+        if let Some(choice) = &grants.welcome_email {
+            let exists = settings.is_welcome_email(choice);
+            self.find(format!("{path}.welcome_email"), "e-mail template", choice, exists);
+        }
+        if grants.language.as_deref().is_some_and(|language| !is_language_tag(language)) {
             self.refuse(format!("{path}.language"), Reason::Malformed("a language tag, such as de or pt-BR"));
         }
     }
@@ -112,14 +117,4 @@ impl Check<'_> {
             self.refuse(path, Reason::Filter(reason));
         }
     }
-}
-
-/// Whether a text has the form of a language tag (RFC 5646 section 2.1), as far as its subtags' lengths go.
-fn is_language(text: &str) -> bool {
-    let subtag =
-        |tag: &str| (1..=8).contains(&tag.len()) && tag.bytes().all(|byte| byte.is_ascii_alphanumeric());
-    let language = text.split('-').next().unwrap_or_default();
-    (2..=8).contains(&language.len())
-        && language.bytes().all(|byte| byte.is_ascii_alphabetic())
-        && text.split('-').all(subtag)
 }

@@ -94,6 +94,7 @@ fn everything_named_that_there_is_not_is_told_at_once() {
         features.fax.send = true
         [portals.b]
         parent = "a"
+        [email_templates.none]
         [roles.admin]
         permissions = ["nothing"]
         [rules.r]
@@ -113,6 +114,7 @@ fn everything_named_that_there_is_not_is_told_at_once() {
         portals = ["a", "nothing"]
         features = { desk = { nothing = true } }
         profile = { good = "name.givenName", bad = "wrong", worse = "title pr or userName" }
+        welcome_email = "nothing"
         language = "d"
         [rules.nobody]
         [limits.desk]
@@ -139,6 +141,7 @@ fn everything_named_that_there_is_not_is_told_at_once() {
         r#"portals.a.features.fax: product "fax" is not among the products in use"#,
         "portals.a.parent: goes round in a circle: a, b, a",
         r#"portals.a.features.fax: product "fax" has no portals"#,
+        r#"email_templates.none: e-mail template "none" is the system's"#,
         "roles.admin: the system's own roles have this name",
         r#"roles.admin.permissions: no permission "nothing""#,
         "rules.nobody: must be for somebody: any_of, all_of or filter is missing",
@@ -158,6 +161,7 @@ fn everything_named_that_there_is_not_is_told_at_once() {
         r#"rules.r.grants.features.desk.nothing: no feature "nothing""#,
         r#"rules.r.grants.profile.bad: no attribute "wrong""#,
         "rules.r.grants.profile.worse: must be the path of an attribute",
+        r#"rules.r.grants.welcome_email: no e-mail template "nothing""#,
         "rules.r.grants.language: must be a language tag, such as de or pt-BR",
         r#"limits.desk.nothing: no feature "nothing""#,
         r#"limits.nothing: no product "nothing""#,

@@ -10,7 +10,7 @@ use crate::service::accounts::{Standing, sign_in_address};
 use crate::service::admin::authority::Authority;
 use crate::service::admin::{Access, AdminError, Item};
 use crate::service::permissions::Decision;
-use crate::service::resources::{Preconditions, version_tag};
+use crate::service::resources::Preconditions;
 use crate::store::{Failure, PhoneLine, PhoneNumber, PhoneSystem, StoreError, Write};
 
 /// What shall be changed of a telephone; `Some(None)` takes away.
@@ -137,7 +137,7 @@ impl Desk<'_> {
         let (core, first) = (&self.access.core, i64::from(self.phones.telephony.first_extension));
         let system = write.lock_phones(product, first, core.clock.now())?;
         let before = write.phone_line(product, account)?.ok_or_else(AdminError::not_found)?;
-        preconditions.check(&version_tag(before.version))?;
+        preconditions.check(&telephone(write, product, &before, self.standing)?.etag)?;
         let mut line = before.clone();
         let mut made = Vec::new();
         if let Some(extension) = change.extension {
@@ -174,7 +174,7 @@ impl Desk<'_> {
             Some(&before),
             Some(&line),
         )?;
-        let mut item = telephone(write, product, &line)?;
+        let mut item = telephone(write, product, &line, self.standing)?;
         if let Some(members) = item.body.as_object_mut() {
             members.insert("billable".to_owned(), self.billable(&made));
         }

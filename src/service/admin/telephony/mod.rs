@@ -10,12 +10,12 @@ use serde_json::{Value, json};
 pub use change::{DeskPhone, PhonePower, TelephoneChange};
 pub use shared::{DeviceDraft, NumberDraft};
 
-use super::authority::Authority;
-use super::{Access, AdminError, Item};
+use super::authority::{Authority, basis};
+use super::{Access, AdminError, Item, tag_of};
 use crate::domain::ResourceId;
 use crate::provisioning::catalogue::{Product, Telephony};
-use crate::service::permissions::Operation;
-use crate::service::resources::version_tag;
+use crate::service::accounts::{Declared, Standing};
+use crate::service::permissions::{Operation, Power};
 use crate::service::telephony::values;
 use crate::store::{Cost, PhoneDevice, PhoneLine, PhoneNumber, Read, StoreError};
 
@@ -89,11 +89,16 @@ fn permissions(product: &Product) -> BTreeSet<&str> {
     product.roles.values().flat_map(|role| role.permissions.iter().map(String::as_str)).collect()
 }
 
-/// What a telephone's level permits its person.
+/// What a telephone's level permits its person, of what the product has permissions for by now.
 pub(super) fn permitted(product: &Product, line: &PhoneLine) -> Result<BTreeSet<String>, StoreError> {
     match Level::read(&line.level) {
         Some(Level::SuperAdministrator) => Ok(permissions(product).into_iter().map(str::to_owned).collect()),
-        Some(Level::Custom) => serde_json::from_str(&line.permissions).map_err(|_malformed| corrupt(line)),
+        Some(Level::Custom) => {
+            let chosen: Result<BTreeSet<String>, _> = serde_json::from_str(&line.permissions);
+            let mut chosen = chosen.map_err(|_malformed| corrupt(line))?;
+            chosen.retain(|permission| permissions(product).contains(permission.as_str()));
+            Ok(chosen)
+        }
         Some(Level::None) => Ok(BTreeSet::new()),
         None => Err(corrupt(line)),
     }
@@ -109,26 +114,37 @@ impl Access {
         let product = product.to_owned();
         self.read(Cost::Point, move |read, authority| {
             let phones = Phones::of(authority, &product)?;
-            authority.require_on(read, phones.see(), account)?;
+            let standing = authority.require_on(read, phones.see(), account)?;
             let line = read.phone_line(&product, account)?.ok_or_else(AdminError::not_found)?;
-            telephone(read, &product, &line)
+            telephone(read, &product, &line, &standing)
         })
         .await
     }
 }
 
-/// A telephone with all that belongs to it.
-fn telephone(read: &mut Read<'_>, product: &str, line: &PhoneLine) -> Result<Item, AdminError> {
+/// A telephone with all that belongs to it, and what its person may do in the product now: by the level as by the role
+/// there, and nothing where they cannot use it.
+fn telephone(
+    read: &mut Read<'_>,
+    product: &str,
+    line: &PhoneLine,
+    standing: &Standing,
+) -> Result<Item, AdminError> {
+    let Declared { settings, catalogue, .. } = &**standing.declared();
+    let power = Power::of(&basis(read, standing, catalogue)?, settings, catalogue, false);
     let device = read.phone_device_of(product, line.account)?;
     let number = read.phone_number_of(product, line.account)?;
     let mut body = values(product, line);
     if let Some(members) = body.as_object_mut() {
+        if let Some(permissions) = members.get_mut("permissions").and_then(Value::as_object_mut) {
+            permissions.insert("effective".to_owned(), json!(power.inside(product)));
+        }
         members.insert("account".to_owned(), line.account.to_string().into());
         members.insert("deskPhone".to_owned(), device.as_ref().map_or(Value::Null, shown_device));
         members.insert("number".to_owned(), number.as_ref().map_or(Value::Null, shown_number));
         members.insert("version".to_owned(), line.version.into());
     }
-    Ok(Item { etag: version_tag(line.version), body })
+    Ok(Item { etag: tag_of(&body), body })
 }
 
 fn shown_device(device: &PhoneDevice) -> Value {
