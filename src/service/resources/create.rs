@@ -129,6 +129,6 @@ impl Session {
             document: newcomer.text.clone(),
         };
         self.account_for_new(write, &record, &newcomer.document, &members)?;
-        Ok(Stored { record, groups: Vec::new() })
+        Ok(Stored::new(record, Vec::new()))
     }
 }

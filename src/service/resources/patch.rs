@@ -111,8 +111,10 @@ impl Session {
         id: ResourceId,
     ) -> Result<Stored, ServiceError> {
         let record = write.lock_resource(&resource_type.name, id)?.ok_or(ServiceError::NotFound)?;
+        let made_by = record.made_by;
         let record = self.owned(write, record)?;
-        Ok(complete(write, resource_type, record)?)
+        let adopted = record.made_by != made_by;
+        Ok(Stored { adopted, ..complete(write, resource_type, record)? })
     }
 }
 

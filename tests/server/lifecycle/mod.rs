@@ -1,5 +1,6 @@
 //! How people come, go and return, what guards power, and the groups that rules name.
 
+mod adoption;
 mod groups;
 mod guards;
 mod states;
