@@ -6,6 +6,7 @@ use std::sync::Arc;
 use serde_json::json;
 
 use super::Core;
+use super::accounts::HandRefusal;
 use super::authentication::Denied;
 use super::clients::{Problem, named};
 use super::error::ServiceError;
@@ -120,6 +121,9 @@ impl Core {
         name: &str,
         wish: &KeyWish,
     ) -> Result<Secret, Problem> {
+        if let KeyHolder::Account(account) = &holder {
+            self.hold_usable(write, *account)?;
+        }
         let now = self.clock.now();
         let secret = Secret::generate(KEY_PREFIX, self.randomness.as_ref());
         let key = ApiKey {
@@ -142,6 +146,16 @@ impl Core {
         let deed = Deed::plain("key.created", "ApiKey", &key.id).after(after.to_string());
         self.record(write, author, now, deed)?;
         Ok(secret)
+    }
+
+    /// Whoever takes an account out of use kills its keys: until this transaction ends, nobody does.
+    fn hold_usable(&self, write: &mut Write<'_>, account: ResourceId) -> Result<(), Problem> {
+        self.declared(write)?;
+        write.lock_accounts(&[account])?;
+        let standing = self.standing_within(write, account)?;
+        let unknown = || Problem::Unknown { what: "account", name: account.to_string() };
+        let status = standing.ok_or_else(unknown)?.status();
+        if status.usable() { Ok(()) } else { Err(HandRefusal::State(status.as_str()).into()) }
     }
 
     /// The keys of an organization, oldest first.

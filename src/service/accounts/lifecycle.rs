@@ -35,6 +35,7 @@ impl Core {
         // The revisions are held before accounts are locked, as everybody does.
         let declared = self.declared(write)?;
         write.lock_accounts(&[user])?;
+        self.kill_keys_of(write, author, user)?;
         let seats = write.seats_of(&[user])?.remove(&user).unwrap_or_default();
         if !seats.is_empty() {
             let mut seating = Seating::new(&declared);

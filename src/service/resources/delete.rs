@@ -103,7 +103,7 @@ fn leave(
     core.record(write, author, now, deed)
 }
 
-/// Takes a resource, its keys and its memberships away, and the API keys of an account; a group's members are not
+/// Takes a resource, its keys and its memberships away, and an account with its API keys; a group's members are not
 /// touched.
 fn take_away(
     core: &Core,
@@ -114,7 +114,6 @@ fn take_away(
     current: &Stored,
 ) -> Result<(), ResolveError> {
     let id = current.record.id;
-    core.kill_keys_of(write, author, id)?;
     let groups = write.groups_of(id)?;
     let keys = keys_of(registry, resource_type, &current.document()?, current.record.made_by);
     write.delete_resource(&current.record, &keys)?;

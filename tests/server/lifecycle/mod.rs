@@ -3,4 +3,5 @@
 mod adoption;
 mod groups;
 mod guards;
+mod keys;
 mod states;

@@ -1,0 +1,42 @@
+//! Rows that a test holds on PostgreSQL, so that whoever wants them waits until it lets go.
+
+use diesel::connection::SimpleConnection as _;
+use diesel::deserialize::QueryableByName;
+use diesel::{Connection as _, PgConnection, RunQueryDsl as _, sql_query};
+
+use super::{Server, eventually};
+
+/// The rows of a table, locked until this value is dropped.
+pub struct Held {
+    _holder: PgConnection,
+    observer: PgConnection,
+}
+
+#[derive(QueryableByName)]
+struct Count {
+    #[diesel(sql_type = diesel::sql_types::BigInt)]
+    n: i64,
+}
+
+impl Held {
+    /// Locks all rows of a table of a server on PostgreSQL.
+    pub fn rows_of(server: &Server, table: &str) -> Self {
+        let connect = || PgConnection::establish(&server.database_url).expect("a connection");
+        let mut holder = connect();
+        let lock = format!("BEGIN; SELECT * FROM {table} FOR UPDATE");
+        holder.batch_execute(&lock).expect("the rows are free");
+        Self { _holder: holder, observer: connect() }
+    }
+
+    /// How many wait for any lock.
+    pub fn waiting(&mut self) -> i64 {
+        let waiting = "SELECT count(*) AS n FROM pg_stat_activity \
+                       WHERE datname = current_database() AND wait_event_type = 'Lock'";
+        sql_query(waiting).get_result::<Count>(&mut self.observer).expect("a count").n
+    }
+
+    /// Waits until so many wait.
+    pub fn until(&mut self, waiting: i64) {
+        eventually(|| (self.waiting() == waiting).then_some(()));
+    }
+}
