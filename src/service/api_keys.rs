@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde_json::json;
 
 use super::Core;
-use super::accounts::HandRefusal;
+use super::accounts::{Declared, HandRefusal};
 use super::authentication::Denied;
 use super::clients::{Problem, named};
 use super::error::ServiceError;
@@ -108,11 +108,14 @@ impl Core {
         let name = named(wish.name.as_deref().unwrap_or(DEFAULT_NAME))?.to_owned();
         let (core, author, wish) = (self.clone(), self.by_command(), wish.clone());
         self.store.write_blocking(organization, Weight::Light, move |write| {
-            let holder = core.holder(write, &wish.holder)?;
+            // What holds the revisions keeps the catalogue, and the product in it.
+            let declared = core.declared(write)?;
+            let holder = holder(write, &declared, &wish.holder)?;
             core.issue_key(write, &author, holder, &name, &wish)
         })
     }
 
+    /// To be called with the revisions held.
     fn issue_key(
         &self,
         write: &mut Write<'_>,
@@ -150,7 +153,6 @@ impl Core {
 
     /// Whoever takes an account out of use kills its keys: until this transaction ends, nobody does.
     fn hold_usable(&self, write: &mut Write<'_>, account: ResourceId) -> Result<(), Problem> {
-        self.declared(write)?;
         write.lock_accounts(&[account])?;
         let standing = self.standing_within(write, account)?;
         let unknown = || Problem::Unknown { what: "account", name: account.to_string() };
@@ -199,21 +201,18 @@ impl Core {
     fn record_revoked(&self, write: &mut Write<'_>, author: &Author, id: ApiKeyId) -> Result<(), StoreError> {
         self.record(write, author, self.clock.now(), Deed::plain("key.revoked", "ApiKey", &id))
     }
+}
 
-    fn holder(&self, read: &mut Read<'_>, wished: &KeyFor) -> Result<KeyHolder, Problem> {
-        match wished {
-            KeyFor::Account(user_name) => {
-                let found = read.holder_of("User", &user_name_key(user_name))?;
-                let unknown = || Problem::Unknown { what: "account", name: user_name.clone() };
-                Ok(KeyHolder::Account(found.ok_or_else(unknown)?))
-            }
-            KeyFor::Product(product) => {
-                let declared = self.declared_now(read)?;
-                if declared.catalogue.products.contains_key(product) {
-                    return Ok(KeyHolder::Product(product.clone()));
-                }
-                Err(Problem::Unknown { what: "product", name: product.clone() })
-            }
+fn holder(read: &mut Read<'_>, declared: &Declared, wished: &KeyFor) -> Result<KeyHolder, Problem> {
+    match wished {
+        KeyFor::Account(user_name) => {
+            let found = read.holder_of("User", &user_name_key(user_name))?;
+            let unknown = || Problem::Unknown { what: "account", name: user_name.clone() };
+            Ok(KeyHolder::Account(found.ok_or_else(unknown)?))
         }
+        KeyFor::Product(product) if declared.catalogue.products.contains_key(product) => {
+            Ok(KeyHolder::Product(product.clone()))
+        }
+        KeyFor::Product(product) => Err(Problem::Unknown { what: "product", name: product.clone() }),
     }
 }

@@ -459,6 +459,7 @@ const LOOKS: &[Look] = &[
         seen(read.credential(id))
     }),
     ("api_keys", |read| seen(read.api_keys(None, 10))),
+    ("keyed_products", |read| seen(read.keyed_products(NOW))),
     ("api_key", |read| {
         let id = api_key_id(read.organization());
         seen(read.api_key(id))
@@ -474,12 +475,14 @@ const LOOKS: &[Look] = &[
     ("catalogue", |read| seen(read.catalogue())),
     ("people", |read| seen(read.people(&[resource(11), resource(12)]))),
     ("people_after", |read| seen(read.people_after(None, 10))),
+    ("accounts_after", |read| seen(read.accounts_after(None, 10))),
     ("account", |read| seen(read.account(resource(11)))),
     ("accounts_before", |read| seen(read.accounts_before(9, "", 10))),
     ("count_accounts", |read| seen(read.count_accounts())),
     ("troubled_accounts", |read| seen(read.troubled_accounts(None, 10))),
     ("accounts_of_role", |read| seen(read.accounts_of_role("admin", 10))),
     ("count_role", |read| seen(read.count_role("admin"))),
+    ("pinned", |read| seen(read.pinned(NOW))),
     ("pins_of", |read| seen(read.pins_of(&[resource(11)]))),
     ("accounts_with_expired_pins", |read| seen(read.accounts_with_expired_pins(NOW, 10))),
     ("seats_of", |read| seen(read.seats_of(&[resource(11), resource(12)]))),

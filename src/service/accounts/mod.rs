@@ -8,6 +8,7 @@ mod error;
 mod filter;
 mod furnish;
 mod hand;
+mod in_use;
 mod issues;
 mod lifecycle;
 mod people;

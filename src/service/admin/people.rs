@@ -111,7 +111,6 @@ impl Access {
         let access = self.clone();
         self.write(move |write, authority| {
             // Two who saw the same version do not both go on.
-            write.lock_revisions()?;
             write.lock_accounts(&[id])?;
             let standing = authority.require_on(write, Operation::SeePerson, id)?;
             preconditions.check(&version_tag(standing.version()))?;

@@ -21,10 +21,18 @@ struct Count {
 impl Held {
     /// Locks all rows of a table of a server on PostgreSQL.
     pub fn rows_of(server: &Server, table: &str) -> Self {
+        Self::by(server, &format!("SELECT * FROM {table} FOR UPDATE"))
+    }
+
+    /// The same so that others may hold them too, and nobody change them.
+    pub fn shared(server: &Server, table: &str) -> Self {
+        Self::by(server, &format!("SELECT * FROM {table} FOR SHARE"))
+    }
+
+    fn by(server: &Server, lock: &str) -> Self {
         let connect = || PgConnection::establish(&server.database_url).expect("a connection");
         let mut holder = connect();
-        let lock = format!("BEGIN; SELECT * FROM {table} FOR UPDATE");
-        holder.batch_execute(&lock).expect("the rows are free");
+        holder.batch_execute(&format!("BEGIN; {lock}")).expect("the rows are free");
         Self { _holder: holder, observer: connect() }
     }
 
