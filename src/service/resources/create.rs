@@ -7,7 +7,8 @@ use serde_json::Value;
 
 use super::change::display_name;
 use super::keys::{keys_of, naming_what_is_taken};
-use super::members::{MemberChanges, UNKNOWN_MEMBER, find_members, known_forms};
+use super::members::{MemberChanges, find_members, known_forms};
+use super::noting::{About, UNKNOWN_MEMBER};
 use super::stored::Stored;
 use super::{Answer, Session, Wishes};
 use crate::domain::ResourceId;
@@ -60,8 +61,7 @@ impl Session {
             move |write: &mut Write<'_>| session.create_within(write, &newcomer, id)
         };
         let created = self.core.store.write(self.caller.organization, newcomer.weight(), work).await;
-        let created = self.noting_who_is_elsewhere(created, &newcomer).await;
-        let created = self.noting_issues(created, &*newcomer).await?;
+        let created = self.noting_issues(created, About::New(newcomer)).await?;
         Ok(self.answer_written(resource_type, &created, &wishes.projection).await)
     }
 

@@ -1,7 +1,8 @@
 //! DELETE (RFC 7644 section 3.6): real, and the names are free at once.
 
 use super::keys::keys_of;
-use super::members::{MemberChanges, UNKNOWN_MEMBER};
+use super::members::MemberChanges;
+use super::noting::{About, UNKNOWN_MEMBER};
 use super::stored::{Stored, complete, has_members, shows_groups};
 use super::{Preconditions, Session};
 use crate::domain::{ResourceId, Timestamp};
@@ -26,7 +27,7 @@ impl Session {
         let preconditions = preconditions.clone();
         let work = move |write: &mut Write<'_>| session.delete_within(write, &name, id, &preconditions);
         let deleted = self.core.store.write(self.caller.organization, Weight::Light, work).await;
-        self.noting_issues(deleted, &id).await
+        self.noting_issues(deleted, About::Known(id)).await
     }
 
     /// Takes a resource away, and itself out of the groups that it is in. A group's members are not touched: their

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
+use super::noting::About;
 use super::stored::{Stored, complete, has_members};
 use super::{Answer, Session, Wishes};
 use crate::domain::ResourceId;
@@ -47,7 +48,7 @@ impl Session {
             session.patch_within(write, &kind, id, &edits, &preconditions, tolerance)
         };
         let patched = self.write_forgiving(weight, tolerance, work).await;
-        let patched = self.noting_issues(patched, &id).await?;
+        let patched = self.noting_issues(patched, About::Known(id)).await?;
         if patched.record.members > MEMBERS_ANSWERED && wishes.projection.is_usual() {
             return Ok(self.answer_without_body(resource_type, &patched));
         }
