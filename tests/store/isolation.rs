@@ -342,7 +342,7 @@ const DEEDS: &[Deed] = &[
     ("insert_settings", |write| told(write.insert_settings(&settings(2)))),
     ("bind_group", |write| told(write.bind_group(&binding("sales"), NOW.plus_seconds(1)))),
     ("unbind_group", |write| told(write.unbind_group(connection(), "support", NOW.plus_seconds(2)))),
-    ("note_adding_roles_only", |write| told(write.note_adding_roles_only(connection(), NOW))),
+    ("note_adding_roles_only", |write| told(write.note_adding_roles_only(connection(), true, NOW))),
     ("lock_accounts", |write| told(write.lock_accounts(&[resource(11), resource(12)]))),
     ("insert_accounts", |write| told(write.insert_accounts(&[account(13, "member")]))),
     ("update_account", |write| told(write.update_account(&account(11, "super_admin")))),

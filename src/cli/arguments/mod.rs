@@ -257,6 +257,37 @@ pub enum Connection {
     },
     /// List the connections
     List,
+    /// Say what the roles mean that a connection pushes
+    Roles {
+        /// The slug of its organization
+        #[arg(long, value_name = "SLUG")]
+        organization: String,
+        /// Its name
+        #[arg(long)]
+        name: String,
+        /// What they mean. A connection is taken to add only from the first push on that shows it
+        meaning: RolesPushed,
+    },
+}
+
+/// What the roles mean that a connection pushes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum RolesPushed {
+    /// They are all that somebody has: they count before the rules
+    Whole,
+    /// They were added once and are never taken away: they count after the rules
+    AddOnly,
+}
+
+impl RolesPushed {
+    /// As typed and listed.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Whole => "whole",
+            Self::AddOnly => "add-only",
+        }
+    }
 }
 
 /// Whose identity provider a connection is.

@@ -53,6 +53,14 @@ fn every_command_is_understood() {
             }),
         ),
         ("connection list".to_owned(), Command::Connection(Connection::List)),
+        (
+            "connection roles --organization acme --name Acme whole".to_owned(),
+            Command::Connection(Connection::Roles {
+                organization: acme(),
+                name: name(),
+                meaning: RolesPushed::Whole,
+            }),
+        ),
         ("client list".to_owned(), Command::Client(Client::List)),
         (format!("client show {ID}"), Command::Client(Client::Show { id: ID.parse().unwrap() })),
         (format!("client disable {ID}"), Command::Client(Client::Disable { id: ID.parse().unwrap() })),

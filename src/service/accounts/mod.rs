@@ -15,6 +15,7 @@ mod people;
 mod person;
 mod pools;
 mod preview;
+mod pushed_roles;
 mod resolve;
 mod seating;
 mod standing;

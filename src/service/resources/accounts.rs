@@ -4,7 +4,7 @@ use super::Session;
 use crate::domain::ResourceId;
 use crate::scim::document::Document;
 use crate::service::ServiceError;
-use crate::store::{Member, Record, StoreError, Write};
+use crate::store::{Member, Record, Write};
 
 impl Session {
     /// A User gets its account; a group may be one that a rule waits for.
@@ -21,13 +21,6 @@ impl Session {
         }
         let members: Vec<ResourceId> = members.iter().map(|member| member.id).collect();
         Ok(self.core.group_changed(write, &author, record, (true, &members))?)
-    }
-
-    /// The caller's connection adds roles and never takes any away: from the first time that this shows, what it pushed
-    /// of roles counts after the rules, for everybody whom it pushed.
-    pub(super) fn note_adding_roles_only(&self, write: &mut Write<'_>) -> Result<(), StoreError> {
-        let news = write.note_adding_roles_only(self.caller.connection, self.core.clock.now())?;
-        if news { self.core.leave_everybody_to_job(write) } else { Ok(()) }
     }
 
     /// Whoever changed, came into a group or left it is resolved anew.

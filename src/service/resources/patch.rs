@@ -99,7 +99,7 @@ impl Session {
         let place_of = |step: &MemberStep| format!("Operations[{}].value", step.operation);
         let members = self.edit_members(write, id, &plan.members, &place_of, tolerance)?;
         if edits.adds_roles_only {
-            self.note_adding_roles_only(write)?;
+            self.core.note_adding_roles_only(write, &self.author(), self.caller.connection, true)?;
         }
         self.store_change(write, resource_type, current, &before, &document, members)
     }
