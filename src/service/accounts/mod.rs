@@ -34,6 +34,7 @@ pub use issues::{Issue, IssueKind};
 pub use people::{NewPeople, PersonChange};
 pub use pools::PoolView;
 pub use preview::{Membership, Preview, PreviewedGrant, PreviewedSeats};
+pub(in crate::service) use resolve::Occasion;
 pub use standing::{Standing, Who};
 pub use upkeep::Progress;
 pub use view::{AccountView, Because, FeatureView, GroupReason, LicenceView, PinView, Reason};

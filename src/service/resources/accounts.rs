@@ -1,8 +1,8 @@
 //! What a push means for accounts, in its own transaction.
 
 use super::Session;
+use super::create::Newcomer;
 use crate::domain::ResourceId;
-use crate::scim::document::Document;
 use crate::service::ServiceError;
 use crate::store::{Member, Record, Write};
 
@@ -12,12 +12,13 @@ impl Session {
         &self,
         write: &mut Write<'_>,
         record: &Record,
-        document: &Document,
+        newcomer: &Newcomer,
         members: &[Member],
     ) -> Result<(), ServiceError> {
         let author = self.author();
         if record.kind == "User" {
-            return Ok(self.core.open_account(write, &author, record, document)?);
+            let (document, occasion) = (&newcomer.document, newcomer.occasion());
+            return Ok(self.core.open_account(write, &author, (record, document), occasion)?);
         }
         let members: Vec<ResourceId> = members.iter().map(|member| member.id).collect();
         Ok(self.core.group_changed(write, &author, record, (true, &members))?)
