@@ -35,7 +35,6 @@ impl Core {
         // The revisions are held before accounts are locked, as everybody does.
         let declared = self.declared(write)?;
         write.lock_accounts(&[user])?;
-        self.kill_keys_of(write, author, user)?;
         let seats = write.seats_of(&[user])?.remove(&user).unwrap_or_default();
         if !seats.is_empty() {
             let mut seating = Seating::new(&declared);
@@ -44,6 +43,7 @@ impl Core {
             self.record_promotions(write, author, &declared, &seated)?;
         }
         self.free_telephones(write, author, user)?;
+        self.kill_keys_of(write, author, user)?;
         self.end_user_leaves(write, author, user)?;
         write.delete_pins(user)?;
         let had = write.account(user)?.map(|account| account.role);

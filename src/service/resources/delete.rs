@@ -104,7 +104,7 @@ fn leave(
     core.record(write, author, now, deed)
 }
 
-/// Takes a resource, its keys and its memberships away, and an account with its API keys; a group's members are not
+/// Takes a resource, its keys and its memberships away, and the API keys of an account; a group's members are not
 /// touched.
 fn take_away(
     core: &Core,

@@ -6,7 +6,7 @@ use serde_json::json;
 
 use crate::commands::fails;
 use crate::provisioning::Keyed;
-use crate::support::{Backend, Held, Server, on_both};
+use crate::support::{Backend, Held, Server, eventually, on_both};
 
 const CATALOGUE: &str = r#"
 permissions.configure.name = "Configure"
@@ -105,20 +105,25 @@ fn nothing_goes_that_people_keys_or_telephones_name() {
     });
 }
 
-/// What is in use is asked where nobody can use anything more: the organizations are held here to get in between.
+/// What is in use is asked where nobody can use anything more: the keys are held here, so that one is under way.
 #[test]
 fn what_comes_into_use_while_a_catalogue_is_applied_stays() {
     let server = Server::start(Backend::Postgres);
     let [with, without] =
         [("with", CATALOGUE), ("without", WITHOUT)].map(|(name, text)| file(&server, name, text));
     server.expect(&["catalogue", "apply", &with]);
-    let mut held = Held::shared(&server, "organizations");
-    let mut command = server.command();
-    command.args(["catalogue", "apply", &without]).stdout(Stdio::piped()).stderr(Stdio::piped());
-    let applying = command.spawn().expect("the program starts");
+    let mut held = Held::from_new_rows(&server, "api_keys");
+    let start = |arguments: &[&str]| {
+        let mut command = server.command();
+        command.args(arguments).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command.spawn().expect("the program starts")
+    };
+    let creating = start(&["key", "create", "--organization", "acme", "--product", "mail"]);
     held.until(1);
-    server.expect(&["key", "create", "--organization", "acme", "--product", "mail"]);
+    let mut applying = start(&["catalogue", "apply", &without]);
+    eventually(|| (held.waiting() == 2 || applying.try_wait().unwrap().is_some()).then_some(()));
     drop(held);
+    assert!(creating.wait_with_output().expect("it ends").status.success());
     let output = applying.wait_with_output().expect("it ends");
     let told = String::from_utf8_lossy(&output.stderr);
     assert!(told.contains("products.mail: is in use"), "{} {told}", output.status);

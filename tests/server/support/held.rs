@@ -1,4 +1,4 @@
-//! Rows that a test holds on PostgreSQL, so that whoever wants them waits until it lets go.
+//! What a test holds on PostgreSQL, so that whoever wants it waits until the test lets go.
 
 use diesel::connection::SimpleConnection as _;
 use diesel::deserialize::QueryableByName;
@@ -6,7 +6,7 @@ use diesel::{Connection as _, PgConnection, RunQueryDsl as _, sql_query};
 
 use super::{Server, eventually};
 
-/// The rows of a table, locked until this value is dropped.
+/// What is locked until this value is dropped.
 pub struct Held {
     _holder: PgConnection,
     observer: PgConnection,
@@ -27,6 +27,11 @@ impl Held {
     /// The same so that others may hold them too, and nobody change them.
     pub fn shared(server: &Server, table: &str) -> Self {
         Self::by(server, &format!("SELECT * FROM {table} FOR SHARE"))
+    }
+
+    /// Locks a table of a server on PostgreSQL so that no row comes or changes.
+    pub fn from_new_rows(server: &Server, table: &str) -> Self {
+        Self::by(server, &format!("LOCK TABLE {table} IN SHARE MODE"))
     }
 
     fn by(server: &Server, lock: &str) -> Self {
