@@ -35,9 +35,9 @@ use std::time::Duration;
 
 pub use accounts::{
     AccountView, Applied, Because, ByHand, CatalogueChange, Declarations, Declared, Faults, FeatureView,
-    GroupReason, HandRefusal, Issue, IssueKind, LicenceView, Membership, NewPeople, PersonChange, PinOrder,
-    PinView, PoolView, Preview, PreviewedGrant, PreviewedSeats, Progress, Proposal, Reason, ResolveError,
-    Standing, Terms, Who,
+    GroupReason, HandRefusal, Issue, IssueKind, LicenceView, Membership, NewPeople, NoSeat, PersonChange,
+    PinOrder, PinView, PoolView, Preview, PreviewedGrant, PreviewedSeats, Progress, Proposal, Reason,
+    ResolveError, Standing, Terms, Who,
 };
 pub use admin::{
     Access, AdminError, DeskPhone, DeviceDraft, EndUserChange, EndUserDraft, Grouping, Item, Level,
