@@ -177,15 +177,21 @@ pub enum Account {
         #[arg(long)]
         wait: bool,
     },
-    /// Show what coming into a directory group, or leaving it, would do
+    /// Show what it would do if people came into a directory group, or left it
     Preview {
-        /// Whose.
-        #[command(flatten)]
-        whose: Whose,
+        /// The slug of the organization
+        #[arg(long, value_name = "SLUG")]
+        organization: String,
+        /// The people's userNames, or the accounts' ids
+        #[arg(value_name = "ACCOUNT", required_unless_present = "file")]
+        accounts: Vec<String>,
+        /// A file with more of them, one a line
+        #[arg(long)]
+        file: Option<PathBuf>,
         /// The group's id
         #[arg(long, value_name = "ID")]
         group: ResourceId,
-        /// The person would leave it
+        /// They would leave it
         #[arg(long)]
         leave: bool,
     },
