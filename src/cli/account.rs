@@ -1,8 +1,8 @@
 //! `roster account`
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::apply::print_preview;
+use super::apply::{print_preview, read};
 use super::arguments::{Account, Expiry, Pinned, Whose};
 use super::{CommandError, print_line, print_rows};
 use crate::app::App;
@@ -31,10 +31,15 @@ pub(super) fn run(app: &App, command: Account) -> Result<(), CommandError> {
         Account::Reactivate { whose, wait } => {
             by_hand(app, &whose, ByHand::Reactivate, Terms { seen: None, waits: wait })
         }
-        Account::Preview { whose, group, leave } => {
-            let organization = app.core.organization(&whose.organization)?.id;
-            let people = vec![find(app, &whose)?.id()];
-            let (added, removed) = if leave { (Vec::new(), people) } else { (people, Vec::new()) };
+        Account::Preview { organization, mut accounts, file, group, leave } => {
+            let organization = app.core.organization(&organization)?.id;
+            if let Some(file) = file {
+                let lines = read(&file)?;
+                let named = lines.lines().map(str::trim).filter(|line| !line.is_empty());
+                accounts.extend(named.map(str::to_owned));
+            }
+            let people = app.core.accounts_of(organization, accounts)?;
+            let (added, removed) = if leave { (BTreeSet::new(), people) } else { (people, BTreeSet::new()) };
             let membership = Membership { group: Some(group), added, removed };
             print_preview(&app.core.preview_membership(organization, membership)?)
         }

@@ -1,6 +1,7 @@
 //! `roster connection`
 
-use super::arguments::Connection;
+use super::apply::resolve;
+use super::arguments::{Connection, RolesPushed};
 use super::{CommandError, print_line, print_rows};
 use crate::app::App;
 
@@ -14,17 +15,27 @@ pub(super) fn run(app: &App, command: Connection) -> Result<(), CommandError> {
             let mut rows = Vec::new();
             for organization in app.core.organizations()? {
                 for known in app.core.connections(&organization.slug)? {
-                    let slug = organization.slug.clone();
+                    let roles = if known.adds_roles_only { RolesPushed::AddOnly } else { RolesPushed::Whole };
                     rows.push([
-                        slug,
+                        organization.slug.clone(),
                         known.id.to_string(),
                         known.name,
                         known.kind,
                         known.created.to_string(),
+                        format!("roles {}", roles.as_str()),
                     ]);
                 }
             }
             print_rows(rows)
+        }
+        Connection::Roles { organization, name, meaning } => {
+            let organization = app.core.organization(&organization)?.id;
+            let (author, adds_only) = (app.core.by_command(), meaning == RolesPushed::AddOnly);
+            if !app.core.set_adding_roles_only(&author, organization, &name, adds_only)? {
+                return print_line(format_args!("roles {} already", meaning.as_str()));
+            }
+            print_line(format_args!("roles {}", meaning.as_str()))?;
+            resolve(app, organization)
         }
     }
 }

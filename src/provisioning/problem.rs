@@ -122,6 +122,9 @@ pub enum Reason {
     /// Something that is in use would vanish.
     #[error("is in use: keep it, with retired = true")]
     InUse,
+    /// Something in use would vanish that cannot be retired.
+    #[error("is in use: keep it")]
+    Lasting,
     /// A feature in use would become one of another kind.
     #[error("is in use as {was}: it cannot become {now}")]
     Kind {

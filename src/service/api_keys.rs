@@ -6,6 +6,7 @@ use std::sync::Arc;
 use serde_json::json;
 
 use super::Core;
+use super::accounts::{Declared, HandRefusal};
 use super::authentication::Denied;
 use super::clients::{Problem, named};
 use super::error::ServiceError;
@@ -107,11 +108,14 @@ impl Core {
         let name = named(wish.name.as_deref().unwrap_or(DEFAULT_NAME))?.to_owned();
         let (core, author, wish) = (self.clone(), self.by_command(), wish.clone());
         self.store.write_blocking(organization, Weight::Light, move |write| {
-            let holder = core.holder(write, &wish.holder)?;
+            // What holds the revisions keeps the catalogue, and the product in it.
+            let declared = core.declared(write)?;
+            let holder = holder(write, &declared, &wish.holder)?;
             core.issue_key(write, &author, holder, &name, &wish)
         })
     }
 
+    /// To be called with the revisions held.
     fn issue_key(
         &self,
         write: &mut Write<'_>,
@@ -120,6 +124,9 @@ impl Core {
         name: &str,
         wish: &KeyWish,
     ) -> Result<Secret, Problem> {
+        if let KeyHolder::Account(account) = &holder {
+            self.hold_usable(write, *account)?;
+        }
         let now = self.clock.now();
         let secret = Secret::generate(KEY_PREFIX, self.randomness.as_ref());
         let key = ApiKey {
@@ -142,6 +149,15 @@ impl Core {
         let deed = Deed::plain("key.created", "ApiKey", &key.id).after(after.to_string());
         self.record(write, author, now, deed)?;
         Ok(secret)
+    }
+
+    /// Whoever takes an account out of use kills its keys: until this transaction ends, nobody does.
+    fn hold_usable(&self, write: &mut Write<'_>, account: ResourceId) -> Result<(), Problem> {
+        write.lock_accounts(&[account])?;
+        let standing = self.standing_within(write, account)?;
+        let unknown = || Problem::Unknown { what: "account", name: account.to_string() };
+        let status = standing.ok_or_else(unknown)?.status();
+        if status.usable() { Ok(()) } else { Err(HandRefusal::State(status.as_str()).into()) }
     }
 
     /// The keys of an organization, oldest first.
@@ -185,21 +201,18 @@ impl Core {
     fn record_revoked(&self, write: &mut Write<'_>, author: &Author, id: ApiKeyId) -> Result<(), StoreError> {
         self.record(write, author, self.clock.now(), Deed::plain("key.revoked", "ApiKey", &id))
     }
+}
 
-    fn holder(&self, read: &mut Read<'_>, wished: &KeyFor) -> Result<KeyHolder, Problem> {
-        match wished {
-            KeyFor::Account(user_name) => {
-                let found = read.holder_of("User", &user_name_key(user_name))?;
-                let unknown = || Problem::Unknown { what: "account", name: user_name.clone() };
-                Ok(KeyHolder::Account(found.ok_or_else(unknown)?))
-            }
-            KeyFor::Product(product) => {
-                let declared = self.declared_now(read)?;
-                if declared.catalogue.products.contains_key(product) {
-                    return Ok(KeyHolder::Product(product.clone()));
-                }
-                Err(Problem::Unknown { what: "product", name: product.clone() })
-            }
+fn holder(read: &mut Read<'_>, declared: &Declared, wished: &KeyFor) -> Result<KeyHolder, Problem> {
+    match wished {
+        KeyFor::Account(user_name) => {
+            let found = read.holder_of("User", &user_name_key(user_name))?;
+            let unknown = || Problem::Unknown { what: "account", name: user_name.clone() };
+            Ok(KeyHolder::Account(found.ok_or_else(unknown)?))
         }
+        KeyFor::Product(product) if declared.catalogue.products.contains_key(product) => {
+            Ok(KeyHolder::Product(product.clone()))
+        }
+        KeyFor::Product(product) => Err(Problem::Unknown { what: "product", name: product.clone() }),
     }
 }

@@ -1,11 +1,12 @@
 //! Bulk (RFC 7644 section 3.7): one transaction, each operation in a step of its own that alone is undone if it fails.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use serde_json::Value;
 
 use super::error::ServiceError;
-use super::resources::{Preconditions, Session, Tags};
+use super::resources::{About, Preconditions, Session, Tags};
 use crate::domain::ResourceId;
 use crate::scim::bulk::{self, Action, BulkRequest, BulkResponse, Entry, Outcome, Target};
 use crate::scim::error::message;
@@ -80,7 +81,8 @@ impl Session {
         };
         let own = entry.bulk_id.as_deref().and_then(id_of);
         let location = resolved.target().and_then(|target| self.location_of(target));
-        let done = write.attempt(|write| self.run_action(write, resolved, own, tolerance))?;
+        let mut about = None;
+        let done = write.attempt(|write| self.run_action(write, resolved, own, tolerance, &mut about))?;
         match done {
             Ok(done) => {
                 let location = done.location.or(location);
@@ -89,6 +91,10 @@ impl Session {
             // The store is not a matter of one operation: where it fails, nothing of the request is done.
             Err(error) if error.store_failure().is_some() => Err(error),
             Err(error) => {
+                // In its place among the operations: a later one may do away with the cause.
+                if let Some(about) = &about {
+                    self.note_issue(write, &error, about)?;
+                }
                 let refusal = error.refusal();
                 let response = Some(message(refusal.status, refusal.scim_type, &refusal.detail));
                 Ok(Outcome { status: refusal.status, location, version: None, response })
@@ -96,29 +102,34 @@ impl Session {
         }
     }
 
+    /// Runs an operation; `told` is what it is about, as soon as that is known.
     fn run_action(
         &self,
         write: &mut Write<'_>,
         action: Action<'_>,
         own: Option<ResourceId>,
         tolerance: &Tolerance,
+        told: &mut Option<About>,
     ) -> Result<Done, ServiceError> {
         match action {
             Action::Create { resource_type, data, .. } => {
                 let id = own.ok_or(StoreError::Panicked)?;
-                let newcomer = self.read_newcomer(resource_type, data, tolerance)?;
+                let newcomer = Arc::new(self.read_newcomer(resource_type, data, tolerance)?);
+                *told = Some(About::New(Arc::clone(&newcomer)));
                 let stored = self.create_within(write, &newcomer, id)?;
                 let location = render::location(&self.core.base_url, resource_type, id);
                 Ok(Done { status: 201, location: Some(location), version: Some(stored.etag()) })
             }
             Action::Replace { target, version, data } => {
                 let (kind, id) = named(&target)?;
+                *told = Some(About::Known(id));
                 let stored =
                     self.replace_within(write, kind, id, data, &if_match(version.as_deref()), tolerance)?;
                 Ok(Done { status: 200, location: None, version: Some(stored.etag()) })
             }
             Action::Modify { target, version, data } => {
                 let (kind, id) = named(&target)?;
+                *told = Some(About::Known(id));
                 let edits = self.read_edits(target.resource_type, &data, tolerance)?;
                 let stored =
                     self.patch_within(write, kind, id, &edits, &if_match(version.as_deref()), tolerance)?;
@@ -126,6 +137,7 @@ impl Session {
             }
             Action::Delete { target, version } => {
                 let (kind, id) = named(&target)?;
+                *told = Some(About::Known(id));
                 self.delete_within(write, kind, id, &if_match(version.as_deref()))?;
                 Ok(Done { status: 204, location: None, version: None })
             }

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::Core;
-use super::accounts::{Faults, HandRefusal, ResolveError};
+use super::accounts::{Faults, HandRefusal, NoSeat, ResolveError};
 use super::authentication::TOKEN_PREFIX;
 use super::key_set::is_public_key_set;
 use super::organizations::DEFAULT_CONNECTION;
@@ -84,15 +84,8 @@ pub enum Problem {
     #[error(transparent)]
     Hand(#[from] HandRefusal),
     /// No seat is left for what would be given.
-    #[error("no licence of {product} is left: {taken} of {size} are taken")]
-    NoSeat {
-        /// The product, as people call it.
-        product: String,
-        /// How many are taken.
-        taken: i64,
-        /// How many there are.
-        size: i64,
-    },
+    #[error(transparent)]
+    NoSeat(#[from] NoSeat),
     /// The store failed.
     #[error("the database failed")]
     Store(#[from] StoreError),
@@ -101,7 +94,7 @@ pub enum Problem {
 impl From<ResolveError> for Problem {
     fn from(error: ResolveError) -> Self {
         match error {
-            ResolveError::NoSeat { product, taken, size } => Self::NoSeat { product, taken, size },
+            ResolveError::NoSeat(none) => none.into(),
             ResolveError::Store(error) => Self::Store(error),
         }
     }

@@ -2,7 +2,7 @@
 
 use thiserror::Error;
 
-use super::accounts::ResolveError;
+use super::accounts::{NoSeat, ResolveError};
 use super::authentication::Denied;
 use crate::scim::bulk::BulkError;
 use crate::scim::cursor::CursorError;
@@ -79,15 +79,8 @@ pub enum ServiceError {
     #[error("the request takes too long; narrow the filter or send less at once")]
     TooSlow,
     /// No seat is left for what the request would give.
-    #[error("no licence of {product} is left: {taken} of {size} are taken")]
-    NoSeat {
-        /// The product, as people call it.
-        product: String,
-        /// How many are taken.
-        taken: i64,
-        /// How many there are.
-        size: i64,
-    },
+    #[error(transparent)]
+    NoSeat(#[from] NoSeat),
     /// The store failed.
     #[error("the store failed")]
     Store(#[source] StoreError),
@@ -129,7 +122,7 @@ impl From<StoreError> for ServiceError {
 impl From<ResolveError> for ServiceError {
     fn from(error: ResolveError) -> Self {
         match error {
-            ResolveError::NoSeat { product, taken, size } => Self::NoSeat { product, taken, size },
+            ResolveError::NoSeat(none) => none.into(),
             ResolveError::Store(error) => error.into(),
         }
     }

@@ -35,9 +35,9 @@ use std::time::Duration;
 
 pub use accounts::{
     AccountView, Applied, Because, ByHand, CatalogueChange, Declarations, Declared, EmailChoice, Faults,
-    FeatureView, GroupReason, HandRefusal, Issue, IssueKind, LicenceView, Membership, NewPeople, OwnView,
-    PersonChange, PinOrder, PinView, PoolView, Preview, PreviewedGrant, PreviewedSeats, Progress, Proposal,
-    Reason, ResolveError, Standing, Terms, Who,
+    FeatureView, GroupReason, HandRefusal, Issue, IssueKind, LicenceView, Membership, NewPeople, NoSeat,
+    OwnView, PersonChange, PinOrder, PinView, PoolView, Preview, PreviewedGrant, PreviewedSeats, Progress,
+    Proposal, Reason, ResolveError, Standing, Terms, Who,
 };
 pub use admin::{
     Access, AdminError, DeskPhone, DeviceDraft, EndUserChange, EndUserDraft, Grouping, Item, Level,

@@ -35,7 +35,7 @@ impl ServiceError {
     pub fn refusal(&self) -> Refusal {
         match self {
             Self::Unauthorized(_) => Refusal::new(401, None, self),
-            Self::ReadOnly | Self::NoSeat { .. } => Refusal::new(403, None, self),
+            Self::ReadOnly | Self::NoSeat(_) => Refusal::new(403, None, self),
             Self::Suspended => Refusal { retry_after: Some(300), ..Refusal::new(503, None, self) },
             Self::NotFound => Refusal::new(404, None, self),
             Self::Uniqueness(_) => Refusal::new(409, Some(ScimType::Uniqueness), self),

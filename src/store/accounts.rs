@@ -136,6 +136,23 @@ impl Read<'_> {
         rows.into_iter().map(read_person).collect()
     }
 
+    /// Everybody's accounts, in the order of ids, so many after one.
+    pub fn accounts_after(
+        &mut self,
+        after: Option<ResourceId>,
+        most: i64,
+    ) -> Result<Vec<AccountRow>, StoreError> {
+        let after = after.map(|id| id.to_string()).unwrap_or_default();
+        let query = accounts::table
+            .filter(accounts::organization_id.eq(self.organization.0))
+            .filter(accounts::id.gt(after))
+            .order(accounts::id)
+            .limit(most)
+            .select(COLUMNS);
+        let rows = on_each!(&mut *self.connection, |connection| query.load::<Row>(connection))?;
+        rows.into_iter().map(read_row).collect()
+    }
+
     /// An account.
     pub fn account(&mut self, id: ResourceId) -> Result<Option<AccountRow>, StoreError> {
         let query = accounts::table.find((self.organization.0, id.to_string())).select(COLUMNS);

@@ -38,6 +38,7 @@ mod seats;
 mod settings;
 mod telephony;
 mod transaction;
+mod uses;
 mod writer;
 
 use std::future::Future;

@@ -194,18 +194,19 @@ impl Write<'_> {
         self.raise_bindings(now)
     }
 
-    /// Notes that a connection adds roles in a way that never takes any away; whether that is news.
+    /// Notes whether a connection adds roles in a way that never takes any away; whether that is news.
     pub fn note_adding_roles_only(
         &mut self,
         connection: ConnectionId,
+        adds_only: bool,
         now: Timestamp,
     ) -> Result<bool, StoreError> {
         let row = connections::table
             .filter(connections::organization_id.eq(self.organization.0))
             .filter(connections::id.eq(connection.to_string()))
-            .filter(connections::adds_roles_only.eq(false));
+            .filter(connections::adds_roles_only.ne(adds_only));
         let news =
-            diesel::update(row).set(connections::adds_roles_only.eq(true)).execute(self.connection)? > 0;
+            diesel::update(row).set(connections::adds_roles_only.eq(adds_only)).execute(self.connection)? > 0;
         if news {
             self.raise_bindings(now)?;
         }

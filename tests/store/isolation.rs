@@ -342,7 +342,7 @@ const DEEDS: &[Deed] = &[
     ("insert_settings", |write| told(write.insert_settings(&settings(2)))),
     ("bind_group", |write| told(write.bind_group(&binding("sales"), NOW.plus_seconds(1)))),
     ("unbind_group", |write| told(write.unbind_group(connection(), "support", NOW.plus_seconds(2)))),
-    ("note_adding_roles_only", |write| told(write.note_adding_roles_only(connection(), NOW))),
+    ("note_adding_roles_only", |write| told(write.note_adding_roles_only(connection(), true, NOW))),
     ("lock_accounts", |write| told(write.lock_accounts(&[resource(11), resource(12)]))),
     ("insert_accounts", |write| told(write.insert_accounts(&[account(13, "member")]))),
     ("update_account", |write| told(write.update_account(&account(11, "super_admin")))),
@@ -458,6 +458,7 @@ const LOOKS: &[Look] = &[
         seen(read.credential(id))
     }),
     ("api_keys", |read| seen(read.api_keys(None, 10))),
+    ("keyed_products", |read| seen(read.keyed_products(NOW))),
     ("api_key", |read| {
         let id = api_key_id(read.organization());
         seen(read.api_key(id))
@@ -473,12 +474,14 @@ const LOOKS: &[Look] = &[
     ("catalogue", |read| seen(read.catalogue())),
     ("people", |read| seen(read.people(&[resource(11), resource(12)]))),
     ("people_after", |read| seen(read.people_after(None, 10))),
+    ("accounts_after", |read| seen(read.accounts_after(None, 10))),
     ("account", |read| seen(read.account(resource(11)))),
     ("accounts_before", |read| seen(read.accounts_before(9, "", 10))),
     ("count_accounts", |read| seen(read.count_accounts())),
     ("troubled_accounts", |read| seen(read.troubled_accounts(None, 10))),
     ("accounts_of_role", |read| seen(read.accounts_of_role("admin", 10))),
     ("count_role", |read| seen(read.count_role("admin"))),
+    ("pinned", |read| seen(read.pinned(NOW))),
     ("pins_of", |read| seen(read.pins_of(&[resource(11)]))),
     ("accounts_with_expired_pins", |read| seen(read.accounts_with_expired_pins(NOW, 10))),
     ("seats_of", |read| seen(read.seats_of(&[resource(11), resource(12)]))),

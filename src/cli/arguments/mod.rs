@@ -177,15 +177,21 @@ pub enum Account {
         #[arg(long)]
         wait: bool,
     },
-    /// Show what coming into a directory group, or leaving it, would do
+    /// Show what it would do if people came into a directory group, or left it
     Preview {
-        /// Whose.
-        #[command(flatten)]
-        whose: Whose,
+        /// The slug of the organization
+        #[arg(long, value_name = "SLUG")]
+        organization: String,
+        /// The people's userNames, or the accounts' ids
+        #[arg(value_name = "ACCOUNT", required_unless_present = "file")]
+        accounts: Vec<String>,
+        /// A file with more of them, one a line
+        #[arg(long)]
+        file: Option<PathBuf>,
         /// The group's id
         #[arg(long, value_name = "ID")]
         group: ResourceId,
-        /// The person would leave it
+        /// They would leave it
         #[arg(long)]
         leave: bool,
     },
@@ -257,6 +263,37 @@ pub enum Connection {
     },
     /// List the connections
     List,
+    /// Say what the roles mean that a connection pushes
+    Roles {
+        /// The slug of its organization
+        #[arg(long, value_name = "SLUG")]
+        organization: String,
+        /// Its name
+        #[arg(long)]
+        name: String,
+        /// What they mean. A connection is taken to add only from the first push on that shows it
+        meaning: RolesPushed,
+    },
+}
+
+/// What the roles mean that a connection pushes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum RolesPushed {
+    /// They are all that somebody has: they count before the rules
+    Whole,
+    /// They were added once and are never taken away: they count after the rules
+    AddOnly,
+}
+
+impl RolesPushed {
+    /// As typed and listed.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Whole => "whole",
+            Self::AddOnly => "add-only",
+        }
+    }
 }
 
 /// Whose identity provider a connection is.

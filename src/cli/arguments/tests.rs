@@ -53,6 +53,14 @@ fn every_command_is_understood() {
             }),
         ),
         ("connection list".to_owned(), Command::Connection(Connection::List)),
+        (
+            "connection roles --organization acme --name Acme whole".to_owned(),
+            Command::Connection(Connection::Roles {
+                organization: acme(),
+                name: name(),
+                meaning: RolesPushed::Whole,
+            }),
+        ),
         ("client list".to_owned(), Command::Client(Client::List)),
         (format!("client show {ID}"), Command::Client(Client::Show { id: ID.parse().unwrap() })),
         (format!("client disable {ID}"), Command::Client(Client::Disable { id: ID.parse().unwrap() })),
@@ -110,8 +118,15 @@ fn every_command_about_accounts_is_understood() {
         let (grant, reason) = (grant.parse().unwrap(), reason.to_owned());
         Command::Account(Account::Pin { whose: whose(), grant, reason, expires_in, wait: false })
     };
-    let preview =
-        |leave| Command::Account(Account::Preview { whose: whose(), group: ID.parse().unwrap(), leave });
+    let preview = |accounts: &[&str], file: Option<&str>, leave| {
+        Command::Account(Account::Preview {
+            organization: acme(),
+            accounts: accounts.iter().map(|account| (*account).to_owned()).collect(),
+            file: file.map(Into::into),
+            group: ID.parse().unwrap(),
+            leave,
+        })
+    };
     let rebind = |connection: &str| {
         Command::Settings(Settings::Rebind {
             organization: acme(),
@@ -140,8 +155,12 @@ fn every_command_about_accounts_is_understood() {
             format!("account pin {mine} ann -product:helpdesk --reason leaves --expires-in 7d"),
             pin("-product:helpdesk", "leaves", Expiry::After(Duration::from_hours(7 * 24))),
         ),
-        (format!("account preview {mine} ann --group {ID}"), preview(false)),
-        (format!("account preview {mine} ann --group {ID} --leave"), preview(true)),
+        (format!("account preview {mine} ann --group {ID}"), preview(&["ann"], None, false)),
+        (
+            format!("account preview {mine} ann bob --group {ID} --leave"),
+            preview(&["ann", "bob"], None, true),
+        ),
+        (format!("account preview {mine} --file all --group {ID}"), preview(&[], Some("all"), false)),
         ("seats".to_owned(), Command::Seats(Trail { organization: None })),
         (format!("issues {mine}"), Command::Issues(Trail { organization: Some(acme()) })),
         ("catalogue show".to_owned(), Command::Catalogue(Catalogue::Show)),
@@ -251,6 +270,7 @@ fn wrong_lines_are_refused_with_exit_status_2() {
         "account pin --organization a ann +role:admin",
         "account pin --organization a ann role=admin --expires-in tomorrow",
         "account preview --organization a ann --group support",
+        "account preview --organization a --group 0192d3a0-7c00-7abc-8def-0123456789ab",
         "seats acme",
         "catalogue apply",
     ];

@@ -1,67 +1,12 @@
 //! What another catalogue would change, and whether it may: nothing in use vanishes or changes its kind.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fmt;
 
+use super::in_use::{InUse, feature_path};
 use super::{Bundle, Catalogue, Feature, Permission, Product, ProductRole, SignInSetting, Telephony};
 use crate::domain::Setting;
-use crate::provisioning::settings::{ProductFeatures, RuleGrants, Settings};
 use crate::provisioning::{Problem, Reason};
-
-/// What organizations and their accounts use of a catalogue.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct InUse {
-    /// Products.
-    pub products: BTreeSet<String>,
-    /// Features, by the product's key and the feature's.
-    pub features: BTreeSet<(String, String)>,
-    /// Roles inside products, by the product's key and the role's.
-    pub roles: BTreeSet<(String, String)>,
-    /// Bundles.
-    pub bundles: BTreeSet<String>,
-    /// Permissions.
-    pub permissions: BTreeSet<String>,
-}
-
-impl InUse {
-    /// Adds all that an organization's declaration names.
-    pub fn add(&mut self, settings: &Settings) {
-        self.products.extend(settings.products.iter().chain(settings.pools.keys()).cloned());
-        self.bundles.extend(settings.pools.values().filter_map(|pool| pool.bundle.clone()));
-        for template in settings.templates.values() {
-            self.products.insert(template.product.clone());
-            self.add_features(&template.product, template.features.keys());
-        }
-        for node in settings.teams.values().chain(settings.portals.values()) {
-            self.add_values(&node.features);
-        }
-        for (product, caps) in &settings.limits {
-            self.add_features(product, caps.keys());
-        }
-        self.permissions.extend(settings.roles.values().flat_map(|role| role.permissions.iter().cloned()));
-        for rule in settings.rules.values() {
-            self.add_grants(&rule.grants);
-        }
-    }
-
-    fn add_grants(&mut self, grants: &RuleGrants) {
-        for grant in &grants.products {
-            self.products.insert(grant.product.clone());
-            self.roles.extend(grant.role.iter().map(|role| (grant.product.clone(), role.clone())));
-        }
-        self.add_values(&grants.features);
-    }
-
-    fn add_values(&mut self, values: &ProductFeatures) {
-        for (product, features) in values {
-            self.add_features(product, features.keys());
-        }
-    }
-
-    fn add_features<'a>(&mut self, product: &str, features: impl Iterator<Item = &'a String>) {
-        self.features.extend(features.map(|feature| (product.to_owned(), feature.clone())));
-    }
-}
 
 /// What another catalogue would change, by path.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -98,30 +43,27 @@ pub enum Difference {
     },
 }
 
-impl InUse {
-    /// Where in a catalogue it all is.
-    pub(super) fn paths(&self) -> impl Iterator<Item = String> {
-        let permissions = self.permissions.iter().map(|key| format!("permissions.{key}"));
-        let products = self.products.iter().map(|key| format!("products.{key}"));
-        let features = self.features.iter().map(|(product, key)| feature_path(product, key));
-        let roles = self.roles.iter().map(|(product, key)| format!("products.{product}.roles.{key}"));
-        let bundles = self.bundles.iter().map(|key| format!("bundles.{key}"));
-        permissions.chain(products).chain(features).chain(roles).chain(bundles)
-    }
-}
-
-fn feature_path(product: &str, feature: &str) -> String {
-    format!("products.{product}.features.{feature}")
-}
-
 /// What putting `new` in the place of `old` would change.
 ///
 /// # Errors
-/// Everything in use that would vanish, and every feature in use that would become one of another kind.
+/// Everything in use that would vanish, every feature in use that would become one of another kind, and every product
+/// with telephones that would have none any more.
 pub fn replace(old: &Catalogue, new: &Catalogue, in_use: &InUse) -> Result<Changes, Vec<Problem>> {
     let (before, after) = (entries(old), entries(new));
-    let vanishing = in_use.paths().filter(|path| before.contains_key(path) && !after.contains_key(path));
-    let mut problems: Vec<Problem> = vanishing.map(|path| Problem::new(path, Reason::InUse)).collect();
+    let vanishes = |path: &String| before.contains_key(path) && !after.contains_key(path);
+    let mut problems: Vec<Problem> = Vec::new();
+    for (paths, reason) in [(in_use.retirable(), Reason::InUse), (in_use.lasting(), Reason::Lasting)] {
+        let vanishing = paths.into_iter().filter(vanishes);
+        problems.extend(vanishing.map(|path| Problem::new(path, reason.clone())));
+    }
+    let telephone = |catalogue: &Catalogue, key: &String| {
+        catalogue.products.get(key).is_some_and(|product| product.telephony.is_some())
+    };
+    let mute = in_use.telephones.iter().filter(|key| telephone(old, key) && !telephone(new, key));
+    problems.extend(
+        mute.filter(|key| new.products.contains_key(*key))
+            .map(|key| Problem::new(format!("products.{key}.telephony"), Reason::Lasting)),
+    );
     problems.extend(in_use.features.iter().filter_map(|(product, key)| {
         let (was, now) = (kind(old, product, key)?, kind(new, product, key)?);
         (was != now).then(|| Problem::new(feature_path(product, key), Reason::Kind { was, now }))

@@ -3,6 +3,7 @@
 
 mod check;
 mod compare;
+mod in_use;
 mod read;
 
 #[cfg(test)]
@@ -14,7 +15,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::Setting;
 
-pub use compare::{Change, Changes, Difference, InUse, replace};
+pub use compare::{Change, Changes, Difference, replace};
+pub use in_use::InUse;
 
 /// Everything by its key.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]

@@ -1,5 +1,7 @@
 use super::*;
 use crate::provisioning::Problem;
+use crate::provisioning::facts::PinValue;
+use crate::provisioning::settings::GrantKind;
 
 fn problems(text: &str) -> Vec<String> {
     Catalogue::read(text).unwrap_err().iter().map(Problem::to_string).collect()
@@ -296,6 +298,12 @@ const OLD: &str = r#"
     requires = ["f"]
     [products.p.roles.r]
     name = "R"
+    [products.p.sign_in.by_mail]
+    name = "By mail"
+    [products.p.telephony]
+    first_extension = 10
+    last_extension = 20
+    permission = "see"
     [products.q]
     name = "Q"
     retired = true
@@ -329,7 +337,7 @@ fn what_another_catalogue_changes_is_told_line_by_line() {
         default_role = "s"
         [products.p.telephony]
         first_extension = 10
-        last_extension = 20
+        last_extension = 30
         permission = "do"
         [products.p.features.f]
         name = "F"
@@ -348,14 +356,15 @@ fn what_another_catalogue_changes_is_told_line_by_line() {
         "added     permissions.do",
         "changed   permissions.see: name from \"See\" to \"Look at\"",
         "changed   products.p: default_role from nothing to \"s\"",
-        "changed   products.p: telephony.extensions from nothing to 10 to 20",
-        "changed   products.p: telephony.permission from nothing to \"do\"",
+        "changed   products.p: telephony.extensions from 10 to 20 to 10 to 30",
+        "changed   products.p: telephony.permission from \"see\" to \"do\"",
         "changed   products.p.features.f: default from on to off",
         "retired   products.p.features.g",
         "changed   products.p.features.g: default from on to 3",
         "changed   products.p.features.g: requires from f to nothing",
         "removed   products.p.roles.r",
         "added     products.p.roles.s",
+        "removed   products.p.sign_in.by_mail",
         "restored  products.q",
     ];
     assert_eq!(replaced(new, &InUse::default()), Ok(wanted.map(str::to_owned).to_vec()));
@@ -369,8 +378,10 @@ fn what_is_in_use_neither_vanishes_nor_changes_its_kind() {
         products: [key("p"), key("q"), key("never-was")].into(),
         features: [pair("p", "f"), pair("p", "g"), pair("gone", "f")].into(),
         roles: [pair("p", "r")].into(),
+        sign_in: [pair("p", "by_mail"), pair("q", "never-was")].into(),
         bundles: [key("b")].into(),
         permissions: [key("see")].into(),
+        telephones: [key("p"), key("gone")].into(),
     };
     let new = "[products.p]\nname = \"P\"\nfeatures.f = { name = \"F\", default = 1 }";
     let wanted = [
@@ -379,6 +390,8 @@ fn what_is_in_use_neither_vanishes_nor_changes_its_kind() {
         "products.p.features.g: is in use: keep it, with retired = true",
         "products.p.roles.r: is in use: keep it, with retired = true",
         "bundles.b: is in use: keep it, with retired = true",
+        "products.p.sign_in.by_mail: is in use: keep it",
+        "products.p.telephony: is in use: keep it",
         "products.p.features.f: is in use as a switch: it cannot become a limit",
     ];
     assert_eq!(replaced(new, &in_use), Err(wanted.map(str::to_owned).to_vec()));
@@ -400,7 +413,7 @@ fn what_settings_name_is_in_use() {
     "#;
     let mut in_use = InUse::default();
     in_use.add(&crate::provisioning::settings::Declaration::read(settings).unwrap().settings);
-    let paths: Vec<_> = in_use.paths().collect();
+    let paths = in_use.retirable();
     let wanted = [
         "permissions.see",
         "products.a",
@@ -416,4 +429,53 @@ fn what_settings_name_is_in_use() {
         "bundles.suite",
     ];
     assert_eq!(paths, wanted);
+}
+
+#[test]
+fn what_an_account_was_given_and_what_was_done_to_it_is_in_use() {
+    let entitlements = serde_json::json!({
+        "status": "active",
+        "role": null,
+        "products": {
+            "a": {"sources": ["pin"], "role": {"value": "boss", "source": "pin"}},
+            "b": {"sources": ["pin"], "features": {"f": {"value": true, "source": "pin"}}},
+        },
+    });
+    let own = serde_json::json!({
+        "registered": {"c": 1}, "came_through": "d", "sign_in": {"e": {"by_mail": true}},
+    });
+    let mut in_use = InUse::default();
+    in_use.add_entitlements(&serde_json::from_value(entitlements).unwrap());
+    in_use.add_own(&serde_json::from_value(own).unwrap());
+    for (kind, subject, value) in [
+        (GrantKind::Product, "g", PinValue::Taken),
+        (GrantKind::Template, "h", PinValue::Key("t".to_owned())),
+        (GrantKind::ProductRole, "i", PinValue::Key("boss".to_owned())),
+        (GrantKind::ProductRole, "j", PinValue::Taken),
+        (GrantKind::Feature, "k/f", PinValue::Setting(Setting::Flag(true))),
+        (GrantKind::Role, "", PinValue::Key("admin".to_owned())),
+        (GrantKind::Portal, "main", PinValue::Given),
+    ] {
+        in_use.add_pin(kind, subject, &value);
+    }
+    let joined = in_use.clone();
+    in_use.join(InUse { telephones: ["l".to_owned()].into(), ..InUse::default() });
+    in_use.join(joined);
+    let wanted = [
+        "products.a",
+        "products.b",
+        "products.c",
+        "products.d",
+        "products.g",
+        "products.h",
+        "products.i",
+        "products.j",
+        "products.l",
+        "products.b.features.f",
+        "products.k.features.f",
+        "products.a.roles.boss",
+        "products.i.roles.boss",
+    ];
+    assert_eq!(in_use.retirable(), wanted);
+    assert_eq!(in_use.lasting(), ["products.e.sign_in.by_mail"]);
 }

@@ -110,8 +110,8 @@ impl Core {
         Ok(Applied { revision, is_new: true })
     }
 
-    /// Refuses settings by which nobody would be super admin any more, where somebody is.
-    fn keep_super_admins(&self, write: &mut Write<'_>, next: &Declared) -> Result<(), Problem> {
+    /// Refuses settings or a catalogue by which nobody would be super admin any more, where somebody is.
+    pub(super) fn keep_super_admins(&self, write: &mut Write<'_>, next: &Declared) -> Result<(), Problem> {
         let ids = write.accounts_of_role(Role::SuperAdmin.as_str(), SUPER_ADMINS)?;
         let people = know(write, &ids, self.clock.now())?;
         let stays = |known: &Known| {

@@ -1,13 +1,14 @@
 //! The catalogue: the one that ships begins, from then on only the operator replaces it.
 
+use std::sync::Arc;
+
 use super::apply::Faults;
-use crate::domain::OrganizationId;
+use super::in_use::in_use;
 use crate::provisioning::catalogue::{Catalogue, Changes, InUse, replace};
-use crate::provisioning::settings::Settings;
 use crate::service::Core;
 use crate::service::clients::Problem;
 use crate::service::trail::{Author, Deed};
-use crate::store::{StoreError, System, Write};
+use crate::store::{Read, StoreError, System, Write};
 
 /// What replacing the catalogue would change, or changed.
 pub type CatalogueChange = Changes;
@@ -38,51 +39,54 @@ impl Core {
 
     /// What another catalogue would change; everything that is wrong with it.
     pub fn compare_catalogue(&self, text: &str) -> Result<CatalogueChange, Problem> {
-        let mut in_use = InUse::default();
+        let mut used = InUse::default();
         for organization in self.organizations()? {
-            let settings = self.settings_of(organization.id)?;
-            in_use.add(&settings);
-            in_use.products.extend(self.held_products(organization.id)?);
+            let core = self.clone();
+            let work = move |read: &mut Read<'_>| {
+                let declared = core.declared_now(read)?;
+                in_use(read, &declared, core.clock.now())
+            };
+            used.join(self.store.read_blocking(organization.id, None, work)?);
         }
-        compared(&self.catalogue_text()?, text, &in_use)
-    }
-
-    /// The products of which somebody has a seat.
-    fn held_products(&self, organization: OrganizationId) -> Result<Vec<String>, StoreError> {
-        let counts = self.store.read_blocking(organization, None, |read| read.pool_counts())?;
-        let held = counts.into_iter().filter(|(_, count)| count.taken > 0);
-        Ok(held.map(|(product, _)| product).collect())
-    }
-
-    fn settings_of(&self, organization: OrganizationId) -> Result<Settings, Problem> {
-        let row = self.store.read_blocking(organization, None, |read| {
-            let revision = read.revisions()?.settings;
-            read.settings(revision)
-        })?;
-        match row {
-            Some(row) => Ok(super::declared::read_settings(&row.document, row.revision)?),
-            None => Ok(Settings::default()),
-        }
+        Ok(compared(&self.catalogue_text()?, text, &used)?.1)
     }
 
     /// Replaces the catalogue. Every organization's settings get a new revision, so that everybody is resolved by it.
     pub fn apply_catalogue(&self, author: &Author, text: &str) -> Result<CatalogueChange, Problem> {
-        let changes = self.compare_catalogue(text)?;
-        let (core, author, text, now) = (self.clone(), author.clone(), text.to_owned(), self.clock.now());
-        let organizations: Vec<OrganizationId> = self.organizations()?.iter().map(|one| one.id).collect();
-        self.store.system_write_alone_blocking(move |system: &mut System<'_>| -> Result<(), Problem> {
-            let (revision, before) =
-                system.catalogue()?.unwrap_or_else(|| (0, Catalogue::shipped().to_owned()));
-            if before == text {
-                return Ok(());
-            }
-            let revision = revision.saturating_add(1);
-            system.insert_catalogue(revision, &text, now)?;
-            for organization in &organizations {
-                core.follow_catalogue(&mut system.inside(*organization), &author, revision)?;
-            }
-            Ok(())
-        })?;
+        let (core, author, text) = (self.clone(), author.clone(), text.to_owned());
+        let work = move |system: &mut System<'_>| core.replace_catalogue(system, &author, &text);
+        self.store.system_write_alone_blocking(work)
+    }
+
+    fn replace_catalogue(
+        &self,
+        system: &mut System<'_>,
+        author: &Author,
+        text: &str,
+    ) -> Result<CatalogueChange, Problem> {
+        let (mut used, mut declarations) = (InUse::default(), Vec::new());
+        // Nobody uses anything more, nor does anybody else replace the catalogue, until this is through.
+        for organization in system.organizations()? {
+            let mut write = system.inside(organization.id);
+            let declared = self.declared_alone(&mut write)?;
+            used.join(in_use(&mut write, &declared, self.clock.now())?);
+            declarations.push((organization.id, declared));
+        }
+        let (revision, before) = system.catalogue()?.unwrap_or_else(|| (0, Catalogue::shipped().to_owned()));
+        let (catalogue, changes) = compared(&before, text, &used)?;
+        if before == text {
+            return Ok(changes);
+        }
+        let catalogue = Arc::new(catalogue);
+        for (organization, declared) in &declarations {
+            let next = declared.under(Arc::clone(&catalogue));
+            self.keep_super_admins(&mut system.inside(*organization), &next)?;
+        }
+        let revision = revision.saturating_add(1);
+        system.insert_catalogue(revision, text, self.clock.now())?;
+        for (organization, _) in &declarations {
+            self.follow_catalogue(&mut system.inside(*organization), author, revision)?;
+        }
         Ok(changes)
     }
 
@@ -105,7 +109,11 @@ impl Core {
     }
 }
 
-fn compared(old: &str, new: &str, in_use: &InUse) -> Result<CatalogueChange, Problem> {
-    let read = |text: &str| Catalogue::read(text).map_err(|faults| Problem::Faults(Faults(faults)));
-    replace(&read(old)?, &read(new)?, in_use).map_err(|faults| Problem::Faults(Faults(faults)))
+/// Another catalogue, and what it would change.
+fn compared(old: &str, new: &str, in_use: &InUse) -> Result<(Catalogue, CatalogueChange), Problem> {
+    let faults = |faults| Problem::Faults(Faults(faults));
+    let read = |text: &str| Catalogue::read(text).map_err(faults);
+    let next = read(new)?;
+    let changes = replace(&read(old)?, &next, in_use).map_err(faults)?;
+    Ok((next, changes))
 }

@@ -47,6 +47,7 @@ impl Core {
             self.record_promotions(write, author, &declared, &seated)?;
         }
         self.free_telephones(write, author, user)?;
+        self.kill_keys_of(write, author, user)?;
         self.end_user_leaves(write, author, user)?;
         write.delete_pins(user)?;
         write.delete_account(user)?;

@@ -88,6 +88,7 @@ impl Core {
         for person in &order.people {
             let user = session.resource_type("User")?;
             let newcomer = session.read_newcomer(user, with_schemas(person.clone()), &tolerance)?;
+            let newcomer = if order.waits { newcomer.waiting() } else { newcomer };
             let id = self.ids.next();
             session.create_within(write, &newcomer, id)?;
             if !order.deeds.is_empty() {

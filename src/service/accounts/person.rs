@@ -8,7 +8,8 @@ use serde_json::{Map, Value};
 use super::declared::Declared;
 use crate::domain::{ResourceId, Timestamp};
 use crate::provisioning::entitlements::{Entitlements, Trouble, entitlements};
-use crate::provisioning::facts::{Facts, Own, Pin};
+use crate::provisioning::facts::{Facts, Own, Pin, PinValue};
+use crate::provisioning::settings::GrantKind;
 use crate::store::{AccountRow, GroupName, Person, PinRow, Read, Seat, StoreError};
 
 /// A person with all that is known of them.
@@ -82,6 +83,11 @@ pub(super) fn recorded(account: &AccountRow) -> Result<Option<Entitlements>, Sto
     Ok(Some(stored(&account.grants, account.id, "grants")?))
 }
 
+/// What people and products did to an account.
+pub(super) fn own_of(account: &AccountRow) -> Result<Own, StoreError> {
+    stored(&account.own, account.id, "own")
+}
+
 /// All that is known of these people, in the order of ids.
 pub(in crate::service) fn know(
     read: &mut Read<'_>,
@@ -115,7 +121,7 @@ fn know_more(read: &mut Read<'_>, people: Vec<Person>, now: Timestamp) -> Result
         let pins = pins.remove(&id).unwrap_or_default();
         known.push(Known {
             document: stored(&person.document, id, "document")?,
-            own: stored(&person.account.own, id, "own")?,
+            own: own_of(&person.account)?,
             groups: groups.iter().map(|group| group.id).collect(),
             group_names: groups,
             pins: pins.iter().filter(|pin| living(pin)).map(read_pin).collect::<Result<_, _>>()?,
@@ -129,16 +135,23 @@ fn know_more(read: &mut Read<'_>, people: Vec<Person>, now: Timestamp) -> Result
 /// A pin as the pure functions take it.
 pub(in crate::service) fn read_pin(row: &PinRow) -> Result<Pin, StoreError> {
     let corrupt = |problem| StoreError::Corrupt { table: "pins", id: row.account.to_string(), problem };
-    let kind = serde_json::from_value(Value::String(row.kind.clone())).map_err(|_unknown| corrupt("kind"))?;
+    let (kind, value) = read_pinned(&row.kind, &row.value).map_err(corrupt)?;
     Ok(Pin {
         kind,
         subject: row.subject.clone(),
-        value: serde_json::from_str(&row.value).map_err(|_malformed| corrupt("value"))?,
+        value,
         author: row.author.clone(),
         reason: row.reason.clone(),
         since: row.created,
         expires: row.expires,
     })
+}
+
+/// What kind of grant a pin makes or takes, and what it says; or which of them cannot be read.
+pub(super) fn read_pinned(kind: &str, value: &str) -> Result<(GrantKind, PinValue), &'static str> {
+    let kind = serde_json::from_value(Value::String(kind.to_owned())).map_err(|_unknown| "kind")?;
+    let value = serde_json::from_str(value).map_err(|_malformed| "value")?;
+    Ok((kind, value))
 }
 
 fn stored<T: DeserializeOwned>(text: &str, id: ResourceId, problem: &'static str) -> Result<T, StoreError> {

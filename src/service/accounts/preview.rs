@@ -1,6 +1,6 @@
 //! What a change would do to everybody, without doing it: who would gain and lose what, and how the seats would be.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::declared::{Declared, read_catalogue};
@@ -27,9 +27,9 @@ pub struct Membership {
     /// The group.
     pub group: Option<ResourceId>,
     /// Who would come in.
-    pub added: Vec<ResourceId>,
+    pub added: BTreeSet<ResourceId>,
     /// Who would leave.
-    pub removed: Vec<ResourceId>,
+    pub removed: BTreeSet<ResourceId>,
 }
 
 /// What a change would do.

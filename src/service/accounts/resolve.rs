@@ -80,8 +80,8 @@ impl Core {
         &self,
         write: &mut Write<'_>,
         author: &Author,
-        user: &Record,
-        document: &Document,
+        (user, document): (&Record, &Document),
+        occasion: Occasion,
     ) -> Result<(), ResolveError> {
         let account = AccountRow {
             id: user.id,
@@ -96,7 +96,7 @@ impl Core {
         };
         let person = Person { made_by: user.made_by, document: String::new(), account };
         let declared = self.declared(write)?;
-        self.settle(write, author, &declared, vec![Known::new(person, document.clone())], Occasion::Push)
+        self.settle(write, author, &declared, vec![Known::new(person, document.clone())], occasion)
     }
 
     /// Writes what became of people: their accounts, their seats and the changes.

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Value, json};
 
 use super::declared::Declared;
-use super::error::ResolveError;
+use super::error::{NoSeat, ResolveError};
 use super::person::{Known, know};
 use crate::domain::{ResourceId, Timestamp};
 use crate::provisioning::allocation::{Claim, Outcome, Stock, allocate, units};
@@ -383,11 +383,12 @@ impl<'d> Seating<'d> {
             Refusable::ByHand => true,
         };
         match outcome.short.iter().find(refuses) {
-            Some(product) => Err(ResolveError::NoSeat {
+            Some(product) => Err(NoSeat {
                 product: self.declared.name_of(product),
                 taken: counts.get(product).map_or(0, |count| count.taken),
                 size: pools.get(product).map_or(0, |pool| i64::from(pool.size)),
-            }),
+            }
+            .into()),
             None => Ok(()),
         }
     }

@@ -1,7 +1,7 @@
 //! What an account may do now, and why: the lesser of what it was found entitled to and what it is entitled to by what
 //! is committed now, and the seats that it holds. So a revocation counts from its commit, and a read never writes.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::declared::Declared;
@@ -219,13 +219,31 @@ impl Core {
         let who = who.to_owned();
         let unknown = Problem::Unknown { what: "account", name: who.clone() };
         let work = move |read: &mut Read<'_>| -> Result<Option<Standing>, StoreError> {
-            let id = match who.parse::<ResourceId>() {
-                Ok(id) => Some(id),
-                Err(_no_id) => user_named(read, &who)?,
-            };
+            let id = user_by(read, &who)?;
             id.map_or(Ok(None), |id| core.standing_within(read, id))
         };
         self.store.read_blocking(organization, None, work)?.ok_or(unknown)
+    }
+
+    /// The accounts of these people, each by `userName` or id; all of them must be there.
+    pub fn accounts_of(
+        &self,
+        organization: OrganizationId,
+        who: Vec<String>,
+    ) -> Result<BTreeSet<ResourceId>, Problem> {
+        let work = move |read: &mut Read<'_>| -> Result<BTreeSet<ResourceId>, Problem> {
+            let mut found = BTreeSet::new();
+            for who in who {
+                let account = match user_by(read, &who)? {
+                    Some(id) => read.account(id)?,
+                    None => None,
+                };
+                let account = account.ok_or(Problem::Unknown { what: "account", name: who })?;
+                found.insert(account.id);
+            }
+            Ok(found)
+        };
+        self.store.read_blocking(organization, None, work)
     }
 
     pub(in crate::service) fn standing_within(
@@ -284,6 +302,14 @@ impl Core {
             return Ok(None);
         }
         self.declarations.earlier(read, declared, revision)
+    }
+}
+
+/// The User of a `userName` or an id; whether there is one of an id is not asked.
+fn user_by(read: &mut Read<'_>, who: &str) -> Result<Option<ResourceId>, StoreError> {
+    match who.parse::<ResourceId>() {
+        Ok(id) => Ok(Some(id)),
+        Err(_no_id) => user_named(read, who),
     }
 }
 

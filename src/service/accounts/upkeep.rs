@@ -197,6 +197,6 @@ fn is_plenty(write: &mut Write<'_>, declared: &Declared, people: i64) -> Result<
 fn without_refusal<T>(result: Result<T, ResolveError>) -> Result<T, StoreError> {
     result.map_err(|error| match error {
         ResolveError::Store(error) => error,
-        ResolveError::NoSeat { .. } => StoreError::Panicked,
+        ResolveError::NoSeat(_) => StoreError::Panicked,
     })
 }

@@ -157,7 +157,8 @@ impl Access {
         self.core.store.read(self.principal.organization, cost, None, work).await
     }
 
-    /// Writes with what whoever asks may do in that transaction.
+    /// Writes with what whoever asks may do in that transaction, one by one within the organization: what it rests on,
+    /// the power of whoever asks and what is declared, stands until it is done.
     pub(in crate::service) async fn write<T: Send + 'static>(
         &self,
         work: impl FnMut(&mut Write<'_>, &Authority) -> Result<T, AdminError> + Send + 'static,
@@ -173,6 +174,7 @@ impl Access {
     ) -> Result<T, AdminError> {
         let access = self.clone();
         let work = move |write: &mut Write<'_>| {
+            write.lock_revisions()?;
             let authority = access.authority(write)?;
             work(write, &authority)
         };

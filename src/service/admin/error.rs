@@ -90,9 +90,7 @@ impl From<Problem> for AdminError {
             Problem::Faults(faults) => Self::Faults(faults),
             Problem::Stale { .. } => Self::Service(ServiceError::PreconditionFailed),
             Problem::Hand(refusal) => refusal.into(),
-            Problem::NoSeat { product, taken, size } => {
-                Self::Service(ServiceError::NoSeat { product, taken, size })
-            }
+            Problem::NoSeat(none) => Self::Service(none.into()),
             Problem::Store(error) => error.into(),
             Problem::Unknown { .. } => Self::not_found(),
             Problem::Taken { what, .. } => Self::Taken(what),

@@ -19,8 +19,10 @@ use crate::store::{Cost, Weight, Write};
 
 /// How many people are looked at for one page before it is sent with fewer: what may not be seen is left out.
 const LOOKED_AT: usize = 10_000;
-/// How many people can be made at once.
+/// How many people can be made or changed at once.
 const MOST_AT_ONCE: usize = 500;
+/// About how many rows are written of each.
+const ROWS_EACH: usize = 10;
 
 /// What narrows a list of people.
 #[derive(Debug, Clone, Default)]
@@ -31,6 +33,11 @@ pub struct PeopleFilter {
     pub product: Option<String>,
     /// A text that the `userName` begins with, without regard to case.
     pub user_name: Option<String>,
+}
+
+/// What making or changing so many people weighs.
+const fn weight_of(people: usize) -> Weight {
+    Weight::of_rows(people.saturating_mul(ROWS_EACH))
 }
 
 /// What shall be done to one person, all or nothing.
@@ -92,7 +99,7 @@ impl Access {
             return Err(AdminError::invalid("people", "1 to 500 people can be made at once"));
         }
         let access = self.clone();
-        self.write(move |write, authority| {
+        self.write_weighing(weight_of(order.people.len()), move |write, authority| {
             authority.require_creation(&order.deeds)?;
             authority.require_deeds(None, &order.deeds)?;
             let made = access.core.create_people_within(write, &access.author(), &order)?;
@@ -111,7 +118,6 @@ impl Access {
         let access = self.clone();
         self.write(move |write, authority| {
             // Two who saw the same version do not both go on.
-            write.lock_revisions()?;
             write.lock_accounts(&[id])?;
             let standing = authority.require_on(write, Operation::SeePerson, id)?;
             preconditions.check(&version_tag(standing.version()))?;
@@ -141,8 +147,11 @@ impl Access {
         }
         // In one order, so that two who change the same people do not wait for each other.
         let ids: BTreeSet<ResourceId> = ids.into_iter().collect();
+        let ids: Vec<ResourceId> = ids.into_iter().collect();
         let access = self.clone();
-        self.write_weighing(Weight::of_rows(ids.len()), move |write, authority| {
+        self.write_weighing(weight_of(ids.len()), move |write, authority| {
+            // All of them before any pool: others come for a seat while they hold an account.
+            write.lock_accounts(&ids)?;
             let mut changed = Vec::with_capacity(ids.len());
             for id in &ids {
                 let standing = authority.require_on(write, Operation::SeePerson, *id)?;
@@ -164,6 +173,7 @@ impl Access {
     ) -> Result<(), AdminError> {
         let access = self.clone();
         self.write(move |write, authority| {
+            write.lock_accounts(&[id])?;
             let standing = authority.require_on(write, Operation::DeletePerson, id)?;
             preconditions.check(&version_tag(standing.version()))?;
             Ok(access.core.delete_person_within(write, &access.author(), id)?)

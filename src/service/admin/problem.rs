@@ -215,7 +215,7 @@ fn of_service(error: &ServiceError) -> ProblemDetails {
         ServiceError::Suspended => ProblemKind::Unavailable,
         ServiceError::NotFound => ProblemKind::NotFound,
         ServiceError::Uniqueness(_) => ProblemKind::Taken,
-        ServiceError::NoSeat { .. } => ProblemKind::OutOfSeats,
+        ServiceError::NoSeat(_) => ProblemKind::OutOfSeats,
         ServiceError::PreconditionFailed => ProblemKind::PreconditionFailed,
         ServiceError::OtherConnection => ProblemKind::OwnedByDirectory,
         ServiceError::UnknownMembers { .. }

@@ -1,10 +1,10 @@
 //! What a push means for accounts, in its own transaction.
 
 use super::Session;
+use super::create::Newcomer;
 use crate::domain::ResourceId;
-use crate::scim::document::Document;
 use crate::service::ServiceError;
-use crate::store::{Member, Record, StoreError, Write};
+use crate::store::{Member, Record, Write};
 
 impl Session {
     /// A User gets its account; a group may be one that a rule waits for.
@@ -12,22 +12,16 @@ impl Session {
         &self,
         write: &mut Write<'_>,
         record: &Record,
-        document: &Document,
+        newcomer: &Newcomer,
         members: &[Member],
     ) -> Result<(), ServiceError> {
         let author = self.author();
         if record.kind == "User" {
-            return Ok(self.core.open_account(write, &author, record, document)?);
+            let (document, occasion) = (&newcomer.document, newcomer.occasion());
+            return Ok(self.core.open_account(write, &author, (record, document), occasion)?);
         }
         let members: Vec<ResourceId> = members.iter().map(|member| member.id).collect();
         Ok(self.core.group_changed(write, &author, record, (true, &members))?)
-    }
-
-    /// The caller's connection adds roles and never takes any away: from the first time that this shows, what it pushed
-    /// of roles counts after the rules, for everybody whom it pushed.
-    pub(super) fn note_adding_roles_only(&self, write: &mut Write<'_>) -> Result<(), StoreError> {
-        let news = write.note_adding_roles_only(self.caller.connection, self.core.clock.now())?;
-        if news { self.core.leave_everybody_to_job(write) } else { Ok(()) }
     }
 
     /// Whoever changed, came into a group or left it is resolved anew.

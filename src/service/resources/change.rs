@@ -24,6 +24,9 @@ impl Session {
     ) -> Result<Stored, ServiceError> {
         let changed = document != before;
         if !changed && members.is_empty() {
+            if current.adopted {
+                self.account_for_change(write, &current.record, &[], false)?;
+            }
             return Ok(current);
         }
         let now = self.core.moment_after(current.record.modified);
@@ -56,7 +59,7 @@ impl Session {
         let moved: Vec<ResourceId> = deed.memberships.iter().map(|one| one.member).collect();
         self.core.record(write, &self.author(), now, deed)?;
         self.account_for_change(write, &record, &moved, renamed)?;
-        Ok(Stored { record, groups: current.groups })
+        Ok(Stored { record, ..current })
     }
 
     /// The document as it is stored, unless it has become too large.

@@ -7,7 +7,8 @@ use serde_json::Value;
 
 use super::change::display_name;
 use super::keys::{keys_of, naming_what_is_taken};
-use super::members::{MemberChanges, UNKNOWN_MEMBER, find_members, known_forms};
+use super::members::{MemberChanges, find_members, known_forms};
+use super::noting::{About, UNKNOWN_MEMBER};
 use super::stored::Stored;
 use super::{Answer, Session, Wishes};
 use crate::domain::ResourceId;
@@ -15,6 +16,7 @@ use crate::scim::document::{self, Document, MemberRef};
 use crate::scim::profile::Tolerance;
 use crate::scim::schema::ResourceType;
 use crate::service::ServiceError;
+use crate::service::accounts::Occasion;
 use crate::service::trail::Deed;
 use crate::store::{Draft, KeyRow, Record, Target, Weight, Write};
 
@@ -26,9 +28,20 @@ pub(in crate::service) struct Newcomer {
     text: String,
     pub(super) keys: Vec<KeyRow>,
     members: Vec<MemberRef>,
+    waits: bool,
 }
 
 impl Newcomer {
+    /// The same of somebody who waits where no seat is left, whatever the pool's policy.
+    pub(in crate::service) fn waiting(self) -> Self {
+        Self { waits: true, ..self }
+    }
+
+    /// On which occasion its account is opened.
+    pub(super) const fn occasion(&self) -> Occasion {
+        if self.waits { Occasion::Others } else { Occasion::Push }
+    }
+
     fn weight(&self) -> Weight {
         Weight::of_rows(self.members.len())
     }
@@ -60,8 +73,7 @@ impl Session {
             move |write: &mut Write<'_>| session.create_within(write, &newcomer, id)
         };
         let created = self.core.store.write(self.caller.organization, newcomer.weight(), work).await;
-        let created = self.noting_who_is_elsewhere(created, &newcomer).await;
-        let created = self.noting_issues(created, &*newcomer).await?;
+        let created = self.noting_issues(created, About::New(newcomer)).await?;
         Ok(self.answer_written(resource_type, &created, &wishes.projection).await)
     }
 
@@ -76,7 +88,8 @@ impl Session {
         let text = self.bounded_text(&incoming.document)?;
         let keys = keys_of(&self.caller.registry, resource_type, &incoming.document, self.caller.connection);
         let members = known_forms(incoming.members.unwrap_or_default(), tolerance);
-        Ok(Newcomer { kind: resource_type.name.clone(), document: incoming.document, text, keys, members })
+        let (kind, document) = (resource_type.name.clone(), incoming.document);
+        Ok(Newcomer { kind, document, text, keys, members, waits: false })
     }
 
     /// Stores a new resource under an id that was given to it before.
@@ -128,7 +141,7 @@ impl Session {
             display_name: display_name.map(str::to_owned),
             document: newcomer.text.clone(),
         };
-        self.account_for_new(write, &record, &newcomer.document, &members)?;
-        Ok(Stored { record, groups: Vec::new() })
+        self.account_for_new(write, &record, newcomer, &members)?;
+        Ok(Stored::new(record, Vec::new()))
     }
 }

@@ -1,7 +1,8 @@
 //! DELETE (RFC 7644 section 3.6): real, and the names are free at once.
 
 use super::keys::keys_of;
-use super::members::{MemberChanges, UNKNOWN_MEMBER};
+use super::members::MemberChanges;
+use super::noting::{About, UNKNOWN_MEMBER};
 use super::stored::{Stored, complete, has_members, shows_groups};
 use super::{Preconditions, Session};
 use crate::domain::{ResourceId, Timestamp};
@@ -26,7 +27,7 @@ impl Session {
         let preconditions = preconditions.clone();
         let work = move |write: &mut Write<'_>| session.delete_within(write, &name, id, &preconditions);
         let deleted = self.core.store.write(self.caller.organization, Weight::Light, work).await;
-        self.noting_issues(deleted, &id).await
+        self.noting_issues(deleted, About::Known(id)).await
     }
 
     /// Takes a resource away, and itself out of the groups that it is in. A group's members are not touched: their
@@ -120,7 +121,6 @@ fn take_away(
     current: &Stored,
 ) -> Result<Timestamp, ResolveError> {
     let id = current.record.id;
-    core.kill_keys_of(write, author, id)?;
     let groups = write.groups_of(id)?;
     let keys = keys_of(registry, resource_type, &current.document()?, current.record.made_by);
     write.delete_resource(&current.record, &keys)?;

@@ -106,7 +106,7 @@ impl Session {
         let page = ListPage { total: Some(total), items: found.len(), place: Place::Index { start: *start } };
         let shown: Result<Vec<_>, _> = found
             .into_iter()
-            .map(|(record, groups)| self.show(resource_type, &Stored { record, groups }, &query.projection))
+            .map(|(record, groups)| self.show(resource_type, &Stored::new(record, groups), &query.projection))
             .collect();
         Ok(Some(response(shown?, &page)))
     }
@@ -378,7 +378,7 @@ impl Session {
                 continue;
             };
             let groups = groups.next().unwrap_or_default();
-            let stored = Stored { record: record.clone(), groups };
+            let stored = Stored::new(record.clone(), groups);
             let account = accounts.remove(&record.id);
             self.write_resource(read, resource_type, &stored, account, &query.projection, out)?;
         }

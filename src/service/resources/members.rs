@@ -1,23 +1,21 @@
 //! Memberships: edits in order, applied to rows; a group's members are never loaded to change one.
 
 use std::collections::{BTreeMap, HashSet};
-use std::fmt;
 
 use serde_json::Value;
 
 use super::Session;
+use super::noting::UNKNOWN_MEMBER;
 use crate::domain::ResourceId;
 use crate::scim::document::MemberRef;
 use crate::scim::patch::{MemberEdit, MemberStep};
 use crate::scim::profile::{Quirk, Tolerance};
 use crate::scim::render;
 use crate::service::ServiceError;
-use crate::store::{Member, MembershipChange, StoreError, SyncIssue, Weight, Write};
+use crate::store::{Member, MembershipChange, Write};
 
 /// How many rows are read at once where a group has to be walked through.
 const CHUNK: i64 = 1_000;
-/// The kind of issue that a push of members raises which names somebody unknown.
-pub(super) const UNKNOWN_MEMBER: &str = "unknown_member";
 /// How many groups the search for a cycle looks at before it gives up and refuses.
 const CYCLE_GROUPS: usize = 10_000;
 
@@ -114,44 +112,6 @@ impl Session {
             Some(kind) => Value::Object(render::member(&self.core.base_url, kind, member.id, None)),
             None => Value::Null,
         }
-    }
-
-    /// Raises an issue where a write failed for something that somebody should look at; it is written apart, since
-    /// nothing of the failed write stays.
-    pub(super) async fn noting_issues<T>(
-        &self,
-        result: Result<T, ServiceError>,
-        subject: &(impl fmt::Display + Sync),
-    ) -> Result<T, ServiceError> {
-        let error = match result {
-            Ok(value) => return Ok(value),
-            Err(error) => error,
-        };
-        let issue = if matches!(error, ServiceError::UnknownMembers { .. }) {
-            UNKNOWN_MEMBER
-        } else if matches!(error, ServiceError::OtherConnection) {
-            "other_connection"
-        } else {
-            return Err(error);
-        };
-        let now = self.core.clock.now();
-        let issue = SyncIssue {
-            id: self.core.ids.next::<uuid::Uuid>().to_string(),
-            kind: issue.to_owned(),
-            connection: self.caller.connection,
-            subject: subject.to_string(),
-            detail: error.to_string(),
-            occurrences: 1,
-            first_seen: now,
-            last_seen: now,
-        };
-        let work = move |write: &mut Write<'_>| write.raise_issue(&issue);
-        let raised: Result<(), StoreError> =
-            self.core.store.write(self.caller.organization, Weight::Light, work).await;
-        if let Err(failed) = raised {
-            log::warn!("a sync issue could not be written: {failed}");
-        }
-        Err(error)
     }
 }
 

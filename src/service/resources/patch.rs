@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
+use super::noting::About;
 use super::stored::{Stored, complete, has_members};
 use super::{Answer, Session, Wishes};
 use crate::domain::ResourceId;
@@ -47,7 +48,7 @@ impl Session {
             session.patch_within(write, &kind, id, &edits, &preconditions, tolerance)
         };
         let patched = self.write_forgiving(weight, tolerance, work).await;
-        let patched = self.noting_issues(patched, &id).await?;
+        let patched = self.noting_issues(patched, About::Known(id)).await?;
         if patched.record.members > MEMBERS_ANSWERED && wishes.projection.is_usual() {
             return Ok(self.answer_without_body(resource_type, &patched));
         }
@@ -98,7 +99,7 @@ impl Session {
         let place_of = |step: &MemberStep| format!("Operations[{}].value", step.operation);
         let members = self.edit_members(write, id, &plan.members, &place_of, tolerance)?;
         if edits.adds_roles_only {
-            self.note_adding_roles_only(write)?;
+            self.core.note_adding_roles_only(write, &self.author(), self.caller.connection, true)?;
         }
         self.store_change(write, resource_type, current, &before, &document, members)
     }
@@ -111,8 +112,10 @@ impl Session {
         id: ResourceId,
     ) -> Result<Stored, ServiceError> {
         let record = write.lock_resource(&resource_type.name, id)?.ok_or(ServiceError::NotFound)?;
+        let made_by = record.made_by;
         let record = self.owned(write, record)?;
-        Ok(complete(write, resource_type, record)?)
+        let adopted = record.made_by != made_by;
+        Ok(Stored { adopted, ..complete(write, resource_type, record)? })
     }
 }
 

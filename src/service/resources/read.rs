@@ -85,7 +85,7 @@ impl Session {
             let found =
                 self.core.store.glance(organization, move |glance| glance.resource(&kind, id)).await?;
             let (record, groups) = found.ok_or(ServiceError::NotFound)?;
-            return Ok((Stored { record, groups }, None));
+            return Ok((Stored::new(record, groups), None));
         }
         let session = self.clone();
         let work = move |read: &mut Read<'_>| -> Result<Whole, ServiceError> {

@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::noting::About;
 use super::stored::{Stored, has_members};
 use super::{Answer, Preconditions, Session, Wishes};
 use crate::domain::ResourceId;
@@ -31,7 +32,7 @@ impl Session {
             session.replace_within(write, &name, id, body.clone(), &preconditions, tolerance)
         };
         let replaced = self.write_forgiving(weight, tolerance, work).await;
-        let replaced = self.noting_issues(replaced, &id).await?;
+        let replaced = self.noting_issues(replaced, About::Known(id)).await?;
         Ok(self.answer_written(resource_type, &replaced, &wishes.projection).await)
     }
 

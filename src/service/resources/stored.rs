@@ -19,9 +19,16 @@ pub(in crate::service) struct Stored {
     pub record: Record,
     /// A user's groups; a group's own are not shown.
     pub groups: Vec<GroupName>,
+    /// It was another connection's until this transaction: whose it is counts for the account, though nothing else of it
+    /// changes.
+    pub adopted: bool,
 }
 
 impl Stored {
+    pub(super) const fn new(record: Record, groups: Vec<GroupName>) -> Self {
+        Self { record, groups, adopted: false }
+    }
+
     pub(in crate::service) fn etag(&self) -> String {
         etag(self.record.version, &self.groups)
     }
@@ -48,7 +55,7 @@ pub(super) fn complete(
     record: Record,
 ) -> Result<Stored, StoreError> {
     let groups = if shows_groups(resource_type) { read.groups_of(record.id)? } else { Vec::new() };
-    Ok(Stored { record, groups })
+    Ok(Stored::new(record, groups))
 }
 
 pub(super) fn corrupt_document(id: ResourceId) -> StoreError {
@@ -58,7 +65,7 @@ pub(super) fn corrupt_document(id: ResourceId) -> StoreError {
 impl Session {
     /// The JSON of a resource as this caller sees it, whole, without a group's members.
     fn render(&self, resource_type: &ResourceType, stored: &Stored) -> serde_json::Result<Vec<u8>> {
-        let Stored { record, groups } = stored;
+        let Stored { record, groups, .. } = stored;
         let group = |group: &'_ GroupName| GroupRef { id: group.id, display: group.display.clone() };
         let groups: Vec<GroupRef> = groups.iter().map(group).collect();
         let rendering = Rendering {

@@ -75,7 +75,7 @@ impl<'a> Sight<'a> {
                 .map_err(|_malformed| super::stored::corrupt_document(record.id)),
             Sought::Rendered => {
                 let groups = self.groups.get(&record.id).cloned().unwrap_or_default();
-                self.session.rendered(self.resource_type, &Stored { record: record.clone(), groups })
+                self.session.rendered(self.resource_type, &Stored::new(record.clone(), groups))
             }
         }
     }

@@ -37,30 +37,36 @@ pub(super) fn routes(config: &mut ServiceConfig, endpoint: &'static str, kind: &
 }
 
 async fn list(request: HttpRequest, shared: Data<Shared>, kind: Data<Kind>) -> Answered {
-    let admitted = admit(&request, &shared).await?;
-    let answered = async {
-        let pairs = pairs(request.query_string())?;
-        let query = ListQuery::from_pairs(&pairs, &admitted.session.context(&admitted.tolerance));
-        let query = query.map_err(ServiceError::from)?;
-        let body = admitted.session.list_assignables(kind.0, &query, &admitted.tolerance).await?;
-        Ok(ok(admitted.media, body))
-    };
-    let answered = answered.await;
-    count(&shared, &admitted);
-    answered
+    answer(&request, None, &shared, &kind).await
 }
 
 async fn search(request: HttpRequest, payload: Payload, shared: Data<Shared>, kind: Data<Kind>) -> Answered {
-    let admitted = admit(&request, &shared).await?;
+    answer(&request, Some(payload), &shared, &kind).await
+}
+
+/// Answers the query that is in the body, or in the URL where none is sent.
+async fn answer(
+    request: &HttpRequest,
+    payload: Option<Payload>,
+    shared: &Data<Shared>,
+    kind: &Kind,
+) -> Answered {
+    let admitted = admit(request, shared).await?;
     let answered = async {
-        let body = read_body(&request, payload, &shared, &admitted, "User").await?;
-        let query = ListQuery::from_body(&body, &admitted.session.context(&admitted.tolerance));
+        let context = admitted.session.context(&admitted.tolerance);
+        let query = match payload {
+            Some(payload) => {
+                let body = read_body(request, payload, shared, &admitted, "User").await?;
+                ListQuery::from_body(&body, &context)
+            }
+            None => ListQuery::from_pairs(&pairs(request.query_string())?, &context),
+        };
         let query = query.map_err(ServiceError::from)?;
         let body = admitted.session.list_assignables(kind.0, &query, &admitted.tolerance).await?;
         Ok(ok(admitted.media, body))
     };
     let answered = answered.await;
-    count(&shared, &admitted);
+    count(shared, &admitted);
     answered
 }
 

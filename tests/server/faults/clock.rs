@@ -177,13 +177,13 @@ fn seats_that_nodes_with_different_clocks_pass_on_are_told_in_the_order_of_the_l
         // Whoever is first in line got the seat by the clock that is ahead, and loses it by the one that is behind.
         for (at, pair) in ids.chunks(2).enumerate() {
             here.delete(&format!("/Users/{}", pair[0])).expect("an answer").expect(204);
-            match at % 2 {
-                0 => there.delete(&format!("/Users/{}", pair[1])).expect("an answer").expect(204),
-                _ => {
-                    let left = patch(&json!([{"op": "replace", "path": "active", "value": false}]));
-                    there.patch(&format!("/Users/{}", pair[1]), &left).expect("an answer").expect(200)
-                }
-            };
+            let promoted = format!("/Users/{}", pair[1]);
+            if at % 2 == 0 {
+                there.delete(&promoted).expect("an answer").expect(204);
+            } else {
+                let left = patch(&json!([{"op": "replace", "path": "active", "value": false}]));
+                there.patch(&promoted, &left).expect("an answer").expect(200);
+            }
         }
         let last = agent(&mut there, "last");
         within(Duration::from_secs(5), "changes are sealed", || sealed(&server));

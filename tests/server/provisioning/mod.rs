@@ -3,6 +3,7 @@
 
 mod api;
 mod end_users;
+mod people;
 mod telephony;
 
 use serde_json::{Value, json};
@@ -36,6 +37,7 @@ pub fn push(client: &Client, name: &str, title: &str) -> String {
 }
 
 /// Somebody with an API key.
+#[derive(Clone)]
 pub struct Keyed {
     client: Client,
 }

@@ -3,8 +3,9 @@
 use serde_json::{Value, json};
 
 use super::{declare, issues, push, shown};
+use crate::commands::fails;
 use crate::protocol::USER;
-use crate::support::{Client, Server, on_both};
+use crate::support::{Client, Server, eventually, on_both};
 
 const ENTRA_TYPE: &str = "WindowsAzureActiveDirectoryRole";
 
@@ -178,6 +179,47 @@ fn a_connection_seen_to_add_roles_only_counts_after_the_rules_for_everybody() {
         assert_eq!(shown(&server, "cat", "role"), "admin", "no rule gives cat a role");
         client.patch(&format!("/Users/{ann}"), &json!([{"op": "remove", "path": "title"}])).expect(200);
         assert_eq!(shown(&server, "ann", "role"), "member", "the least of what was pushed");
+
+        // Until the operator says that it does so no more; and again from the next push on that shows it.
+        let said = |more: &[&str]| {
+            let of_acme = ["connection", "roles", "--organization", "acme", "--name", "default"];
+            server.roster(&[&of_acme[..], more].concat())
+        };
+        assert_eq!(said(&["some"]).status.code(), Some(2));
+        assert!(server.expect(&["connection", "list"]).ends_with("roles add-only"));
+        assert_eq!(String::from_utf8_lossy(&said(&["whole"]).stdout), "roles whole\n");
+        assert_eq!(shown(&server, "bob", "role"), "admin", "what is pushed comes before the rule again");
+        assert_eq!(String::from_utf8_lossy(&said(&["whole"]).stdout), "roles whole already\n");
+        client.patch(&format!("/Users/{ann}"), &add).expect(200);
+        assert_eq!(shown(&server, "bob", "role"), "clerk");
+        eventually(|| {
+            let mut changes = server.changes();
+            changes.retain(|change| change["action"] == json!("connection.changed"));
+            let told: Vec<_> =
+                changes.iter().map(|change| change["after"]["addsRolesOnly"].clone()).collect();
+            (told == [true, false, true]).then_some(())
+        });
+    });
+}
+
+#[test]
+fn what_roles_mean_is_not_changed_by_hand_where_that_takes_the_last_super_admin_away() {
+    on_both(|backend| {
+        let server = Server::start(backend);
+        let rule = r#"rules.chiefs = { filter = 'title eq "Chief"', grants = { role = "super_admin" } }"#;
+        server.declare(&format!("ceilings.default = \"super_admin\"\n{rule}\n"));
+        let client = server.client("entra");
+        let of_acme = ["connection", "roles", "--organization", "acme", "--name", "default"];
+        let say = |meaning| [&of_acme[..], &[meaning]].concat();
+        server.expect(&say("add-only"));
+        push(&client, "ann", json!({"title": "Chief", "roles": [{"value": "Admin"}]}));
+        assert_eq!(shown(&server, "ann", "role"), "super_admin");
+        let told = fails(&server, &say("whole"), 1);
+        assert!(told.contains("this is the last active super admin"), "{told}");
+        assert_eq!(shown(&server, "ann", "role"), "super_admin");
+        push(&client, "bob", json!({"title": "Chief"}));
+        server.expect(&say("whole"));
+        assert_eq!(["ann", "bob"].map(|name| shown(&server, name, "role")), ["admin", "super_admin"]);
     });
 }
 

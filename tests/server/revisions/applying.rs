@@ -173,3 +173,38 @@ fn one_step_back_is_a_new_revision_that_says_what_was_said_before() {
         assert_eq!(server.declare(&declared(2, "agent")), "revision 3 says so already");
     });
 }
+
+#[test]
+fn a_preview_tells_what_it_would_do_if_people_came_into_a_group_or_left_it() {
+    on_both(|backend| {
+        let server = Server::start(backend);
+        let client = server.client("generic");
+        let people = ["ann", "bob", "cid", "dan"].map(|name| client.person(name, &json!({})));
+        let group = client.group("Agents", &[&people[3]]);
+        server.declare(&format!(
+            "products = [\"{PRODUCT}\"]\npools.{PRODUCT}.size = 2\nrules.agents.any_of = [{{ group = \"Agents\" }}]\n\
+             rules.agents.grants.products = [{{ product = \"{PRODUCT}\" }}]\n"
+        ));
+        let of_group = ["account", "preview", "--organization", "acme", "--group", &group];
+        let told = |more: &[&str]| -> Vec<Vec<String>> {
+            let printed = server.expect(&[&of_group[..], more].concat());
+            printed.lines().map(|line| line.split('\t').map(str::to_owned).collect()).collect()
+        };
+        let file = server.directory.path().join("people");
+        std::fs::write(&file, format!("{}\n\n bob \ndan\n", people[0])).expect("a file");
+        let came = told(&["--file", file.to_str().expect("a path"), "cid", "bob"]);
+        assert_eq!(came[0], ["revision 1: 3 of 4 people"], "dan is there already");
+        let grant = format!("product {PRODUCT}");
+        assert_eq!(who(&came, "+", [&grant; 2]), ["ann bob cid"; 2]);
+        let seats = ["seats", PRODUCT, "size 2", "taken 1", "entitled 4", "would hold 2", "would wait 2"];
+        assert_eq!(came.last().unwrap(), &seats);
+        let left = told(&["--leave", "ann", "dan"]);
+        assert_eq!(left[0], ["revision 1: 1 of 4 people"]);
+        assert_eq!(who(&left, "-", [&grant; 2]), ["dan"; 2]);
+        for nobody in ["eve", "0192d3a0-7c00-7abc-8def-0123456789ab"] {
+            let told = fails(&server, &[&of_group[..], &["ann", nobody]].concat(), 1);
+            assert!(told.contains(&format!("there is no account \"{nobody}\"")), "{told}");
+        }
+        assert_eq!(server.pool(PRODUCT), (1, 0), "nothing was done");
+    });
+}

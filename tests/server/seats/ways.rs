@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::{PRODUCT, one_pool};
 use crate::commands::fails;
+use crate::provisioning::{Keyed, problem};
 use crate::support::{Client, Server, on_both, person};
 
 fn seat(server: &Server, account: &str) -> String {
@@ -109,6 +110,30 @@ fn refuse_refuses_one_persons_own_coming_and_makes_others_wait() {
         assert_eq!(seat(&server, "fourth"), "waiting, number 2");
         assert_eq!(server.issues("out_of_licences")[0].people.len(), 2);
         assert_eq!(server.pool(PRODUCT), (1, 2));
+    });
+}
+
+#[test]
+fn whoever_is_made_by_hand_to_wait_waits_also_for_what_a_rule_gives() {
+    on_both(|backend| {
+        let server = Server::start(backend);
+        server.declare(&one_pool("size = 1, policy = \"refuse\""));
+        let client = server.client("generic");
+        let first = client.person("first", &json!({"title": "agent"}));
+        client.person("chief", &json!({}));
+        server.pin("chief", "role=super_admin");
+        let chief = Keyed::of(&server, "chief");
+        let make = |wait: bool| {
+            let people = json!([{"userName": "second", "title": "agent"}, {"userName": "third"}]);
+            chief.post("/accounts", &json!({"people": people, "wait": wait}))
+        };
+        problem(make(false), 403, "out-of-seats");
+        assert!(nobody(&client, "second") && nobody(&client, "third"), "all or none");
+        make(true).expect(201);
+        assert_eq!((seat(&server, "second").as_str(), server.pool(PRODUCT)), ("waiting, number 1", (1, 1)));
+        assert_eq!(seat(&server, "third"), "no licence");
+        client.delete(&format!("/Users/{first}")).expect(204);
+        assert_eq!(seat(&server, "second"), "held");
     });
 }
 

@@ -3,11 +3,13 @@
 mod accounts;
 mod client;
 mod database;
+mod held;
 mod server;
 
 pub use accounts::person;
 pub use client::{Answer, Client};
 pub use database::holds;
+pub use held::Held;
 pub use server::{Backend, Server, signal};
 
 /// Runs a test on both databases; what fails says on which.

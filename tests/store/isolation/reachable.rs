@@ -116,6 +116,8 @@ pub const LOOKS: &[Look] = &[
     ("end_user", |read| seen(read.end_user(end_user_id(71)))),
     ("phone_system", |read| seen(read.phone_system(PRODUCT))),
     ("phone_line", |read| seen(read.phone_line(PRODUCT, resource(11)))),
+    ("phone_products", |read| seen(read.phone_products())),
+    ("phone_permissions", |read| seen(read.phone_permissions())),
     ("phone_products_of", |read| seen(read.phone_products_of(resource(11)))),
     ("extension_is_taken", |read| seen(read.extension_is_taken(100))),
     ("free_extension", |read| seen(read.free_extension(100, 999))),
