@@ -157,7 +157,7 @@ pub struct ClientState {
 impl Core {
     /// Makes a client.
     pub fn create_client(&self, slug: &str, name: &str, wish: &ClientWish) -> Result<Client, Problem> {
-        let (organization, order) = (self.organization(slug)?.id, self.order(name, wish)?);
+        let (organization, order) = (self.organization(slug)?.id, self.order(self.by_command(), name, wish)?);
         let work = move |write: &mut Write<'_>| order.client(write);
         self.store.write_blocking(organization, Weight::Light, work)
     }
@@ -169,21 +169,22 @@ impl Core {
         name: &str,
         wish: &ClientWish,
     ) -> Result<(Client, Secret), Problem> {
-        let (organization, order) = (self.organization(slug)?.id, self.order(name, wish)?);
+        let (organization, order) = (self.organization(slug)?.id, self.order(self.by_command(), name, wish)?);
         let (core, author) = (self.clone(), self.by_command());
         self.store.write_blocking(organization, Weight::Light, move |write| {
             let client = order.client(write)?;
-            let secret = core.issue(write, &author, client.id, CredentialKind::Secret, None)?;
+            let (_, secret) = core.issue(write, &author, client.id, CredentialKind::Secret, None)?;
             Ok((client, secret))
         })
     }
 
-    fn order(&self, name: &str, wish: &ClientWish) -> Result<Order, Problem> {
+    /// A client that somebody wants, as far as it can be checked before it is made.
+    pub(super) fn order(&self, author: Author, name: &str, wish: &ClientWish) -> Result<Order, Problem> {
         if wish.key_set.as_deref().is_some_and(|set| !is_public_key_set(set)) {
             return Err(Problem::KeySet);
         }
         let (name, wish) = (named(name)?.to_owned(), wish.clone());
-        Ok(Order { core: self.clone(), author: self.by_command(), id: self.ids.next(), name, wish })
+        Ok(Order { core: self.clone(), author, id: self.ids.next(), name, wish })
     }
 
     /// An organization's clients by name.
@@ -218,12 +219,21 @@ impl Core {
     /// Disables a client: whatever it presents is refused from this commit on.
     pub fn disable_client(&self, id: ClientId) -> Result<(), Problem> {
         let organization = self.organization_of(id)?;
-        let (core, author, now) = (self.clone(), self.by_command(), self.clock.now());
-        let work = move |write: &mut Write<'_>| -> Result<(), StoreError> {
-            write.disable_client(id, now)?;
-            core.record(write, &author, now, Deed::plain("client.disabled", "Client", &id))
-        };
+        let (core, author) = (self.clone(), self.by_command());
+        let work = move |write: &mut Write<'_>| core.disable_within(write, &author, id);
         Ok(self.store.write_blocking(organization, Weight::Light, work)?)
+    }
+
+    /// The same in a transaction that was begun.
+    pub(super) fn disable_within(
+        &self,
+        write: &mut Write<'_>,
+        author: &Author,
+        id: ClientId,
+    ) -> Result<(), StoreError> {
+        let now = self.clock.now();
+        write.disable_client(id, now)?;
+        self.record(write, author, now, Deed::plain("client.disabled", "Client", &id))
     }
 
     /// Makes a bearer token, and the client too where there is none of this name.
@@ -234,7 +244,8 @@ impl Core {
         wish: &ClientWish,
         lasts: Option<i64>,
     ) -> Result<Secret, Problem> {
-        let (organization, order) = (self.organization(slug)?.id, self.order(client, wish)?);
+        let (organization, order) =
+            (self.organization(slug)?.id, self.order(self.by_command(), client, wish)?);
         let (core, author) = (self.clone(), self.by_command());
         self.store.write_blocking(organization, Weight::Light, move |write| {
             let client = match write.client_named(&order.name)? {
@@ -244,7 +255,7 @@ impl Core {
                 }
                 None => order.client(write)?,
             };
-            core.issue(write, &author, client.id, CredentialKind::Token, lasts)
+            Ok(core.issue(write, &author, client.id, CredentialKind::Token, lasts)?.1)
         })
     }
 
@@ -253,18 +264,18 @@ impl Core {
         let organization = self.organization_of(id)?;
         let (core, author) = (self.clone(), self.by_command());
         let work = move |write: &mut Write<'_>| core.issue(write, &author, id, CredentialKind::Secret, None);
-        self.store.write_blocking(organization, Weight::Light, work)
+        Ok(self.store.write_blocking(organization, Weight::Light, work)?.1)
     }
 
     /// Makes a credential of a client, which lasts so many seconds or for ever.
-    fn issue(
+    pub(super) fn issue(
         &self,
         write: &mut Write<'_>,
         author: &Author,
         client: ClientId,
         kind: CredentialKind,
         lasts: Option<i64>,
-    ) -> Result<Secret, Problem> {
+    ) -> Result<(Credential, Secret), Problem> {
         let now = self.clock.now();
         refuse_a_third(write, client, kind, now)?;
         let prefix = if kind == CredentialKind::Token { TOKEN_PREFIX } else { SECRET_PREFIX };
@@ -283,7 +294,7 @@ impl Core {
         let after = json!({"client": client.to_string(), "kind": kind.as_str(), "hint": credential.hint});
         let deed = Deed::plain("credential.created", "Credential", &credential.id).after(after.to_string());
         self.record(write, author, now, deed)?;
-        Ok(secret)
+        Ok((credential, secret))
     }
 
     /// The tokens and secrets of an organization.
@@ -296,24 +307,31 @@ impl Core {
     pub fn rotate_token(&self, id: CredentialId) -> Result<Secret, Problem> {
         let organization = self.organization_of_credential(id)?;
         let (core, author) = (self.clone(), self.by_command());
-        self.store.write_blocking(organization, Weight::Light, move |write| core.rotate(write, &author, id))
+        let work = move |write: &mut Write<'_>| core.rotate(write, &author, id);
+        Ok(self.store.write_blocking(organization, Weight::Light, work)?.1)
     }
 
-    fn rotate(&self, write: &mut Write<'_>, author: &Author, id: CredentialId) -> Result<Secret, Problem> {
+    /// The same in a transaction that was begun, with the new token.
+    pub(super) fn rotate(
+        &self,
+        write: &mut Write<'_>,
+        author: &Author,
+        id: CredentialId,
+    ) -> Result<(Credential, Secret), Problem> {
         let now = self.clock.now();
         let old = write.credential(id)?.ok_or_else(|| unknown_credential(id))?;
         if old.kind != CredentialKind::Token || !is_live(&old, now) {
             return Err(Problem::NotLive);
         }
         let lasts = old.expires.map(|expires| (expires.as_micros() - old.created.as_micros()) / 1_000_000);
-        let secret = self.issue(write, author, old.client, CredentialKind::Token, lasts)?;
+        let (made, secret) = self.issue(write, author, old.client, CredentialKind::Token, lasts)?;
         let end = now.plus_seconds(OVERLAP_SECONDS);
         write.expire_credential(id, end)?;
         let ends = old.expires.map_or(end, |expires| expires.min(end));
         let after = json!({"expires": ends.to_string(), "successor": secret.hint()}).to_string();
         let deed = Deed::plain("credential.rotated", "Credential", &id).after(after);
         self.record(write, author, now, deed)?;
-        Ok(secret)
+        Ok((made, secret))
     }
 
     /// When the next bearer token of any client ends.
@@ -325,15 +343,24 @@ impl Core {
     /// secret they were given for: whoever has another one gets new ones at once.
     pub fn revoke_credential(&self, id: CredentialId) -> Result<(), Problem> {
         let organization = self.organization_of_credential(id)?;
-        let (core, author, now) = (self.clone(), self.by_command(), self.clock.now());
-        let work = move |write: &mut Write<'_>| -> Result<(), StoreError> {
-            write.revoke_credential(id, now)?;
-            if let Some(secret) = write.credential(id)?.filter(|known| known.kind == CredentialKind::Secret) {
-                write.revoke_access(secret.client, now)?;
-            }
-            core.record(write, &author, now, Deed::plain("credential.revoked", "Credential", &id))
-        };
+        let (core, author) = (self.clone(), self.by_command());
+        let work = move |write: &mut Write<'_>| core.revoke_credential_within(write, &author, id);
         Ok(self.store.write_blocking(organization, Weight::Light, work)?)
+    }
+
+    /// The same in a transaction that was begun.
+    pub(super) fn revoke_credential_within(
+        &self,
+        write: &mut Write<'_>,
+        author: &Author,
+        id: CredentialId,
+    ) -> Result<(), StoreError> {
+        let now = self.clock.now();
+        write.revoke_credential(id, now)?;
+        if let Some(secret) = write.credential(id)?.filter(|known| known.kind == CredentialKind::Secret) {
+            write.revoke_access(secret.client, now)?;
+        }
+        self.record(write, author, now, Deed::plain("credential.revoked", "Credential", &id))
     }
 
     fn organization_of_credential(&self, id: CredentialId) -> Result<OrganizationId, Problem> {
@@ -348,7 +375,7 @@ fn profile_of(connection: &Connection) -> Profile {
 }
 
 /// A client that is to be made.
-struct Order {
+pub(super) struct Order {
     core: Core,
     author: Author,
     id: ClientId,
@@ -358,7 +385,7 @@ struct Order {
 
 impl Order {
     /// Makes the client.
-    fn client(&self, write: &mut Write<'_>) -> Result<Client, Problem> {
+    pub(super) fn client(&self, write: &mut Write<'_>) -> Result<Client, Problem> {
         let wish = &self.wish;
         let connection = connection_named(write, wish.connection.as_deref().unwrap_or(DEFAULT_CONNECTION))?;
         let client = Client {

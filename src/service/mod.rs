@@ -40,8 +40,9 @@ pub use accounts::{
     Proposal, Reason, ResolveError, Standing, Terms, Who,
 };
 pub use admin::{
-    Access, AdminError, DeskPhone, DeviceDraft, EndUserChange, EndUserDraft, Grouping, Item, Level,
-    NumberDraft, Page, PeopleFilter, PersonEdit, PhonePower, ProblemDetails, ProblemKind, TelephoneChange,
+    Access, AdminError, ClientDraft, DeskPhone, DeviceDraft, Edit, EndUserChange, EndUserDraft, Grouping,
+    Issued, Item, Level, NumberDraft, Page, PeopleFilter, PeopleQuery, PeopleSort, PersonEdit, PhonePower,
+    Presented, ProblemDetails, ProblemKind, Section, SectionOrder, TelephoneChange,
 };
 pub use api_keys::{KeyFor, KeyWish, Principal, authenticate_key};
 pub use authentication::{Denied, authenticate};
@@ -63,8 +64,8 @@ pub use trail::{Actor, Author};
 
 /// What callers of use cases see of the store.
 pub use crate::store::{
-    ApiKey, BackupError, Client, Credential, KeyHolder, Meters, MigrateError, Organization, Origin,
-    RefusedPush, SchemaState, Scope,
+    ApiKey, BackupError, ChangeFilter, Client, Credential, KeyHolder, Meters, MigrateError, Organization,
+    Origin, RefusedPush, SchemaState, Scope,
 };
 
 /// What callers of use cases see of provisioning.

@@ -94,6 +94,17 @@ pub struct ChangeRecord {
     pub memberships: Vec<MembershipChange>,
 }
 
+/// Which changes are wanted; all of it must fit.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ChangeFilter {
+    /// What was changed, by id.
+    pub target: Option<String>,
+    /// Who changed it: all of `client:ID`, `account:ID key:ID`, `key:ID`, `command` or `job`, or what it begins with.
+    pub actor: Option<String>,
+    /// What was done, such as `user.created`, or what it begins with, such as `user.`.
+    pub action: Option<String>,
+}
+
 type Row = (
     (String, i64, String, String),
     (String, String, i64, String),
@@ -280,6 +291,40 @@ impl Read<'_> {
             records.extend(rows.into_iter().map(read_row));
         }
         records.sort_unstable_by(|one, other| other.id.cmp(&one.id));
+        self.add_values(&mut records)?;
+        Ok(records)
+    }
+
+    /// The latest changes before one, newest first, with their values.
+    pub fn changes_listed(
+        &mut self,
+        filter: &ChangeFilter,
+        before: Option<&str>,
+        most: i64,
+    ) -> Result<Vec<ChangeRecord>, StoreError> {
+        let mut query = columns()
+            .filter(changes::organization_id.eq(self.organization.0))
+            .order(changes::id.desc())
+            .limit(most)
+            .into_boxed::<super::connection::MultiBackend>();
+        if let Some(before) = before {
+            query = query.filter(changes::id.lt(before));
+        }
+        if let Some(target) = &filter.target {
+            query = query.filter(changes::target_id.eq(target));
+        }
+        // From the word itself to the last that begins with it: alike on both databases, whatever is in the word.
+        for (word, is_actor) in [(&filter.actor, true), (&filter.action, false)] {
+            let Some(word) = word else { continue };
+            let end = format!("{word}{}", char::MAX);
+            query = if is_actor {
+                query.filter(changes::actor.ge(word)).filter(changes::actor.lt(end))
+            } else {
+                query.filter(changes::action.ge(word)).filter(changes::action.lt(end))
+            };
+        }
+        let rows = query.load::<Row>(self.connection)?;
+        let mut records: Vec<ChangeRecord> = rows.into_iter().map(read_row).collect();
         self.add_values(&mut records)?;
         Ok(records)
     }

@@ -76,6 +76,10 @@ pub trait View {
     fn prepare(&mut self, _read: &mut Read<'_>, _ids: &[ResourceId]) -> Result<(), StoreError> {
         Ok(())
     }
+    /// Whether [`View::holds`] says more than the predicate, so that every resource must be asked about.
+    fn decides(&self) -> bool {
+        false
+    }
     /// Whether the resource satisfies the predicate.
     fn holds(
         &mut self,
@@ -112,12 +116,14 @@ impl Read<'_> {
         let search =
             Search { kind: listing.kind, predicate: listing.predicate, condition, order: listing.order };
         match (listing.order, fit) {
-            (Order::Key { .. }, _) if search.is_for_all() => self.exact_page(&search, window),
+            (Order::Key { .. }, _) if search.is_for_all() && !view.decides() => {
+                self.exact_page(&search, window)
+            }
             (Order::Key { descending, .. } | Order::Computed { descending }, _) => {
                 self.computed_page(&search, *descending, window, view)
             }
-            (Order::Id, Fit::Exact) => self.exact_page(&search, window),
-            (Order::Id, Fit::Wider) => self.evaluated_page(&search, window, view),
+            (Order::Id, Fit::Exact) if !view.decides() => self.exact_page(&search, window),
+            (Order::Id, Fit::Exact | Fit::Wider) => self.evaluated_page(&search, window, view),
         }
     }
 

@@ -50,7 +50,7 @@ use tokio::task::spawn_blocking;
 pub use accounts::{AccountRow, Person, STALE};
 pub use api_keys::{ApiKey, KeyBearer, KeyHolder};
 pub use backup::BackupError;
-pub use changes::{Change, ChangeRecord, MembershipChange, Target, Values};
+pub use changes::{Change, ChangeFilter, ChangeRecord, MembershipChange, Target, Values};
 pub use clients::{Client, Scope};
 pub use connection::Location;
 pub use connections::Connection;

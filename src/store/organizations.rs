@@ -4,7 +4,7 @@ use diesel::prelude::*;
 
 use super::connection::AnyConnection;
 use super::schema::organizations;
-use super::{StoreError, System, Write};
+use super::{Read, StoreError, System, Write};
 use crate::domain::{OrganizationId, Timestamp};
 
 /// A customer company.
@@ -71,6 +71,17 @@ impl System<'_> {
     /// Goes on inside an organization, in the same transaction.
     pub fn inside(&mut self, organization: OrganizationId) -> Write<'_> {
         Write::new(self.connection, organization)
+    }
+}
+
+impl Read<'_> {
+    /// The organization that is read of.
+    pub fn own_organization(&mut self) -> Result<Option<Organization>, StoreError> {
+        let row = columns()
+            .filter(organizations::id.eq(self.organization.0))
+            .first::<Row>(self.connection)
+            .optional()?;
+        Ok(row.map(Organization::from))
     }
 }
 

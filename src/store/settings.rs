@@ -76,8 +76,14 @@ impl Read<'_> {
 
     /// The latest revisions of the settings, newest first.
     pub fn settings_history(&mut self, most: i64) -> Result<Vec<SettingsRow>, StoreError> {
+        self.settings_before(i64::MAX, most)
+    }
+
+    /// The latest revisions of the settings before one, newest first.
+    pub fn settings_before(&mut self, before: i64, most: i64) -> Result<Vec<SettingsRow>, StoreError> {
         let query = settings::table
             .filter(settings::organization_id.eq(self.organization.0))
+            .filter(settings::revision.lt(before))
             .order(settings::revision.desc())
             .limit(most)
             .select(COLUMNS);

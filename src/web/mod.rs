@@ -17,6 +17,7 @@ mod rate;
 mod scim;
 mod server;
 mod settings;
+mod streamed;
 
 pub use metrics::Metrics;
 pub use server::{Running, ServeError, block_on, start};

@@ -11,10 +11,10 @@ use roster::domain::{
     OrganizationId, Predicate, ResourceId, Test, Timestamp,
 };
 use roster::store::{
-    AccountRow, Among, ApiKey, Change, Client, Connection, Credential, CredentialKind, Draft, GroupBinding,
-    KeyHolder, KeyRow, Listing, Member, MembershipChange, Order, PinRow, PoolCount, Position, Read, Record,
-    Resolution, Scope, Seal, Seat, SettingsRow, StoreError, StoredExtension, SyncIssue, Target, Values, View,
-    Weight, Window, Write,
+    AccountRow, Among, ApiKey, Change, ChangeFilter, Client, Connection, Credential, CredentialKind, Draft,
+    GroupBinding, KeyHolder, KeyRow, Listing, Member, MembershipChange, Order, PinRow, PoolCount, Position,
+    Read, Record, Resolution, Scope, Seal, Seat, SettingsRow, StoreError, StoredExtension, SyncIssue, Target,
+    Values, View, Weight, Window, Write,
 };
 use uuid::Uuid;
 
@@ -470,6 +470,11 @@ const LOOKS: &[Look] = &[
     ("revisions", |read| seen(read.revisions())),
     ("settings", |read| seen(read.settings(1))),
     ("settings_history", |read| seen(read.settings_history(10))),
+    ("settings_before", |read| seen(read.settings_before(i64::MAX, 10))),
+    ("changes_listed", |read| seen(read.changes_listed(&ChangeFilter::default(), None, 10))),
+    ("own_organization", |read| {
+        seen(read.own_organization().map(|known| known.map(|known| known.suspended)))
+    }),
     ("group_bindings", |read| seen(read.group_bindings())),
     ("catalogue", |read| seen(read.catalogue())),
     ("people", |read| seen(read.people(&[resource(11), resource(12)]))),

@@ -126,22 +126,34 @@ impl Core {
 
     /// Puts back what the settings were one revision ago, as a new revision.
     pub fn return_settings(&self, author: &Author, organization: OrganizationId) -> Result<Applied, Problem> {
-        let read = move |read: &mut Read<'_>| -> Result<(i64, Settings), Problem> {
-            let current = read.revisions()?.settings;
-            // What a new catalogue repeated is no step.
-            let here = match read.settings(current)? {
-                Some(row) => row.document,
-                None => return Err(Problem::NothingToReturnTo),
-            };
-            let before = read.settings_history(1_000)?.into_iter().find(|row| row.document != here);
-            let before = before
-                .map_or_else(|| Ok(Settings::default()), |row| read_settings(&row.document, row.revision))?;
-            Ok((current, before))
+        let (core, author) = (self.clone(), author.clone());
+        let work = move |write: &mut Write<'_>| core.return_within(write, &author);
+        self.store.write_blocking(organization, Weight::Heavy, work)
+    }
+
+    /// The same in a transaction that was begun.
+    pub(in crate::service) fn return_within(
+        &self,
+        write: &mut Write<'_>,
+        author: &Author,
+    ) -> Result<Applied, Problem> {
+        let current = write.lock_revisions()?.settings;
+        // What a new catalogue repeated is no step.
+        let here = match write.settings(current)? {
+            Some(row) => row.document,
+            None => return Err(Problem::NothingToReturnTo),
         };
-        let (seen, settings) = self.store.read_blocking(organization, None, read)?;
-        let note = format!("return from revision {seen}");
-        let proposal = Proposal { organization, settings, end_users: Vec::new(), seen: Some(seen), note };
-        self.apply_settings(author, &proposal)
+        let before = write.settings_history(1_000)?.into_iter().find(|row| row.document != here);
+        let settings = before
+            .map_or_else(|| Ok(Settings::default()), |row| read_settings(&row.document, row.revision))?;
+        let proposal = Proposal {
+            organization: write.organization(),
+            settings,
+            end_users: Vec::new(),
+            seen: Some(current),
+            note: format!("return from revision {current}"),
+        };
+        self.apply_within(write, author, &proposal)
     }
 
     /// The latest revisions of an organization's settings, newest first.

@@ -29,6 +29,7 @@ pub use apply::{Applied, Faults, Proposal};
 pub use catalogue::CatalogueChange;
 pub use declared::{Declarations, Declared};
 pub use error::{NoSeat, ResolveError};
+pub(in crate::service) use filter::{RuleFilterError, read as read_filter};
 pub(in crate::service) use furnish::sign_in_address;
 pub use hand::{ByHand, EmailChoice, HandRefusal, PinOrder, Terms, TransferStep};
 pub use issues::{Issue, IssueKind};

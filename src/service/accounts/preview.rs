@@ -76,16 +76,23 @@ pub struct PreviewedSeats {
 impl Core {
     /// What settings would do, were they applied.
     pub fn preview_settings(&self, proposal: &Proposal) -> Result<Preview, Problem> {
-        let (core, proposal) = (self.clone(), proposal.clone());
-        let work = move |read: &mut Read<'_>| -> Result<Preview, Problem> {
-            let now = core.declared_now(read)?;
-            core.check(read, &now, &proposal.settings)?;
-            let then = now.with(proposal.settings.clone(), read, &core.limits)?;
-            let found = then.found(read)?;
-            let then = then.binding(&found, read, &core.limits)?;
-            core.compare(read, &now, &then, &Membership::default())
-        };
+        let (core, settings) = (self.clone(), proposal.clone());
+        let work = move |read: &mut Read<'_>| core.preview_within(read, &settings);
         self.store.read_blocking(proposal.organization, None, work)
+    }
+
+    /// The same in a transaction that was begun.
+    pub(in crate::service) fn preview_within(
+        &self,
+        read: &mut Read<'_>,
+        proposal: &Proposal,
+    ) -> Result<Preview, Problem> {
+        let now = self.declared_now(read)?;
+        self.check(read, &now, &proposal.settings)?;
+        let then = now.with(proposal.settings.clone(), read, &self.limits)?;
+        let found = then.found(read)?;
+        let then = then.binding(&found, read, &self.limits)?;
+        self.compare(read, &now, &then, &Membership::default())
     }
 
     /// What another catalogue would do in an organization.

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::declared::Declared;
-use super::person::{Known, know, know_after};
+use super::person::{Known, know};
 use crate::domain::{Key, OrganizationId, ResourceId, Role, Status};
 use crate::provisioning::effective::{Features, effective, effective_over};
 use crate::provisioning::entitlements::{Entitlements, Trouble};
@@ -61,6 +61,20 @@ impl Standing {
     #[must_use]
     pub fn user_name(&self) -> &str {
         self.known.document.get("userName").and_then(serde_json::Value::as_str).unwrap_or_default()
+    }
+
+    /// What people call the User, as pushed.
+    #[must_use]
+    pub fn display_name(&self) -> Option<&str> {
+        self.known.document.get("displayName")?.as_str()
+    }
+
+    /// The User's e-mail address, as pushed: the primary one, else the first.
+    #[must_use]
+    pub fn email(&self) -> Option<&str> {
+        let all = self.known.document.get("emails")?.as_array()?;
+        let is_primary = |email: &&serde_json::Value| email.get("primary") == Some(&true.into());
+        all.iter().find(is_primary).or_else(|| all.first())?.get("value")?.as_str()
     }
 
     /// The account's version.
@@ -262,18 +276,6 @@ impl Core {
     ) -> Result<Vec<Standing>, StoreError> {
         let declared = self.declared_now(read)?;
         let people = know(read, ids, self.clock.now())?;
-        self.standings_of(read, &declared, people)
-    }
-
-    /// The same of everybody, so many after one.
-    pub(in crate::service) fn standings_after(
-        &self,
-        read: &mut Read<'_>,
-        after: Option<ResourceId>,
-        most: i64,
-    ) -> Result<Vec<Standing>, StoreError> {
-        let declared = self.declared_now(read)?;
-        let people = know_after(read, after, most, self.clock.now())?;
         self.standings_of(read, &declared, people)
     }
 

@@ -159,6 +159,12 @@ pub struct AccountView {
     pub version: i64,
     /// The User's name, as pushed.
     pub user_name: String,
+    /// What people call the User, as pushed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub display_name: Option<String>,
+    /// The User's e-mail address, as pushed: the primary one, else the first.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub email: Option<String>,
     /// `invited`, `active`, `suspended` or `transfer_pending`.
     pub status: &'static str,
     /// Why it is suspended.
@@ -211,6 +217,8 @@ impl Standing {
             id: self.id(),
             version: self.version(),
             user_name: self.user_name().to_owned(),
+            display_name: self.display_name().map(str::to_owned),
+            email: self.email().map(str::to_owned),
             status: has.status.as_str(),
             reason: has.status.reason(),
             role: self.because(role.as_ref(), GrantKind::Role, ""),

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Instant;
 
 use super::telephony::permitted;
 use super::{Access, AdminError};
@@ -127,7 +128,8 @@ impl Authority {
 }
 
 impl Access {
-    fn authority(&self, read: &mut Read<'_>) -> Result<Authority, AdminError> {
+    /// What whoever asks may do at this moment.
+    pub(super) fn authority(&self, read: &mut Read<'_>) -> Result<Authority, AdminError> {
         let KeyHolder::Account(account) = self.principal.who else {
             return Err(AdminError::WrongKind("an account's key"));
         };
@@ -154,7 +156,8 @@ impl Access {
             let authority = access.authority(read)?;
             work(read, &authority)
         };
-        self.core.store.read(self.principal.organization, cost, None, work).await
+        let deadline = (cost == Cost::Scan).then(|| Instant::now() + self.core.query_time);
+        self.core.store.read(self.principal.organization, cost, deadline, work).await
     }
 
     /// Writes with what whoever asks may do in that transaction, one by one within the organization: what it rests on,

@@ -42,6 +42,12 @@ pub enum AdminError {
     /// What was declared does not hold.
     #[error("{0}")]
     Faults(Faults),
+    /// Somebody else changed the settings meanwhile.
+    #[error("revision {revision} is in force by now: look at it, then try again")]
+    Stale {
+        /// The revision in force.
+        revision: i64,
+    },
     /// What is there does not allow it.
     #[error("{0}")]
     Conflict(&'static str),
@@ -88,21 +94,25 @@ impl From<Problem> for AdminError {
     fn from(problem: Problem) -> Self {
         match problem {
             Problem::Faults(faults) => Self::Faults(faults),
-            Problem::Stale { .. } => Self::Service(ServiceError::PreconditionFailed),
+            Problem::Stale { revision } => Self::Stale { revision },
             Problem::Hand(refusal) => refusal.into(),
             Problem::NoSeat(none) => Self::Service(none.into()),
             Problem::Store(error) => error.into(),
             Problem::Unknown { .. } => Self::not_found(),
             Problem::Taken { what, .. } => Self::Taken(what),
-            Problem::Slug
-            | Problem::Name
-            | Problem::TwoLive
-            | Problem::NotLive
-            | Problem::OtherSettings(_)
-            | Problem::Extension(_)
-            | Problem::Json(_)
-            | Problem::KeySet
-            | Problem::NothingToReturnTo => Self::Conflict("it cannot be done"),
+            Problem::Name => {
+                Self::invalid("name", "it must have 1 to 200 characters, none of them a control character")
+            }
+            Problem::KeySet => Self::invalid(
+                "jwks",
+                "it must be a JSON Web Key Set with at least one public key and no private one",
+            ),
+            Problem::TwoLive => Self::Conflict("the client has two live ones already; revoke one first"),
+            Problem::NotLive => Self::Conflict("only a live token can be rotated"),
+            Problem::NothingToReturnTo => Self::Conflict("there is nothing to return to"),
+            Problem::Slug | Problem::OtherSettings(_) | Problem::Extension(_) | Problem::Json(_) => {
+                Self::Conflict("it cannot be done")
+            }
         }
     }
 }

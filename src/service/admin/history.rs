@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::authority::Authority;
+use super::naming::as_shown;
 use super::{Access, AdminError, Page};
 use crate::domain::ResourceId;
 use crate::provisioning::settings::GrantKind;
@@ -27,7 +28,7 @@ impl Access {
     }
 }
 
-fn shown(change: &ChangeRecord, authority: &Authority) -> Value {
+pub(super) fn shown(change: &ChangeRecord, authority: &Authority) -> Value {
     let values = change.values.as_ref();
     let value = |text: Option<&String>| -> Value {
         let mut value = text.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
@@ -35,7 +36,7 @@ fn shown(change: &ChangeRecord, authority: &Authority) -> Value {
             conceal(&mut value, authority);
         }
         // What an account has is stored by names of its own; within these are keys, which are data.
-        if change.target.kind == "Account" { named_as_shown(value) } else { value }
+        if change.target.kind == "Account" { as_shown(value) } else { value }
     };
     json!({
         "id": change.id,
@@ -47,22 +48,6 @@ fn shown(change: &ChangeRecord, authority: &Authority) -> Value {
         "before": value(values.and_then(|values| values.before.as_ref())),
         "after": value(values.and_then(|values| values.after.as_ref())),
     })
-}
-
-/// The members of an object by the names that accounts are shown with: `user_group` is `userGroup`.
-fn named_as_shown(value: Value) -> Value {
-    let Value::Object(members) = value else { return value };
-    let named = |name: &str| {
-        let mut words = name.split('_');
-        let first = words.next().unwrap_or_default().to_owned();
-        words.fold(first, |mut name, word| {
-            let mut letters = word.chars();
-            name.extend(letters.next().map(|first| first.to_ascii_uppercase()));
-            name.push_str(letters.as_str());
-            name
-        })
-    };
-    members.into_iter().map(|(name, value)| (named(&name), value)).collect()
 }
 
 /// Takes away the features that the organization forbids: of an account's licences, and of a pin.

@@ -1,27 +1,39 @@
 //! What holders of API keys ask: the administration's use cases, by an account's key, and the products' questions.
 
 mod authority;
+mod clients;
 mod end_users;
 mod error;
+mod export;
 mod groupings;
 mod history;
 mod issues;
 mod keys;
+mod listing;
+mod naming;
+mod organization;
 mod people;
 mod problem;
 mod products;
+mod sections;
+mod settings;
 mod telephony;
+mod trail;
+mod why;
 
 use std::sync::Arc;
 
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
+pub use clients::{ClientDraft, Issued, Presented};
 pub use end_users::{EndUserChange, EndUserDraft};
 pub use error::AdminError;
 pub use groupings::Grouping;
-pub use people::{PeopleFilter, PersonEdit};
+pub use listing::{PeopleFilter, PeopleQuery, PeopleSort};
+pub use people::PersonEdit;
 pub use problem::{ProblemDetails, ProblemKind};
+pub use sections::{Edit, Order as SectionOrder, Section};
 pub use telephony::{DeskPhone, DeviceDraft, Level, NumberDraft, PhonePower, TelephoneChange};
 
 use super::Core;
@@ -61,6 +73,8 @@ pub struct Page {
     pub items: Vec<Value>,
     /// The key of the last item, where there are more after it.
     pub next: Option<String>,
+    /// How many there are on all pages, where that was asked for.
+    pub total: Option<u64>,
 }
 
 impl Page {
@@ -74,7 +88,7 @@ impl Page {
         let more = found.len() > limit;
         found.truncate(limit);
         let next = found.last().filter(|_| more).map(key);
-        Self { items: found.iter().map(show).collect(), next }
+        Self { items: found.iter().map(show).collect(), next, total: None }
     }
 }
 

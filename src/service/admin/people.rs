@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value};
 
 use super::authority::Authority;
-use super::{Access, AdminError, Item, Page};
+use super::{Access, AdminError, Item};
 use crate::domain::{ResourceId, Role};
 use crate::provisioning::effective::of_team;
 use crate::provisioning::facts::PinValue;
@@ -17,23 +17,10 @@ use crate::service::permissions::{Decision, Lack, Operation, Target, Whom};
 use crate::service::resources::{Preconditions, version_tag};
 use crate::store::{Cost, Weight, Write};
 
-/// How many people are looked at for one page before it is sent with fewer: what may not be seen is left out.
-const LOOKED_AT: usize = 10_000;
 /// How many people can be made or changed at once.
 const MOST_AT_ONCE: usize = 500;
 /// About how many rows are written of each.
 const ROWS_EACH: usize = 10;
-
-/// What narrows a list of people.
-#[derive(Debug, Clone, Default)]
-pub struct PeopleFilter {
-    /// The state.
-    pub status: Option<String>,
-    /// A product that they hold.
-    pub product: Option<String>,
-    /// A text that the `userName` begins with, without regard to case.
-    pub user_name: Option<String>,
-}
 
 /// What making or changing so many people weighs.
 const fn weight_of(people: usize) -> Weight {
@@ -52,38 +39,6 @@ pub struct PersonEdit {
 }
 
 impl Access {
-    /// The people whom one may see, in the order of ids.
-    pub async fn people(
-        &self,
-        filter: PeopleFilter,
-        after: Option<ResourceId>,
-        limit: usize,
-    ) -> Result<Page, AdminError> {
-        let core = self.core.clone();
-        self.read(Cost::Scan, move |read, authority| {
-            authority.require(Operation::ListPeople, Target::Organization)?;
-            let (mut found, mut after, mut looked) = (Vec::new(), after, 0_usize);
-            while found.len() <= limit && looked < LOOKED_AT {
-                let page = core.standings_after(read, after, super::one_more(limit))?;
-                let Some(last) = page.last() else { break };
-                after = Some(last.id());
-                looked = looked.saturating_add(page.len());
-                let listed = |standing: &Standing| {
-                    filter.admits(standing)
-                        && standing.is_listed()
-                        && authority.require_of(Operation::SeePerson, standing).is_ok()
-                };
-                found.extend(page.into_iter().filter(listed).map(|standing| shown(&standing, authority)));
-            }
-            let cut_short = found.len() <= limit && looked >= LOOKED_AT;
-            let page = Page::cut(found, limit, |view| view.id.to_string(), value);
-            // There may be more whom nobody has looked at yet.
-            let next = page.next.or_else(|| after.filter(|_| cut_short).map(|id| id.to_string()));
-            Ok(Page { next, ..page })
-        })
-        .await
-    }
-
     /// A person with their account, and what gave it what it has.
     pub async fn person(&self, id: ResourceId) -> Result<Item, AdminError> {
         self.read(Cost::Point, move |read, authority| {
@@ -189,18 +144,6 @@ impl Access {
     ) -> Result<Item, AdminError> {
         let standing = self.core.standing_within(write, id)?.ok_or_else(AdminError::not_found)?;
         Ok(item(&standing, authority))
-    }
-}
-
-impl PeopleFilter {
-    fn admits(&self, standing: &Standing) -> bool {
-        let folded = |text: &str| crate::domain::fold(text);
-        self.status.as_ref().is_none_or(|status| status == standing.status().as_str())
-            && self.product.as_ref().is_none_or(|product| standing.holds(product))
-            && self
-                .user_name
-                .as_ref()
-                .is_none_or(|name| folded(standing.user_name()).starts_with(&folded(name)))
     }
 }
 
@@ -364,12 +307,12 @@ fn item(standing: &Standing, authority: &Authority) -> Item {
     Item { etag: version_tag(standing.version()), body: value(&shown(standing, authority)) }
 }
 
-fn value(view: &AccountView) -> Value {
+pub(super) fn value(view: &AccountView) -> Value {
     serde_json::to_value(view).unwrap_or_else(|_unwritable| Value::Object(Map::new()))
 }
 
 /// An account as one may see it: what the organization forbids is not shown to managers.
-fn shown(standing: &Standing, authority: &Authority) -> AccountView {
+pub(super) fn shown(standing: &Standing, authority: &Authority) -> AccountView {
     let mut view = standing.view();
     if authority.sees_what_is_forbidden() {
         return view;

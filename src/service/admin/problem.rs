@@ -22,6 +22,8 @@ pub enum ProblemKind {
     Taken,
     /// What is there does not allow it.
     Conflict,
+    /// The settings are another revision than the one that was seen.
+    StaleRevision,
     /// A connection of the organization decides it.
     OwnedByDirectory,
     /// A feature that it depends on is off.
@@ -60,6 +62,7 @@ impl ProblemKind {
             Self::Invalid => "/problems/invalid",
             Self::Taken => "/problems/taken",
             Self::Conflict => "/problems/conflict",
+            Self::StaleRevision => "/problems/stale-revision",
             Self::OwnedByDirectory => "/problems/owned-by-directory",
             Self::RequirementOff => "/problems/requirement-off",
             Self::NotRegistered => "/problems/not-registered",
@@ -86,6 +89,7 @@ impl ProblemKind {
             Self::Invalid => "The request is not acceptable",
             Self::Taken => "In use already",
             Self::Conflict => "What is there does not allow it",
+            Self::StaleRevision => "Another revision is in force",
             Self::OwnedByDirectory => "The directory decides this",
             Self::RequirementOff => "A feature that it depends on is off",
             Self::NotRegistered => "The person has not signed in to the product yet",
@@ -183,6 +187,7 @@ impl AdminError {
             }
             Self::Faults(_) => plain(400, ProblemKind::Invalid),
             Self::Taken(_) => plain(409, ProblemKind::Taken),
+            Self::Stale { .. } => plain(409, ProblemKind::StaleRevision),
             Self::Conflict(_) => plain(409, ProblemKind::Conflict),
         }
     }

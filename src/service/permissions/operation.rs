@@ -132,8 +132,14 @@ pub enum Operation<'a> {
         /// The permission that it names.
         permission: &'a str,
     },
+    /// See the organization's own name and state.
+    SeeOrganization,
+    /// See what goes on beside the requests.
+    SeeJobs,
     /// See rules, ceilings, limits, pools and custom roles.
     SeeSettings,
+    /// See what there is to be had.
+    SeeCatalogue,
     /// Change rules.
     ChangeRules,
     /// Change what connections may give.
@@ -144,6 +150,10 @@ pub enum Operation<'a> {
     ChangePools,
     /// Change custom roles.
     ChangeRoles,
+    /// See SCIM clients with their tokens, quirks and refused pushes.
+    SeeClients,
+    /// Make and disable SCIM clients; make, rotate and revoke their tokens.
+    ChangeClients,
     /// See keys.
     SeeKeys,
     /// Revoke keys.
@@ -194,6 +204,28 @@ const SEES_TEAMS: &[Permission] = &[
     Permission::ManageUserGroups,
     Permission::ManageDeviceGroups,
     Permission::ManageTeams,
+];
+/// Those with which one gives or sets something that is in the catalogue.
+const CATALOGUE: &[Permission] = &[
+    Permission::ManageUsers,
+    Permission::ManageLicences,
+    Permission::ManageProductSettings,
+    Permission::ManageTemplates,
+    Permission::ManageTeams,
+];
+/// Those that let one enter the administration at all.
+const ENTERS: &[Permission] = &[
+    Permission::ManageLicences,
+    Permission::ManageUsers,
+    Permission::ManageProductSettings,
+    Permission::ManageUserGroups,
+    Permission::ManageDeviceGroups,
+    Permission::ManageTemplates,
+    Permission::ManageTeams,
+    Permission::AccessHistory,
+    Permission::ViewReports,
+    Permission::ViewInvoices,
+    Permission::PayInvoices,
 ];
 const TEAMS: &[Permission] = &[Permission::ManageTeams];
 const USERS: &[Permission] = &[Permission::ManageUsers];
@@ -272,12 +304,16 @@ impl<'a> Operation<'a> {
             Self::ConfigureTelephony { permission, .. } => {
                 Rule::changes(Named(permission)).in_products().whole()
             }
-            Self::SeeSettings => Rule::sees(Admin),
+            Self::SeeSettings | Self::SeeJobs => Rule::sees(Admin),
+            Self::SeeOrganization => Rule::sees(One(ENTERS)).in_products(),
+            Self::SeeCatalogue => Rule::sees(One(CATALOGUE)).in_products(),
             Self::ChangeRules
             | Self::ChangeCeilings
             | Self::ChangeLimits
             | Self::ChangePools
-            | Self::ChangeRoles => Rule::changes(SuperAdmin),
+            | Self::ChangeRoles
+            | Self::ChangeClients => Rule::changes(SuperAdmin),
+            Self::SeeClients => Rule::sees(SuperAdmin),
             Self::SeeKeys => Rule::sees(One(USERS)).to_oneself(),
             Self::RevokeKeys => Rule::changes(One(USERS)).to_oneself(),
             Self::SeeChanges => Rule::sees(One(&[Permission::AccessHistory])).in_products().to_oneself(),
@@ -318,12 +354,17 @@ impl<'a> Operation<'a> {
             | Self::ChangeDeviceGroups
             | Self::SeeEndUsers
             | Self::ChangeEndUsers
+            | Self::SeeOrganization
+            | Self::SeeJobs
             | Self::SeeSettings
+            | Self::SeeCatalogue
             | Self::ChangeRules
             | Self::ChangeCeilings
             | Self::ChangeLimits
             | Self::ChangePools
             | Self::ChangeRoles
+            | Self::SeeClients
+            | Self::ChangeClients
             | Self::SeeKeys
             | Self::RevokeKeys
             | Self::RevokeProductKeys

@@ -7,7 +7,7 @@ const PRODUCT: &str = "remote-support";
 const PHONE: &str = "telephony";
 const PBX: &str = "configure_pbx";
 
-const OPERATIONS: [Operation<'static>; 39] = [
+const OPERATIONS: [Operation<'static>; 44] = [
     Operation::ListPeople,
     Operation::SeePerson,
     Operation::Why,
@@ -35,12 +35,17 @@ const OPERATIONS: [Operation<'static>; 39] = [
     Operation::SeeTelephony { product: PHONE, permission: PBX },
     Operation::ChangeTelephony { product: PHONE, permission: PBX },
     Operation::ConfigureTelephony { product: PHONE, permission: PBX },
+    Operation::SeeOrganization,
+    Operation::SeeJobs,
     Operation::SeeSettings,
+    Operation::SeeCatalogue,
     Operation::ChangeRules,
     Operation::ChangeCeilings,
     Operation::ChangeLimits,
     Operation::ChangePools,
     Operation::ChangeRoles,
+    Operation::SeeClients,
+    Operation::ChangeClients,
     Operation::SeeKeys,
     Operation::RevokeKeys,
     Operation::RevokeProductKeys,

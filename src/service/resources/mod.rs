@@ -12,7 +12,7 @@ mod keys;
 mod list;
 mod members;
 mod noting;
-mod outflow;
+pub(in crate::service) mod outflow;
 mod patch;
 mod precondition;
 mod read;

@@ -70,23 +70,23 @@ impl Pieces {
 
 /// The client is gone, or as good as: nobody needs the rest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Gone;
+pub(in crate::service) struct Gone;
 
 /// The writing end. It blocks while the client is slow, so it belongs on the blocking pool.
-pub(super) struct Outflow {
+pub(in crate::service) struct Outflow {
     piece: Vec<u8>,
     to: mpsc::Sender<Piece>,
     until: Instant,
 }
 
 impl Outflow {
-    pub(super) fn new() -> (Self, Pieces) {
+    pub(in crate::service) fn new() -> (Self, Pieces) {
         let (to, from) = mpsc::channel(WAITING);
         let until = Instant::now() + WHOLE_TIME;
         (Self { piece: Vec::with_capacity(PIECE), to, until }, Pieces { from, ended: false })
     }
 
-    pub(super) fn write(&mut self, bytes: &[u8]) -> Result<(), Gone> {
+    pub(in crate::service) fn write(&mut self, bytes: &[u8]) -> Result<(), Gone> {
         self.piece.extend_from_slice(bytes);
         if self.piece.len() < PIECE {
             return Ok(());
@@ -96,7 +96,7 @@ impl Outflow {
     }
 
     /// Says that the body is complete. Without it the reader gets an error.
-    pub(super) fn finish(mut self) -> Result<(), Gone> {
+    pub(in crate::service) fn finish(mut self) -> Result<(), Gone> {
         let rest = std::mem::take(&mut self.piece);
         self.send(Piece::Bytes(rest.into()))?;
         self.send(Piece::End)

@@ -1,67 +1,88 @@
 //! `/admin/v1/accounts`: people with their accounts.
 
-use actix_web::HttpRequest;
-use actix_web::web::{self, Data, Payload, ServiceConfig, resource};
 use serde_json::{Value, json};
 
 use crate::domain::{Setting, Timestamp};
 use crate::service::{
-    AdminError, ByHand, EmailChoice, GrantKind, NewPeople, PeopleFilter, PersonChange, PersonEdit, PinOrder,
-    PinValue,
+    AdminError, ByHand, EmailChoice, GrantKind, NewPeople, PeopleFilter, PeopleQuery, PeopleSort,
+    PersonChange, PersonEdit, PinOrder, PinValue,
 };
-use crate::web::admission::Shared;
+use crate::web::api::endpoint::{Call, Endpoint, delete, get, patch, post};
 use crate::web::api::members::Members;
 use crate::web::api::query::Query;
-use crate::web::api::{Answered, answer, enter_as_account, id, only, read_members, reading};
-use crate::web::preconditions::preconditions;
+use crate::web::api::{Answered, answer};
 
-pub(super) fn routes(config: &mut ServiceConfig) {
-    let list = resource("/accounts")
-        .route(reading().to(list))
-        .route(web::post().to(create))
-        .route(web::patch().to(change_several))
-        .default_service(only("GET, POST, PATCH"));
-    let item = resource("/accounts/{id}")
-        .route(reading().to(read))
-        .route(web::patch().to(change))
-        .route(web::delete().to(delete))
-        .default_service(only("GET, PATCH, DELETE"));
-    config.service(list).service(item);
-    for (path, deed) in
-        [("suspend", ByHand::Suspend), ("reactivate", ByHand::Reactivate), ("hand-over", ByHand::HandOver)]
-    {
-        let act = move |request: HttpRequest, shared: Data<Shared>| {
-            let deed = deed.clone();
-            async move { act(&request, &shared, deed).await }
-        };
-        let action = resource(format!("/accounts/{{id}}/{path}"));
-        config.service(action.route(web::post().to(act)).default_service(only("POST")));
-    }
-    let history = resource("/accounts/{id}/changes").route(reading().to(history));
-    config.service(history.default_service(only("GET")));
-    let transfer = resource("/accounts/{id}/transfer");
-    config.service(transfer.route(web::post().to(transferred)).default_service(only("POST")));
+pub(super) fn endpoints() -> Vec<Endpoint> {
+    vec![
+        get("/accounts", "List the people whom one may see", list),
+        post("/accounts", "Make people with their accounts", create).creating(),
+        patch("/accounts", "Change several people alike", change_several),
+        get("/accounts/export", "Export people with their licences and reasons", export),
+        get("/accounts/{id}", "See a person with their account", read),
+        patch("/accounts/{id}", "Change a person", change),
+        delete("/accounts/{id}", "Delete a person who was made by hand", remove),
+        post("/accounts/{id}/suspend", "Suspend a person by hand", |call| act(call, ByHand::Suspend)),
+        post("/accounts/{id}/reactivate", "Lift a suspension by hand", |call| act(call, ByHand::Reactivate)),
+        post("/accounts/{id}/hand-over", "Let a directory take a person over", |call| {
+            act(call, ByHand::HandOver)
+        }),
+        get("/accounts/{id}/why", "See what gave a person what they have", why),
+        get("/accounts/{id}/changes", "See what was done to a person", history),
+        post("/accounts/{id}/transfer", "Take a step in moving an account here", transferred),
+    ]
 }
 
-async fn list(request: HttpRequest, shared: Data<Shared>) -> Answered {
-    let access = enter_as_account(&request, &shared).await?;
-    let query = Query::of_list(&request, &["status", "product", "userName"])?;
+async fn list(call: Call) -> Answered {
+    let known = ["search", "filter", "status", "role", "product", "userName", "sort", "count"];
+    let query = call.list_query(&known)?;
+    let (sort, descending) = order(query.get("sort"))?;
+    let (after, limit, count) = (query.after()?, query.limit()?, query.flag("count")?);
+    let page = PeopleQuery { filter: narrowing(&query)?, sort, descending, after, limit, count };
+    Ok(answer::page(call.access.people(page).await?))
+}
+
+/// Comma-separated values: one line for each licence, of those whom one may see.
+async fn export(call: Call) -> Answered {
+    let query = call.query(&["search", "filter", "status", "role", "product", "userName"])?;
+    Ok(answer::csv("accounts.csv", call.access.export_people(narrowing(&query)?).await?))
+}
+
+fn narrowing(query: &Query) -> Result<PeopleFilter, AdminError> {
     let text = |name: &str| query.get(name).map(str::to_owned);
-    let filter =
-        PeopleFilter { status: text("status"), product: text("product"), user_name: text("userName") };
-    Ok(answer::page(access.people(filter, query.after_id()?, query.limit()?).await?))
+    let filter = PeopleFilter {
+        search: text("search"),
+        filter: text("filter"),
+        status: text("status"),
+        role: text("role"),
+        product: text("product"),
+        user_name: text("userName"),
+    };
+    filter.check()?;
+    Ok(filter)
+}
+
+/// By what a list is sorted: a word, after a hyphen where the greatest comes first.
+fn order(text: Option<&str>) -> Result<(PeopleSort, bool), AdminError> {
+    let Some(text) = text else { return Ok((PeopleSort::default(), false)) };
+    let (word, descending) = text.strip_prefix('-').map_or((text, false), |word| (word, true));
+    let known = PeopleSort::ALL.iter().find(|(known, _)| *known == word);
+    let (_, sort) = known.ok_or_else(|| {
+        AdminError::invalid(
+            "sort",
+            "it must be created, userName, displayName, status or role, perhaps after -",
+        )
+    })?;
+    Ok((*sort, descending))
 }
 
 /// What somebody has is worked out at each read and is no part of the version: it is answered anew whatever the client has.
-async fn read(request: HttpRequest, shared: Data<Shared>) -> Answered {
-    let access = enter_as_account(&request, &shared).await?;
-    Ok(answer::changed(&access.person(id(&request, "id")?).await?))
+async fn read(call: Call) -> Answered {
+    Ok(answer::changed(&call.access.person(call.id("id")?).await?))
 }
 
 /// One person or several with the same settings.
-async fn create(request: HttpRequest, payload: Payload, shared: Data<Shared>) -> Answered {
-    let access = enter_as_account(&request, &shared).await?;
-    let mut body = read_members(&request, payload, &shared).await?;
+async fn create(mut call: Call) -> Answered {
+    let mut body = call.members().await?;
     let mut people = Vec::new();
     for person in body.objects("people")?.unwrap_or_default() {
         people.push(person.into_rest());
@@ -69,29 +90,27 @@ async fn create(request: HttpRequest, payload: Payload, shared: Data<Shared>) ->
     let deeds = given(&mut body, Unsaid::Given)?;
     let waits = body.flag("wait")?.unwrap_or_default();
     body.end()?;
-    let made = access.create_people(NewPeople { people, deeds, waits }).await?;
+    let made = call.access.create_people(NewPeople { people, deeds, waits }).await?;
     let items: Vec<Value> = made.into_iter().map(|item| item.body).collect();
     Ok(answer::made(&json!({"items": items})))
 }
 
-async fn change(request: HttpRequest, payload: Payload, shared: Data<Shared>) -> Answered {
-    let access = enter_as_account(&request, &shared).await?;
-    let account = id(&request, "id")?;
-    let mut body = read_members(&request, payload, &shared).await?;
+async fn change(mut call: Call) -> Answered {
+    let account = call.id("id")?;
+    let mut body = call.members().await?;
     let attributes = body.object("attributes")?.flatten().map(Members::into_rest);
     let change = attributes.map(|attributes| PersonChange { attributes });
     let edit = PersonEdit { change, ..read_edit(body)? };
-    Ok(answer::changed(&access.change_person(account, edit, preconditions(&request)).await?))
+    Ok(answer::changed(&call.access.change_person(account, edit, call.preconditions()).await?))
 }
 
 /// The same for several people who are there, such as a product with its settings for all of them.
-async fn change_several(request: HttpRequest, payload: Payload, shared: Data<Shared>) -> Answered {
-    let access = enter_as_account(&request, &shared).await?;
-    let mut body = read_members(&request, payload, &shared).await?;
+async fn change_several(mut call: Call) -> Answered {
+    let mut body = call.members().await?;
     let accounts = body.texts("accounts")?.unwrap_or_default();
     let accounts: Result<Vec<_>, _> = accounts.iter().map(|id| id.parse()).collect();
     let accounts = accounts.map_err(|_malformed| AdminError::not_found())?;
-    let changed = access.change_people(accounts, read_edit(body)?).await?;
+    let changed = call.access.change_people(accounts, read_edit(body)?).await?;
     let items: Vec<Value> = changed.into_iter().map(|item| item.body).collect();
     Ok(answer::value(&json!({"items": items})))
 }
@@ -111,32 +130,33 @@ fn read_edit(mut body: Members) -> Result<PersonEdit, AdminError> {
     Ok(PersonEdit { change: None, deeds, waits })
 }
 
-/// What was done to a person, the latest first.
-async fn history(request: HttpRequest, shared: Data<Shared>) -> Answered {
-    let access = enter_as_account(&request, &shared).await?;
-    let query = Query::of_list(&request, &[])?;
-    Ok(answer::page(access.history(id(&request, "id")?, query.after()?, query.limit()?).await?))
+/// What gave a person each of the things that they have.
+async fn why(call: Call) -> Answered {
+    Ok(answer::value(&call.access.why(call.id("id")?).await?))
 }
 
-async fn delete(request: HttpRequest, shared: Data<Shared>) -> Answered {
-    let access = enter_as_account(&request, &shared).await?;
-    access.delete_person(id(&request, "id")?, preconditions(&request)).await?;
+/// What was done to a person, the latest first.
+async fn history(call: Call) -> Answered {
+    let query = call.list_query(&[])?;
+    Ok(answer::page(call.access.history(call.id("id")?, query.after()?, query.limit()?).await?))
+}
+
+async fn remove(call: Call) -> Answered {
+    call.access.delete_person(call.id("id")?, call.preconditions()).await?;
     Ok(answer::done())
 }
 
-async fn act(request: &HttpRequest, shared: &Data<Shared>, deed: ByHand) -> Answered {
-    let access = enter_as_account(request, shared).await?;
-    let waits = Query::read(request, &["wait"])?.flag("wait")?;
+async fn act(call: Call, deed: ByHand) -> Answered {
+    let waits = call.query(&["wait"])?.flag("wait")?;
     let edit = PersonEdit { deeds: vec![deed], waits, ..PersonEdit::default() };
-    Ok(answer::changed(&access.change_person(id(request, "id")?, edit, preconditions(request)).await?))
+    Ok(answer::changed(&call.access.change_person(call.id("id")?, edit, call.preconditions()).await?))
 }
 
-async fn transferred(request: HttpRequest, payload: Payload, shared: Data<Shared>) -> Answered {
-    let access = enter_as_account(&request, &shared).await?;
-    let mut body = read_members(&request, payload, &shared).await?;
-    let deed = access.transfer(&body.required("answer")?)?;
+async fn transferred(mut call: Call) -> Answered {
+    let mut body = call.members().await?;
+    let deed = call.access.transfer(&body.required("answer")?)?;
     body.end()?;
-    act(&request, &shared, deed).await
+    act(call, deed).await
 }
 
 /// What it means for a product to be named without a word on whether it is assigned.

@@ -1,26 +1,18 @@
 //! `/admin/v1/end-users`: people who can request tickets. `origin` says whose list is meant, the console's or the
 //! administration's.
 
-use actix_web::HttpRequest;
-use actix_web::web::{self, Data, Payload, ServiceConfig, resource};
-
 use crate::service::{AdminError, EndUserChange, EndUserDraft, Origin};
-use crate::web::admission::Shared;
-use crate::web::api::query::Query;
-use crate::web::api::{Answered, answer, enter_as_account, id, only, read_members, reading};
-use crate::web::preconditions::preconditions;
+use crate::web::api::endpoint::{Call, Endpoint, delete, get, patch, post};
+use crate::web::api::{Answered, answer};
 
-pub(super) fn routes(config: &mut ServiceConfig) {
-    let list = resource("/end-users")
-        .route(reading().to(list))
-        .route(web::post().to(create))
-        .default_service(only("GET, POST"));
-    let item = resource("/end-users/{id}")
-        .route(reading().to(read))
-        .route(web::patch().to(change))
-        .route(web::delete().to(delete))
-        .default_service(only("GET, PATCH, DELETE"));
-    config.service(list).service(item);
+pub(super) fn endpoints() -> Vec<Endpoint> {
+    vec![
+        get("/end-users", "List the people who can request tickets", list),
+        post("/end-users", "Make somebody who can request tickets", create).creating(),
+        get("/end-users/{id}", "See an end user", read),
+        patch("/end-users/{id}", "Change an end user", change),
+        delete("/end-users/{id}", "Take an end user off a list", remove),
+    ]
 }
 
 fn origin(text: &str) -> Result<Origin, AdminError> {
@@ -31,16 +23,14 @@ fn origin(text: &str) -> Result<Origin, AdminError> {
     }
 }
 
-async fn list(request: HttpRequest, shared: Data<Shared>) -> Answered {
-    let access = enter_as_account(&request, &shared).await?;
-    let query = Query::of_list(&request, &["origin"])?;
+async fn list(call: Call) -> Answered {
+    let query = call.list_query(&["origin"])?;
     let of = query.get("origin").map_or(Ok(Origin::Console), origin)?;
-    Ok(answer::page(access.end_users(of, query.after_id()?, query.limit()?).await?))
+    Ok(answer::page(call.access.end_users(of, query.after_id()?, query.limit()?).await?))
 }
 
-async fn create(request: HttpRequest, payload: Payload, shared: Data<Shared>) -> Answered {
-    let access = enter_as_account(&request, &shared).await?;
-    let mut body = read_members(&request, payload, &shared).await?;
+async fn create(mut call: Call) -> Answered {
+    let mut body = call.members().await?;
     let draft = EndUserDraft {
         origin: origin(&body.required("origin")?)?,
         email: body.required("email")?,
@@ -48,30 +38,27 @@ async fn create(request: HttpRequest, payload: Payload, shared: Data<Shared>) ->
         phone: body.text("phone")?,
     };
     body.end()?;
-    let (item, fresh) = access.create_end_user(draft).await?;
-    Ok(if fresh { answer::created(&request, &shared, &item) } else { answer::changed(&item) })
+    let (item, fresh) = call.access.create_end_user(draft).await?;
+    Ok(if fresh { answer::created(&call.request, &call.shared, &item) } else { answer::changed(&item) })
 }
 
-async fn read(request: HttpRequest, shared: Data<Shared>) -> Answered {
-    let access = enter_as_account(&request, &shared).await?;
-    Ok(answer::item(&request, &access.end_user(id(&request, "id")?).await?))
+async fn read(call: Call) -> Answered {
+    Ok(answer::item(&call.request, &call.access.end_user(call.id("id")?).await?))
 }
 
-async fn change(request: HttpRequest, payload: Payload, shared: Data<Shared>) -> Answered {
-    let access = enter_as_account(&request, &shared).await?;
-    let end_user = id(&request, "id")?;
-    let mut body = read_members(&request, payload, &shared).await?;
+async fn change(mut call: Call) -> Answered {
+    let end_user = call.id("id")?;
+    let mut body = call.members().await?;
     let change =
         EndUserChange { email: body.kept("email")?, name: body.kept("name")?, phone: body.change("phone")? };
     body.end()?;
-    Ok(answer::changed(&access.change_end_user(end_user, change, preconditions(&request)).await?))
+    Ok(answer::changed(&call.access.change_end_user(end_user, change, call.preconditions()).await?))
 }
 
-async fn delete(request: HttpRequest, shared: Data<Shared>) -> Answered {
-    let access = enter_as_account(&request, &shared).await?;
-    let query = Query::read(&request, &["origin"])?;
+async fn remove(call: Call) -> Answered {
+    let query = call.query(&["origin"])?;
     let from = query.get("origin").ok_or_else(|| AdminError::invalid("origin", "it is required"))?;
-    let (end_user, from) = (id(&request, "id")?, origin(from)?);
-    access.delete_end_user(end_user, from, preconditions(&request)).await?;
+    let (end_user, from) = (call.id("id")?, origin(from)?);
+    call.access.delete_end_user(end_user, from, call.preconditions()).await?;
     Ok(answer::done())
 }

@@ -1,59 +1,39 @@
 //! `/admin/v1/teams`, `/portals`, `/templates`, `/user-groups` and `/device-groups`, by key.
 
-use actix_web::HttpRequest;
-use actix_web::web::{self, Data, Payload, ServiceConfig, resource};
-
 use crate::service::Grouping;
-use crate::web::admission::Shared;
-use crate::web::api::query::Query;
-use crate::web::api::{Answered, answer, enter_as_account, only, part, read_members, reading};
-use crate::web::preconditions::preconditions;
+use crate::web::api::endpoint::{Call, Endpoint, delete, get, put};
+use crate::web::api::{Answered, answer};
 
-pub(super) fn routes(config: &mut ServiceConfig) {
-    for of in Grouping::ALL {
-        let list = move |request: HttpRequest, shared: Data<Shared>| async move {
-            list(&request, &shared, of).await
-        };
-        let read = move |request: HttpRequest, shared: Data<Shared>| async move {
-            read(&request, &shared, of).await
-        };
-        let put = move |request: HttpRequest, payload: Payload, shared: Data<Shared>| async move {
-            put(&request, payload, &shared, of).await
-        };
-        let delete = move |request: HttpRequest, shared: Data<Shared>| async move {
-            delete(&request, &shared, of).await
-        };
-        let all = resource(format!("/{}", of.path())).route(reading().to(list)).default_service(only("GET"));
-        let one = resource(format!("/{}/{{key}}", of.path()))
-            .route(reading().to(read))
-            .route(web::put().to(put))
-            .route(web::delete().to(delete))
-            .default_service(only("GET, PUT, DELETE"));
-        config.service(all).service(one);
-    }
+pub(super) fn endpoints() -> Vec<Endpoint> {
+    let of_each = |of: Grouping| {
+        let (all, one) = (format!("/{}", of.path()), format!("/{}/{{key}}", of.path()));
+        [
+            get(all, "List those that there are", move |call| list(call, of)),
+            get(one.as_str(), "See one of them", move |call| read(call, of)),
+            put(one.as_str(), "Make one of them or replace it", move |call| put_one(call, of)),
+            delete(one.as_str(), "Take one of them away", move |call| remove(call, of)),
+        ]
+    };
+    Grouping::ALL.into_iter().flat_map(of_each).collect()
 }
 
-async fn list(request: &HttpRequest, shared: &Data<Shared>, of: Grouping) -> Answered {
-    let access = enter_as_account(request, shared).await?;
-    let query = Query::of_list(request, &[])?;
-    Ok(answer::page(access.groupings(of, query.after()?, query.limit()?).await?))
+async fn list(call: Call, of: Grouping) -> Answered {
+    let query = call.list_query(&[])?;
+    Ok(answer::page(call.access.groupings(of, query.after()?, query.limit()?).await?))
 }
 
-async fn read(request: &HttpRequest, shared: &Data<Shared>, of: Grouping) -> Answered {
-    let access = enter_as_account(request, shared).await?;
-    Ok(answer::item(request, &access.grouping(of, part(request, "key")?.to_owned()).await?))
+async fn read(call: Call, of: Grouping) -> Answered {
+    Ok(answer::item(&call.request, &call.access.grouping(of, call.part("key")?.to_owned()).await?))
 }
 
-async fn put(request: &HttpRequest, payload: Payload, shared: &Data<Shared>, of: Grouping) -> Answered {
-    let access = enter_as_account(request, shared).await?;
-    let content = read_members(request, payload, shared).await?.into_rest();
-    let key = part(request, "key")?.to_owned();
-    Ok(answer::changed(&access.put_grouping(of, key, Some(content), preconditions(request)).await?))
+async fn put_one(mut call: Call, of: Grouping) -> Answered {
+    let content = call.members().await?.into_rest();
+    let key = call.part("key")?.to_owned();
+    Ok(answer::changed(&call.access.put_grouping(of, key, Some(content), call.preconditions()).await?))
 }
 
-async fn delete(request: &HttpRequest, shared: &Data<Shared>, of: Grouping) -> Answered {
-    let access = enter_as_account(request, shared).await?;
-    let key = part(request, "key")?.to_owned();
-    access.put_grouping(of, key, None, preconditions(request)).await?;
+async fn remove(call: Call, of: Grouping) -> Answered {
+    let key = call.part("key")?.to_owned();
+    call.access.put_grouping(of, key, None, call.preconditions()).await?;
     Ok(answer::done())
 }

@@ -1,26 +1,18 @@
 //! `/admin/v1/keys`: which keys there are, and revoking them. Keys make no keys.
 
-use actix_web::HttpRequest;
-use actix_web::web::{self, Data, ServiceConfig, resource};
+use crate::web::api::endpoint::{Call, Endpoint, delete, get};
+use crate::web::api::{Answered, answer};
 
-use crate::web::admission::Shared;
-use crate::web::api::query::Query;
-use crate::web::api::{Answered, answer, enter_as_account, id, only, reading};
-
-pub(super) fn routes(config: &mut ServiceConfig) {
-    config
-        .service(resource("/keys").route(reading().to(list)).default_service(only("GET")))
-        .service(resource("/keys/{id}").route(web::delete().to(revoke)).default_service(only("DELETE")));
+pub(super) fn endpoints() -> Vec<Endpoint> {
+    vec![get("/keys", "List API keys", list), delete("/keys/{id}", "Revoke an API key", revoke)]
 }
 
-async fn list(request: HttpRequest, shared: Data<Shared>) -> Answered {
-    let access = enter_as_account(&request, &shared).await?;
-    let query = Query::of_list(&request, &[])?;
-    Ok(answer::page(access.keys(query.after_id()?, query.limit()?).await?))
+async fn list(call: Call) -> Answered {
+    let query = call.list_query(&[])?;
+    Ok(answer::page(call.access.keys(query.after_id()?, query.limit()?).await?))
 }
 
-async fn revoke(request: HttpRequest, shared: Data<Shared>) -> Answered {
-    let access = enter_as_account(&request, &shared).await?;
-    access.revoke_key(id(&request, "id")?).await?;
+async fn revoke(call: Call) -> Answered {
+    call.access.revoke_key(call.id("id")?).await?;
     Ok(answer::done())
 }

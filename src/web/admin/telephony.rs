@@ -1,58 +1,37 @@
 //! `/admin/v1/accounts/{id}/telephony/{product}` and `/admin/v1/telephony/{product}`: telephones of the products that
 //! have some.
 
-use actix_web::HttpRequest;
-use actix_web::web::{self, Data, Payload, ServiceConfig, resource};
-
 use crate::service::{AdminError, DeskPhone, DeviceDraft, Level, NumberDraft, PhonePower, TelephoneChange};
-use crate::web::admission::Shared;
+use crate::web::api::endpoint::{Call, Endpoint, delete, get, patch, post};
 use crate::web::api::members::Members;
-use crate::web::api::query::Query;
-use crate::web::api::{Answered, answer, enter_as_account, id, only, part, read_members, reading};
-use crate::web::preconditions::preconditions;
+use crate::web::api::{Answered, answer};
 
-pub(super) fn routes(config: &mut ServiceConfig) {
-    let telephone = resource("/accounts/{id}/telephony/{product}")
-        .route(reading().to(read))
-        .route(web::patch().to(change))
-        .default_service(only("GET, PATCH"));
-    let system = resource("/telephony/{product}")
-        .route(reading().to(system))
-        .route(web::patch().to(change_system))
-        .default_service(only("GET, PATCH"));
-    let proposal =
-        resource("/telephony/{product}/proposal").route(reading().to(proposal)).default_service(only("GET"));
-    let numbers = resource("/telephony/{product}/numbers")
-        .route(reading().to(numbers))
-        .route(web::post().to(add_number))
-        .default_service(only("GET, POST"));
-    let number = resource("/telephony/{product}/numbers/{number}")
-        .route(web::delete().to(remove_number))
-        .default_service(only("DELETE"));
-    let devices = resource("/telephony/{product}/devices")
-        .route(reading().to(devices))
-        .route(web::post().to(add_device))
-        .default_service(only("GET, POST"));
-    let device = resource("/telephony/{product}/devices/{id}")
-        .route(web::delete().to(remove_device))
-        .default_service(only("DELETE"));
-    for service in [telephone, system, proposal, numbers, number, devices, device] {
-        config.service(service);
-    }
+pub(super) fn endpoints() -> Vec<Endpoint> {
+    vec![
+        get("/accounts/{id}/telephony/{product}", "See somebody's telephone", read),
+        patch("/accounts/{id}/telephony/{product}", "Change somebody's telephone", change),
+        get("/telephony/{product}", "See what the telephones share", system),
+        patch("/telephony/{product}", "Change what the telephones share", change_system),
+        get("/telephony/{product}/proposal", "See which extension is proposed", proposal),
+        get("/telephony/{product}/numbers", "List telephone numbers", numbers),
+        post("/telephony/{product}/numbers", "Add a telephone number", add_number).creating(),
+        delete("/telephony/{product}/numbers/{number}", "Take a telephone number away", remove_number),
+        get("/telephony/{product}/devices", "List hardware profiles", devices),
+        post("/telephony/{product}/devices", "Add a hardware profile", add_device).creating(),
+        delete("/telephony/{product}/devices/{id}", "Take a hardware profile away", remove_device),
+    ]
 }
 
-async fn read(request: HttpRequest, shared: Data<Shared>) -> Answered {
-    let access = enter_as_account(&request, &shared).await?;
-    let found = access.telephone(id(&request, "id")?, part(&request, "product")?).await?;
-    Ok(answer::item(&request, &found))
+async fn read(call: Call) -> Answered {
+    let found = call.access.telephone(call.id("id")?, call.part("product")?).await?;
+    Ok(answer::item(&call.request, &found))
 }
 
-async fn change(request: HttpRequest, payload: Payload, shared: Data<Shared>) -> Answered {
-    let access = enter_as_account(&request, &shared).await?;
-    let (account, product) = (id(&request, "id")?, part(&request, "product")?);
-    let preview = Query::read(&request, &["preview"])?.flag("preview")?;
-    let change = read_change(read_members(&request, payload, &shared).await?)?;
-    let changed = access.change_telephone(account, product, change, preconditions(&request), preview);
+async fn change(mut call: Call) -> Answered {
+    let (account, product) = (call.id("id")?, call.part("product")?.to_owned());
+    let preview = call.query(&["preview"])?.flag("preview")?;
+    let change = read_change(call.members().await?)?;
+    let changed = call.access.change_telephone(account, &product, change, call.preconditions(), preview);
     let item = changed.await?;
     // What was only tried has no version of its own.
     Ok(if preview { answer::value(&item.body) } else { answer::changed(&item) })
@@ -100,64 +79,55 @@ fn power(mut body: Members) -> Result<PhonePower, AdminError> {
     Ok(power)
 }
 
-async fn system(request: HttpRequest, shared: Data<Shared>) -> Answered {
-    let access = enter_as_account(&request, &shared).await?;
-    Ok(answer::item(&request, &access.phone_system(part(&request, "product")?).await?))
+async fn system(call: Call) -> Answered {
+    Ok(answer::item(&call.request, &call.access.phone_system(call.part("product")?).await?))
 }
 
-async fn change_system(request: HttpRequest, payload: Payload, shared: Data<Shared>) -> Answered {
-    let access = enter_as_account(&request, &shared).await?;
-    let mut body = read_members(&request, payload, &shared).await?;
+async fn change_system(mut call: Call) -> Answered {
+    let mut body = call.members().await?;
     let registration = body.change("usRegistration")?;
     body.end()?;
-    let product = part(&request, "product")?;
-    let changed = access.change_phone_system(product, registration, preconditions(&request)).await?;
+    let product = call.part("product")?;
+    let changed = call.access.change_phone_system(product, registration, call.preconditions()).await?;
     Ok(answer::changed(&changed))
 }
 
-async fn proposal(request: HttpRequest, shared: Data<Shared>) -> Answered {
-    let access = enter_as_account(&request, &shared).await?;
-    Ok(answer::value(&access.phone_proposal(part(&request, "product")?).await?))
+async fn proposal(call: Call) -> Answered {
+    Ok(answer::value(&call.access.phone_proposal(call.part("product")?).await?))
 }
 
-async fn numbers(request: HttpRequest, shared: Data<Shared>) -> Answered {
-    let access = enter_as_account(&request, &shared).await?;
-    let query = Query::of_list(&request, &[])?;
-    let page = access.phone_numbers(part(&request, "product")?, query.after()?, query.limit()?).await?;
+async fn numbers(call: Call) -> Answered {
+    let query = call.list_query(&[])?;
+    let page = call.access.phone_numbers(call.part("product")?, query.after()?, query.limit()?).await?;
     Ok(answer::page(page))
 }
 
-async fn add_number(request: HttpRequest, payload: Payload, shared: Data<Shared>) -> Answered {
-    let access = enter_as_account(&request, &shared).await?;
-    let mut body = read_members(&request, payload, &shared).await?;
+async fn add_number(mut call: Call) -> Answered {
+    let mut body = call.members().await?;
     let draft = NumberDraft { number: body.required("number")?, country: body.required("country")? };
     body.end()?;
-    Ok(answer::added(&access.add_phone_number(part(&request, "product")?, draft).await?))
+    Ok(answer::added(&call.access.add_phone_number(call.part("product")?, draft).await?))
 }
 
-async fn remove_number(request: HttpRequest, shared: Data<Shared>) -> Answered {
-    let access = enter_as_account(&request, &shared).await?;
-    access.remove_phone_number(part(&request, "product")?, part(&request, "number")?).await?;
+async fn remove_number(call: Call) -> Answered {
+    call.access.remove_phone_number(call.part("product")?, call.part("number")?).await?;
     Ok(answer::done())
 }
 
-async fn devices(request: HttpRequest, shared: Data<Shared>) -> Answered {
-    let access = enter_as_account(&request, &shared).await?;
-    let query = Query::of_list(&request, &[])?;
-    let page = access.phone_devices(part(&request, "product")?, query.after_id()?, query.limit()?).await?;
+async fn devices(call: Call) -> Answered {
+    let query = call.list_query(&[])?;
+    let page = call.access.phone_devices(call.part("product")?, query.after_id()?, query.limit()?).await?;
     Ok(answer::page(page))
 }
 
-async fn add_device(request: HttpRequest, payload: Payload, shared: Data<Shared>) -> Answered {
-    let access = enter_as_account(&request, &shared).await?;
-    let mut body = read_members(&request, payload, &shared).await?;
+async fn add_device(mut call: Call) -> Answered {
+    let mut body = call.members().await?;
     let draft = DeviceDraft { mac: body.required("mac")?, model: body.text("model")? };
     body.end()?;
-    Ok(answer::added(&access.add_phone_device(part(&request, "product")?, draft).await?))
+    Ok(answer::added(&call.access.add_phone_device(call.part("product")?, draft).await?))
 }
 
-async fn remove_device(request: HttpRequest, shared: Data<Shared>) -> Answered {
-    let access = enter_as_account(&request, &shared).await?;
-    access.remove_phone_device(part(&request, "product")?, id(&request, "id")?).await?;
+async fn remove_device(call: Call) -> Answered {
+    call.access.remove_phone_device(call.part("product")?, call.id("id")?).await?;
     Ok(answer::done())
 }

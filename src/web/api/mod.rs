@@ -2,13 +2,15 @@
 //! and problem details (RFC 9457) for all that is no success.
 
 pub(super) mod answer;
+pub(super) mod endpoint;
 pub(super) mod members;
 pub(super) mod problem;
 pub(super) mod query;
 
+use actix_web::dev;
 use actix_web::http::Method;
 use actix_web::http::header::ALLOW;
-use actix_web::web::{self, Data, Payload};
+use actix_web::web::{self, Data};
 use actix_web::{HttpRequest, HttpResponse, Route, guard};
 use serde_json::Value;
 
@@ -50,13 +52,13 @@ pub(super) async fn enter_as_product(
 /// Reads a body that is an object.
 pub(super) async fn read_members(
     request: &HttpRequest,
-    payload: Payload,
+    payload: dev::Payload,
     shared: &Data<Shared>,
 ) -> Result<Members, ProblemError> {
     let limits = &shared.core.limits;
     let bounds = Bounds { bytes: limits.body_bytes, time: shared.settings.body_time };
     let types = [PLAIN_JSON, MERGE_PATCH_JSON];
-    let value = body::json_of(request, payload.into_inner(), bounds, limits, &types, &shared.large).await?;
+    let value = body::json_of(request, payload, bounds, limits, &types, &shared.large).await?;
     match value {
         Value::Object(members) => Ok(Members::new(members)),
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => {

@@ -42,7 +42,7 @@ async fn registered(request: HttpRequest, payload: Payload, shared: Data<Shared>
     let account = id(&request, "id")?;
     let mut email = None;
     if request.headers().contains_key(CONTENT_TYPE) {
-        let mut body = read_members(&request, payload, &shared).await?;
+        let mut body = read_members(&request, payload.into_inner(), &shared).await?;
         email = body.text("email")?;
         body.end()?;
     }

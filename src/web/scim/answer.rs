@@ -3,11 +3,10 @@
 use actix_web::http::StatusCode;
 use actix_web::http::header::{CONTENT_TYPE, ETAG, LOCATION};
 use actix_web::{HttpResponse, web};
-use bytes::Bytes;
-use futures_core::Stream;
 
-use crate::service::{Answer, Body, Cut, Pieces};
+use crate::service::{Answer, Body};
 use crate::web::admission::{Admitted, Shared};
+use crate::web::streamed::Streamed;
 
 /// The answer with one resource.
 pub(super) fn with_resource(status: StatusCode, media: &'static str, answer: Answer) -> HttpResponse {
@@ -39,19 +38,6 @@ fn with_body(mut response: actix_web::HttpResponseBuilder, body: Body) -> HttpRe
     match body {
         Body::Whole(bytes) => response.body(bytes),
         Body::Pieces(from) => response.streaming(Streamed(from)),
-    }
-}
-
-struct Streamed(Pieces);
-
-impl Stream for Streamed {
-    type Item = Result<Bytes, Cut>;
-
-    fn poll_next(
-        mut self: std::pin::Pin<&mut Self>,
-        context: &mut std::task::Context<'_>,
-    ) -> std::task::Poll<Option<Self::Item>> {
-        self.0.poll_next(context)
     }
 }
 

@@ -2,9 +2,14 @@
 //! facts say so by its number.
 
 mod api;
+mod clients;
 mod end_users;
+mod export;
+mod listing;
 mod people;
+mod settings;
 mod telephony;
+mod trail;
 
 use serde_json::{Value, json};
 

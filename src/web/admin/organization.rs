@@ -1,0 +1,29 @@
+//! `/admin/v1/organization`, `/jobs` and `/changes`.
+
+use crate::service::ChangeFilter;
+use crate::web::api::endpoint::{Call, Endpoint, get};
+use crate::web::api::{Answered, answer};
+
+pub(super) fn endpoints() -> Vec<Endpoint> {
+    vec![
+        get("/organization", "See the organization", organization),
+        get("/jobs", "See how far the jobs are", jobs),
+        get("/changes", "List what was done", changes),
+    ]
+}
+
+async fn organization(call: Call) -> Answered {
+    Ok(answer::item(&call.request, &call.access.organization().await?))
+}
+
+async fn jobs(call: Call) -> Answered {
+    call.query(&[])?;
+    Ok(answer::value(&call.access.jobs().await?))
+}
+
+async fn changes(call: Call) -> Answered {
+    let query = call.list_query(&["target", "actor", "action"])?;
+    let text = |name: &str| query.get(name).map(str::to_owned);
+    let filter = ChangeFilter { target: text("target"), actor: text("actor"), action: text("action") };
+    Ok(answer::page(call.access.changes(filter, query.after()?, query.limit()?).await?))
+}

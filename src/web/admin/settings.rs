@@ -1,0 +1,131 @@
+//! `/admin/v1/rules`, `/pools`, `/limits`, `/roles` and `/ceilings`, section by section; `/settings` as one; `/catalogue`.
+
+use serde_json::Value;
+
+use crate::service::{AdminError, Edit, Section, SectionOrder};
+use crate::web::api::endpoint::{Call, Endpoint, delete, get, post, put};
+use crate::web::api::members::Members;
+use crate::web::api::{Answered, answer};
+
+pub(super) fn endpoints() -> Vec<Endpoint> {
+    let of_each = |of: Section| {
+        let (all, one) = (format!("/{}", of.path()), format!("/{}/{{key}}", of.path()));
+        [
+            get(all.as_str(), "List a section of the settings with their revision", move |call| {
+                list(call, of)
+            }),
+            put(all.as_str(), "Apply a whole section of the settings", move |call| apply(call, of)),
+            post(format!("{all}/preview"), "See who would gain and lose what", move |call| preview(call, of)),
+            get(one.as_str(), "See one thing of a section", move |call| read(call, of)),
+            put(one.as_str(), "Apply one thing of a section", move |call| apply_one(call, of)),
+            delete(one.as_str(), "Take one thing of a section away", move |call| remove(call, of)),
+        ]
+    };
+    let mut table: Vec<Endpoint> = Section::ALL.into_iter().flat_map(of_each).collect();
+    table.extend([
+        get("/settings", "See what is declared", settings),
+        get("/settings/history", "List the revisions of the settings", history),
+        get("/settings/history/{revision}", "See a revision of the settings", revision),
+        post("/settings/return", "Put back the revision before", back),
+        get("/catalogue", "See what there is to be had", catalogue),
+    ]);
+    table
+}
+
+async fn list(call: Call, of: Section) -> Answered {
+    let query = call.list_query(&[])?;
+    let (revision, page) = call.access.section(of, query.after()?, query.limit()?).await?;
+    Ok(answer::revised(revision, page))
+}
+
+async fn read(call: Call, of: Section) -> Answered {
+    let item = call.access.section_item(of, call.part("key")?.to_owned()).await?;
+    // The seats of a pool are counted at each read.
+    Ok(if of == Section::Pools { answer::changed(&item) } else { answer::item(&call.request, &item) })
+}
+
+async fn preview(mut call: Call, of: Section) -> Answered {
+    let mut body = call.members().await?;
+    let edit = match (values(&mut body)?, body.text("key")?) {
+        (Some(whole), None) => whole,
+        (None, Some(key)) => one(key, &mut body),
+        (Some(_), Some(_)) | (None, None) => {
+            return Err(AdminError::invalid("values", "either values is given, or key and value").into());
+        }
+    };
+    body.end()?;
+    Ok(answer::value(&call.access.preview_section(of, edit).await?))
+}
+
+async fn apply(mut call: Call, of: Section) -> Answered {
+    let mut body = call.members().await?;
+    let edit = values(&mut body)?.ok_or_else(|| AdminError::invalid("values", "it is required"))?;
+    let order = order(edit, body)?;
+    Ok(answer::changed(&call.access.apply_section(of, order, call.preconditions()).await?))
+}
+
+async fn apply_one(mut call: Call, of: Section) -> Answered {
+    let mut body = call.members().await?;
+    let edit = match one(call.part("key")?.to_owned(), &mut body) {
+        Edit::One(_, None) => return Err(AdminError::invalid("value", "it is required").into()),
+        edit => edit,
+    };
+    let order = order(edit, body)?;
+    Ok(answer::changed(&call.access.apply_section(of, order, call.preconditions()).await?))
+}
+
+async fn remove(call: Call, of: Section) -> Answered {
+    let query = call.query(&["revision", "note"])?;
+    let revision = query.get("revision").and_then(|text| text.parse().ok());
+    let revision = revision.ok_or_else(|| AdminError::invalid("revision", "it is required, a number"))?;
+    let edit = Edit::One(call.part("key")?.to_owned(), None);
+    let order = SectionOrder { edit, revision, note: query.get("note").unwrap_or_default().to_owned() };
+    Ok(answer::changed(&call.access.apply_section(of, order, call.preconditions()).await?))
+}
+
+fn values(body: &mut Members) -> Result<Option<Edit>, AdminError> {
+    Ok(body.object("values")?.flatten().map(|values| Edit::Whole(values.into_rest())))
+}
+
+/// One thing; null takes it away.
+fn one(key: String, body: &mut Members) -> Edit {
+    Edit::One(key, body.raw("value").filter(|value| *value != Value::Null))
+}
+
+fn order(edit: Edit, mut body: Members) -> Result<SectionOrder, AdminError> {
+    let order =
+        SectionOrder { edit, revision: seen(&mut body)?, note: body.text("note")?.unwrap_or_default() };
+    body.end()?;
+    Ok(order)
+}
+
+fn seen(body: &mut Members) -> Result<i64, AdminError> {
+    let revision = body.number("revision")?;
+    revision
+        .map(i64::from)
+        .ok_or_else(|| body.refuse("revision", "it is required: the one that was previewed"))
+}
+
+async fn settings(call: Call) -> Answered {
+    Ok(answer::item(&call.request, &call.access.settings().await?))
+}
+
+async fn history(call: Call) -> Answered {
+    let query = call.list_query(&[])?;
+    Ok(answer::page(call.access.settings_revisions(query.after_id()?, query.limit()?).await?))
+}
+
+async fn revision(call: Call) -> Answered {
+    Ok(answer::value(&call.access.settings_revision(call.id("revision")?).await?))
+}
+
+async fn back(mut call: Call) -> Answered {
+    let mut body = call.members().await?;
+    let seen = seen(&mut body)?;
+    body.end()?;
+    Ok(answer::changed(&call.access.return_settings(seen).await?))
+}
+
+async fn catalogue(call: Call) -> Answered {
+    Ok(answer::item(&call.request, &call.access.catalogue().await?))
+}
