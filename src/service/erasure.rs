@@ -38,6 +38,7 @@ impl Core {
                     return Ok(false);
                 }
                 write.erase_values(&id.to_string())?;
+                write.forget_answers()?;
                 if let Some(end_user) = end_user {
                     write.delete_end_user(end_user.id)?;
                     write.erase_values(&end_user.id.to_string())?;

@@ -172,6 +172,7 @@ impl Runner {
             "purging credentials",
             core.store.system_write_blocking(move |system| system.purge_expired_credentials(now)),
         );
+        or_later("purging idempotent requests", core.purge_attempts());
         or_later(
             "purging refused pushes",
             core.store.system_write_blocking(move |system| system.purge_refused_pushes(now)),

@@ -40,9 +40,9 @@ pub use accounts::{
     Proposal, Reason, ResolveError, Standing, Terms, Who,
 };
 pub use admin::{
-    Access, AdminError, ClientDraft, DeskPhone, DeviceDraft, Edit, EndUserChange, EndUserDraft, Grouping,
-    Issued, Item, Level, NumberDraft, Page, PeopleFilter, PeopleQuery, PeopleSort, PersonEdit, PhonePower,
-    Presented, ProblemDetails, ProblemKind, Section, SectionOrder, TelephoneChange,
+    Access, AdminError, Begun, ClientDraft, DeskPhone, DeviceDraft, Edit, EndUserChange, EndUserDraft,
+    Grouping, Issued, Item, Kept, Level, NumberDraft, Page, PeopleFilter, PeopleQuery, PeopleSort,
+    PersonEdit, PhonePower, Presented, ProblemDetails, ProblemKind, Section, SectionOrder, TelephoneChange,
 };
 pub use api_keys::{KeyFor, KeyWish, Principal, authenticate_key};
 pub use authentication::{Denied, authenticate};

@@ -5,9 +5,10 @@ use diesel::prelude::*;
 use super::connection::{AnyConnection, Manager};
 use super::schema::{
     accounts, api_keys, change_memberships, change_values, changes, clients, connections, credentials,
-    end_users, extension_schemas, group_bindings, group_purges, memberships, organizations, phone_devices,
-    phone_lines, phone_numbers, phone_systems, pins, pools, quirks, refused_pushes, resolutions,
-    resource_keys, resources, seals, seats, settings, sync_issues, used_assertions,
+    end_users, extension_schemas, group_bindings, group_purges, idempotent_requests, memberships,
+    organizations, phone_devices, phone_lines, phone_numbers, phone_systems, pins, pools, quirks,
+    refused_pushes, resolutions, resource_keys, resources, seals, seats, settings, sync_issues,
+    used_assertions,
 };
 use super::{Location, Read, Store, StoreError, System, Write};
 use crate::domain::{OrganizationId, Timestamp};
@@ -89,6 +90,7 @@ impl System<'_> {
             credentials,
             api_keys,
             end_users,
+            idempotent_requests,
             phone_devices,
             phone_lines,
             phone_numbers,

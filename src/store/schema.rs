@@ -73,6 +73,20 @@ diesel::table! {
 }
 
 diesel::table! {
+    idempotent_requests (organization_id, account_id, route, key_digest) {
+        organization_id -> BigInt,
+        account_id -> Text,
+        route -> Text,
+        key_digest -> Binary,
+        said_digest -> Binary,
+        attempt_id -> Text,
+        created_at -> BigInt,
+        done -> Bool,
+        answer -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
     used_assertions (organization_id, client_id, digest) {
         organization_id -> BigInt,
         client_id -> Text,
@@ -392,6 +406,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     clients,
     credentials,
     api_keys,
+    idempotent_requests,
     used_assertions,
     quirks,
     refused_pushes,

@@ -57,7 +57,7 @@ pub(super) async fn enter(request: &HttpRequest, shared: &web::Data<Shared>) -> 
     let trace = trace(request);
     trace.caller.replace(Some(Known::Key(Arc::clone(&principal))));
     take_turn(shared, principal.key.as_uuid()).await?;
-    Ok(Access { core: shared.core.clone(), principal, request: Arc::clone(&trace.request) })
+    Ok(Access { core: shared.core.clone(), principal, request: Arc::clone(&trace.request), attempt: None })
 }
 
 fn trace(request: &HttpRequest) -> Rc<Trace> {

@@ -142,6 +142,7 @@ fn every_table_can_be_selected_from() {
             seals,
             cursor_keys,
             end_users,
+            idempotent_requests,
             phone_devices,
             phone_lines,
             phone_numbers,

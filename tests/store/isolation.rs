@@ -11,10 +11,10 @@ use roster::domain::{
     OrganizationId, Predicate, ResourceId, Test, Timestamp,
 };
 use roster::store::{
-    AccountRow, Among, ApiKey, Change, ChangeFilter, Client, Connection, Credential, CredentialKind, Draft,
-    GroupBinding, KeyHolder, KeyRow, Listing, Member, MembershipChange, Order, PinRow, PoolCount, Position,
-    Read, Record, Resolution, Scope, Seal, Seat, SettingsRow, StoreError, StoredExtension, SyncIssue, Target,
-    Values, View, Weight, Window, Write,
+    AccountRow, Among, ApiKey, Attempt, Change, ChangeFilter, Client, Connection, Credential, CredentialKind,
+    Draft, GroupBinding, KeyHolder, KeyRow, Listing, Member, MembershipChange, Order, PinRow, PoolCount,
+    Position, Read, Record, Resolution, Scope, Seal, Seat, SettingsRow, StoreError, StoredExtension,
+    SyncIssue, Target, Values, View, Weight, Window, Write,
 };
 use uuid::Uuid;
 
@@ -183,10 +183,16 @@ fn new_api_key(id: ApiKeyId) -> ApiKey {
     }
 }
 
+fn attempt(key: u8, id: u128) -> Attempt {
+    let route = "POST /clients".to_owned();
+    Attempt { account: resource(11), route, key: [key; 32], said: [3; 32], id: uuid(id) }
+}
+
 /// Users 11 (who holds a seat) and 12 (who waits for one), groups 21 (of both), 22 (of none) and 23 (deleted, of 11),
 /// and a row of everything else.
 fn furnish(write: &mut Write<'_>) -> Result<(), StoreError> {
     let organization = write.organization();
+    write.insert_attempt(&attempt(1, 61), NOW)?;
     write.insert_connection(&Connection {
         id: connection(),
         name: "one".to_owned(),
@@ -242,6 +248,13 @@ fn told<T: std::fmt::Debug>(result: Result<T, StoreError>) -> Result<String, Sto
 
 /// One call of each function that writes.
 const DEEDS: &[Deed] = &[
+    ("insert_attempt", |write| told(write.insert_attempt(&attempt(2, 62), NOW))),
+    ("lock_attempt", |write| told(write.lock_attempt(&attempt(1, 61)))),
+    ("renew_attempt", |write| told(write.renew_attempt(&attempt(1, 63), NOW))),
+    ("commit_attempt", |write| told(write.commit_attempt(&attempt(1, 63)))),
+    ("keep_answer", |write| told(write.keep_answer(&attempt(1, 63), "{}"))),
+    ("drop_attempt", |write| told(write.drop_attempt(&attempt(2, 62)))),
+    ("forget_answers", |write| told(write.forget_answers())),
     ("insert_connection", |write| {
         let other = Connection {
             id: uuid(2).into(),

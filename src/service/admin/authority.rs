@@ -179,7 +179,9 @@ impl Access {
         let work = move |write: &mut Write<'_>| {
             write.lock_revisions()?;
             let authority = access.authority(write)?;
-            work(write, &authority)
+            let done = work(write, &authority)?;
+            access.commit_attempt(write)?;
+            Ok(done)
         };
         self.core.store.write(self.principal.organization, weight, work).await
     }

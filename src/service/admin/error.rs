@@ -2,6 +2,7 @@
 
 use thiserror::Error;
 
+use super::idempotency::OnceRefusal;
 use crate::scim::json::JsonError;
 use crate::service::accounts::{Faults, HandRefusal};
 use crate::service::authentication::Denied;
@@ -48,6 +49,9 @@ pub enum AdminError {
         /// The revision in force.
         revision: i64,
     },
+    /// A request with this `Idempotency-Key` was made before.
+    #[error(transparent)]
+    Once(OnceRefusal),
     /// What is there does not allow it.
     #[error("{0}")]
     Conflict(&'static str),

@@ -7,6 +7,7 @@ mod error;
 mod export;
 mod groupings;
 mod history;
+mod idempotency;
 mod issues;
 mod keys;
 mod listing;
@@ -30,6 +31,7 @@ pub use clients::{ClientDraft, Issued, Presented};
 pub use end_users::{EndUserChange, EndUserDraft};
 pub use error::AdminError;
 pub use groupings::Grouping;
+pub use idempotency::{Begun, Kept, OnceRefusal};
 pub use listing::{PeopleFilter, PeopleQuery, PeopleSort};
 pub use people::PersonEdit;
 pub use problem::{ProblemDetails, ProblemKind};
@@ -39,6 +41,7 @@ pub use telephony::{DeskPhone, DeviceDraft, Level, NumberDraft, PhonePower, Tele
 use super::Core;
 use super::api_keys::Principal;
 use super::trail::Author;
+use crate::store::Attempt;
 
 /// One request of one holder of an API key. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -49,6 +52,8 @@ pub struct Access {
     pub principal: Arc<Principal>,
     /// The request's id.
     pub request: Arc<str>,
+    /// The attempt that it is at a request with an `Idempotency-Key`, if it came with one.
+    pub attempt: Option<Arc<Attempt>>,
 }
 
 impl Access {

@@ -1,6 +1,6 @@
 //! The one place where what went wrong becomes a problem detail (RFC 9457).
 
-use super::AdminError;
+use super::{AdminError, OnceRefusal};
 use crate::service::accounts::HandRefusal;
 use crate::service::error::ServiceError;
 use crate::service::permissions::Lack;
@@ -24,6 +24,12 @@ pub enum ProblemKind {
     Conflict,
     /// The settings are another revision than the one that was seen.
     StaleRevision,
+    /// The `Idempotency-Key` was used for another request.
+    KeyReused,
+    /// A request with the `Idempotency-Key` is not done yet.
+    UnderWay,
+    /// The request was carried out before, and its answer is not known any more.
+    AnswerNotKept,
     /// A connection of the organization decides it.
     OwnedByDirectory,
     /// A feature that it depends on is off.
@@ -63,6 +69,9 @@ impl ProblemKind {
             Self::Taken => "/problems/taken",
             Self::Conflict => "/problems/conflict",
             Self::StaleRevision => "/problems/stale-revision",
+            Self::KeyReused => "/problems/idempotency-key-reused",
+            Self::UnderWay => "/problems/under-way",
+            Self::AnswerNotKept => "/problems/answer-not-kept",
             Self::OwnedByDirectory => "/problems/owned-by-directory",
             Self::RequirementOff => "/problems/requirement-off",
             Self::NotRegistered => "/problems/not-registered",
@@ -90,6 +99,9 @@ impl ProblemKind {
             Self::Taken => "In use already",
             Self::Conflict => "What is there does not allow it",
             Self::StaleRevision => "Another revision is in force",
+            Self::KeyReused => "The key was used for another request",
+            Self::UnderWay => "The request is under way",
+            Self::AnswerNotKept => "Done before, and the answer is not kept",
             Self::OwnedByDirectory => "The directory decides this",
             Self::RequirementOff => "A feature that it depends on is off",
             Self::NotRegistered => "The person has not signed in to the product yet",
@@ -187,6 +199,9 @@ impl AdminError {
             }
             Self::Faults(_) => plain(400, ProblemKind::Invalid),
             Self::Taken(_) => plain(409, ProblemKind::Taken),
+            Self::Once(OnceRefusal::OtherRequest) => plain(422, ProblemKind::KeyReused),
+            Self::Once(OnceRefusal::UnderWay) => plain(409, ProblemKind::UnderWay),
+            Self::Once(OnceRefusal::NotKept) => plain(409, ProblemKind::AnswerNotKept),
             Self::Stale { .. } => plain(409, ProblemKind::StaleRevision),
             Self::Conflict(_) => plain(409, ProblemKind::Conflict),
         }

@@ -15,6 +15,9 @@ use crate::store::{ChangeFilter, ChangeRecord, Cost, Read, StoreError};
 /// How many changes are looked at for one page before it is sent with fewer.
 const LOOKED_AT: usize = 10_000;
 
+/// Of what is done to these, managers are told what it was; of the settings and the like, that it was done.
+const OF_PEOPLE: [&str; 4] = ["User", "Account", "EndUser", "Group"];
+
 impl Access {
     /// What was done, the latest first, from before a change of that id. Whoever does not reach everybody is told of what
     /// was done to their people alone.
@@ -75,8 +78,12 @@ fn line(change: &ChangeRecord, authority: &Authority) -> Value {
     if let Some(target) = shown.get_mut("target").and_then(Value::as_object_mut) {
         target.insert("id".to_owned(), change.target.id.as_str().into());
     }
+    let told = authority.sees_what_is_forbidden() || OF_PEOPLE.contains(&change.target.kind.as_str());
     if let Some(members) = shown.as_object_mut() {
         members.insert("position".to_owned(), json!(change.position));
+        for name in ["before", "after"].iter().filter(|_| !told) {
+            members.insert((*name).to_owned(), Value::Null);
+        }
     }
     shown
 }

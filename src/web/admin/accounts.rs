@@ -12,39 +12,39 @@ use crate::web::api::members::Members;
 use crate::web::api::query::Query;
 use crate::web::api::{Answered, answer};
 
+/// What narrows people, and what a list of them can be asked besides.
+const NARROWING: [&str; 6] = ["search", "filter", "status", "role", "product", "userName"];
+const LISTING: [&str; 8] = ["search", "filter", "status", "role", "product", "userName", "sort", "count"];
+
 pub(super) fn endpoints() -> Vec<Endpoint> {
     vec![
-        get("/accounts", "List the people whom one may see", list),
+        get("/accounts", "List the people whom one may see", list).listing(&LISTING),
         post("/accounts", "Make people with their accounts", create).creating(),
         patch("/accounts", "Change several people alike", change_several),
-        get("/accounts/export", "Export people with their licences and reasons", export),
+        get("/accounts/export", "Export people with licences and reasons", export).asking(&NARROWING).csv(),
         get("/accounts/{id}", "See a person with their account", read),
         patch("/accounts/{id}", "Change a person", change),
         delete("/accounts/{id}", "Delete a person who was made by hand", remove),
-        post("/accounts/{id}/suspend", "Suspend a person by hand", |call| act(call, ByHand::Suspend)),
-        post("/accounts/{id}/reactivate", "Lift a suspension by hand", |call| act(call, ByHand::Reactivate)),
-        post("/accounts/{id}/hand-over", "Let a directory take a person over", |call| {
-            act(call, ByHand::HandOver)
-        }),
+        post("/accounts/{id}/suspend", "Suspend a person by hand", suspend).asking(&["wait"]),
+        post("/accounts/{id}/reactivate", "Lift a suspension by hand", reactivate).asking(&["wait"]),
+        post("/accounts/{id}/hand-over", "Let a directory take a person over", hand_over).asking(&["wait"]),
         get("/accounts/{id}/why", "See what gave a person what they have", why),
-        get("/accounts/{id}/changes", "See what was done to a person", history),
-        post("/accounts/{id}/transfer", "Take a step in moving an account here", transferred),
+        get("/accounts/{id}/changes", "See what was done to a person", history).listing(&[]),
+        post("/accounts/{id}/transfer", "Take a step in moving an account here", transferred)
+            .asking(&["wait"]),
     ]
 }
 
 async fn list(call: Call) -> Answered {
-    let known = ["search", "filter", "status", "role", "product", "userName", "sort", "count"];
-    let query = call.list_query(&known)?;
-    let (sort, descending) = order(query.get("sort"))?;
-    let (after, limit, count) = (query.after()?, query.limit()?, query.flag("count")?);
-    let page = PeopleQuery { filter: narrowing(&query)?, sort, descending, after, limit, count };
+    let (sort, descending) = order(call.query.get("sort"))?;
+    let (after, limit, count) = (call.query.after()?, call.query.limit()?, call.query.flag("count")?);
+    let page = PeopleQuery { filter: narrowing(&call.query)?, sort, descending, after, limit, count };
     Ok(answer::page(call.access.people(page).await?))
 }
 
 /// Comma-separated values: one line for each licence, of those whom one may see.
 async fn export(call: Call) -> Answered {
-    let query = call.query(&["search", "filter", "status", "role", "product", "userName"])?;
-    Ok(answer::csv("accounts.csv", call.access.export_people(narrowing(&query)?).await?))
+    Ok(answer::csv("accounts.csv", call.access.export_people(narrowing(&call.query)?).await?))
 }
 
 fn narrowing(query: &Query) -> Result<PeopleFilter, AdminError> {
@@ -137,8 +137,7 @@ async fn why(call: Call) -> Answered {
 
 /// What was done to a person, the latest first.
 async fn history(call: Call) -> Answered {
-    let query = call.list_query(&[])?;
-    Ok(answer::page(call.access.history(call.id("id")?, query.after()?, query.limit()?).await?))
+    Ok(answer::page(call.access.history(call.id("id")?, call.query.after()?, call.query.limit()?).await?))
 }
 
 async fn remove(call: Call) -> Answered {
@@ -146,8 +145,20 @@ async fn remove(call: Call) -> Answered {
     Ok(answer::done())
 }
 
+async fn suspend(call: Call) -> Answered {
+    act(call, ByHand::Suspend).await
+}
+
+async fn reactivate(call: Call) -> Answered {
+    act(call, ByHand::Reactivate).await
+}
+
+async fn hand_over(call: Call) -> Answered {
+    act(call, ByHand::HandOver).await
+}
+
 async fn act(call: Call, deed: ByHand) -> Answered {
-    let waits = call.query(&["wait"])?.flag("wait")?;
+    let waits = call.query.flag("wait")?;
     let edit = PersonEdit { deeds: vec![deed], waits, ..PersonEdit::default() };
     Ok(answer::changed(&call.access.change_person(call.id("id")?, edit, call.preconditions()).await?))
 }

@@ -12,23 +12,23 @@ const DAY: i64 = 24 * 60 * 60;
 
 pub(super) fn endpoints() -> Vec<Endpoint> {
     vec![
-        get("/clients", "List SCIM clients", list),
+        get("/clients", "List SCIM clients", list).listing(&[]),
         post("/clients", "Make a SCIM client", create).creating(),
         get("/clients/{id}", "See a SCIM client with its tokens and quirks", read),
         post("/clients/{id}/disable", "Disable a SCIM client", disable),
         get("/clients/{id}/quirks", "See what a SCIM client was forgiven", quirks),
-        get("/clients/{id}/refused-pushes", "List the refused pushes of a SCIM client", refused_pushes),
-        get("/clients/{id}/tokens", "List the tokens and secrets of a SCIM client", tokens_of),
+        get("/clients/{id}/refused-pushes", "List the refused pushes of a SCIM client", refused_pushes)
+            .listing(&[]),
+        get("/clients/{id}/tokens", "List the tokens and secrets of a SCIM client", tokens_of).listing(&[]),
         post("/clients/{id}/tokens", "Make a token or secret of a SCIM client", create_token).creating(),
-        get("/tokens", "List the tokens and secrets of all SCIM clients", tokens),
+        get("/tokens", "List the tokens and secrets of all SCIM clients", tokens).listing(&[]),
         post("/tokens/{id}/rotate", "Make the successor of a token", rotate).creating(),
         delete("/tokens/{id}", "Revoke a token or secret", revoke),
     ]
 }
 
 async fn list(call: Call) -> Answered {
-    let query = call.list_query(&[])?;
-    Ok(answer::page(call.access.scim_clients(query.after()?, query.limit()?).await?))
+    Ok(answer::page(call.access.scim_clients(call.query.after()?, call.query.limit()?).await?))
 }
 
 async fn create(mut call: Call) -> Answered {
@@ -73,18 +73,19 @@ async fn quirks(call: Call) -> Answered {
 }
 
 async fn refused_pushes(call: Call) -> Answered {
-    let query = call.list_query(&[])?;
-    Ok(answer::page(call.access.refused_pushes(call.id("id")?, query.after()?, query.limit()?).await?))
+    Ok(answer::page(
+        call.access.refused_pushes(call.id("id")?, call.query.after()?, call.query.limit()?).await?,
+    ))
 }
 
 async fn tokens_of(call: Call) -> Answered {
-    let query = call.list_query(&[])?;
-    Ok(answer::page(call.access.tokens(Some(call.id("id")?), query.after_id()?, query.limit()?).await?))
+    Ok(answer::page(
+        call.access.tokens(Some(call.id("id")?), call.query.after_id()?, call.query.limit()?).await?,
+    ))
 }
 
 async fn tokens(call: Call) -> Answered {
-    let query = call.list_query(&[])?;
-    Ok(answer::page(call.access.tokens(None, query.after_id()?, query.limit()?).await?))
+    Ok(answer::page(call.access.tokens(None, call.query.after_id()?, call.query.limit()?).await?))
 }
 
 async fn create_token(mut call: Call) -> Answered {

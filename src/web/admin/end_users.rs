@@ -7,11 +7,11 @@ use crate::web::api::{Answered, answer};
 
 pub(super) fn endpoints() -> Vec<Endpoint> {
     vec![
-        get("/end-users", "List the people who can request tickets", list),
+        get("/end-users", "List the people who can request tickets", list).listing(&["origin"]),
         post("/end-users", "Make somebody who can request tickets", create).creating(),
         get("/end-users/{id}", "See an end user", read),
         patch("/end-users/{id}", "Change an end user", change),
-        delete("/end-users/{id}", "Take an end user off a list", remove),
+        delete("/end-users/{id}", "Take an end user off a list", remove).asking(&["origin"]),
     ]
 }
 
@@ -24,9 +24,8 @@ fn origin(text: &str) -> Result<Origin, AdminError> {
 }
 
 async fn list(call: Call) -> Answered {
-    let query = call.list_query(&["origin"])?;
-    let of = query.get("origin").map_or(Ok(Origin::Console), origin)?;
-    Ok(answer::page(call.access.end_users(of, query.after_id()?, query.limit()?).await?))
+    let of = call.query.get("origin").map_or(Ok(Origin::Console), origin)?;
+    Ok(answer::page(call.access.end_users(of, call.query.after_id()?, call.query.limit()?).await?))
 }
 
 async fn create(mut call: Call) -> Answered {
@@ -56,8 +55,7 @@ async fn change(mut call: Call) -> Answered {
 }
 
 async fn remove(call: Call) -> Answered {
-    let query = call.query(&["origin"])?;
-    let from = query.get("origin").ok_or_else(|| AdminError::invalid("origin", "it is required"))?;
+    let from = call.query.get("origin").ok_or_else(|| AdminError::invalid("origin", "it is required"))?;
     let (end_user, from) = (call.id("id")?, origin(from)?);
     call.access.delete_end_user(end_user, from, call.preconditions()).await?;
     Ok(answer::done())

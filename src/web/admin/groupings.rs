@@ -8,7 +8,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
     let of_each = |of: Grouping| {
         let (all, one) = (format!("/{}", of.path()), format!("/{}/{{key}}", of.path()));
         [
-            get(all, "List those that there are", move |call| list(call, of)),
+            get(all, "List those that there are", move |call| list(call, of)).listing(&[]),
             get(one.as_str(), "See one of them", move |call| read(call, of)),
             put(one.as_str(), "Make one of them or replace it", move |call| put_one(call, of)),
             delete(one.as_str(), "Take one of them away", move |call| remove(call, of)),
@@ -18,8 +18,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
 }
 
 async fn list(call: Call, of: Grouping) -> Answered {
-    let query = call.list_query(&[])?;
-    Ok(answer::page(call.access.groupings(of, query.after()?, query.limit()?).await?))
+    Ok(answer::page(call.access.groupings(of, call.query.after()?, call.query.limit()?).await?))
 }
 
 async fn read(call: Call, of: Grouping) -> Answered {

@@ -4,11 +4,10 @@ use crate::web::api::endpoint::{Call, Endpoint, get};
 use crate::web::api::{Answered, answer};
 
 pub(super) fn endpoints() -> Vec<Endpoint> {
-    vec![get("/issues", "List what could not be done", list)]
+    vec![get("/issues", "List what could not be done", list).listing(&["kind"])]
 }
 
 async fn list(call: Call) -> Answered {
-    let query = call.list_query(&["kind"])?;
-    let kind = query.get("kind").map(str::to_owned);
-    Ok(answer::page(call.access.issues(kind, query.after()?, query.limit()?).await?))
+    let kind = call.query.get("kind").map(str::to_owned);
+    Ok(answer::page(call.access.issues(kind, call.query.after()?, call.query.limit()?).await?))
 }

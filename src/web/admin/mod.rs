@@ -12,8 +12,11 @@ mod telephony;
 
 use actix_web::web::{self, ServiceConfig};
 
-use super::api::endpoint::{Endpoint, register};
+use super::ADMIN_PATH;
+use super::api::endpoint::{Call, Endpoint, get, register};
 use super::api::nothing;
+use super::api::openapi::described;
+use super::api::{Answered, answer};
 
 /// Every operation of the API.
 fn endpoints() -> Vec<Endpoint> {
@@ -28,10 +31,43 @@ fn endpoints() -> Vec<Endpoint> {
         settings::endpoints(),
         telephony::endpoints(),
     ];
-    families.into_iter().flatten().collect()
+    let description = get("/openapi.json", "See this description of the API", description);
+    families.into_iter().flatten().chain([description]).collect()
+}
+
+async fn description(call: Call) -> Answered {
+    let base = format!("{}{ADMIN_PATH}", call.shared.settings.public_url);
+    Ok(answer::value(&described(&base, &endpoints())))
 }
 
 pub(super) fn routes(config: &mut ServiceConfig) {
     register(config, endpoints());
     config.default_service(web::to(nothing));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_operation_is_described_once() {
+        let (table, described) = (endpoints(), described("https://example.com/admin/v1", &endpoints()));
+        let mut names = std::collections::BTreeSet::new();
+        for endpoint in &table {
+            let path = &described["paths"][&endpoint.path];
+            let operation = &path[endpoint.verb.as_str().to_ascii_lowercase()];
+            let place = format!("{} {}", endpoint.verb.as_str(), endpoint.path);
+            assert_eq!(operation["summary"], serde_json::json!(endpoint.summary), "{place}");
+            assert!(operation["responses"][endpoint.gives.to_string()].is_object(), "{place}");
+            assert!(operation["responses"]["default"].is_object(), "{place}");
+            let name = operation["operationId"].as_str().expect("a name").to_owned();
+            assert!(names.insert(name.clone()), "{name} names two operations");
+            let parts = endpoint.path.matches('{').count();
+            let required = operation["parameters"].as_array().into_iter().flatten();
+            assert_eq!(required.filter(|one| one["in"] == "path" && one["required"] == true).count(), parts);
+        }
+        let operations = described["paths"].as_object().expect("paths").values();
+        assert_eq!(operations.map(|path| path.as_object().unwrap().len()).sum::<usize>(), table.len());
+        assert!(described["openapi"].as_str().is_some_and(|version| version.starts_with("3.1")));
+    }
 }

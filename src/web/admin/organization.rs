@@ -8,7 +8,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
     vec![
         get("/organization", "See the organization", organization),
         get("/jobs", "See how far the jobs are", jobs),
-        get("/changes", "List what was done", changes),
+        get("/changes", "List what was done", changes).listing(&["target", "actor", "action"]),
     ]
 }
 
@@ -17,13 +17,11 @@ async fn organization(call: Call) -> Answered {
 }
 
 async fn jobs(call: Call) -> Answered {
-    call.query(&[])?;
     Ok(answer::value(&call.access.jobs().await?))
 }
 
 async fn changes(call: Call) -> Answered {
-    let query = call.list_query(&["target", "actor", "action"])?;
-    let text = |name: &str| query.get(name).map(str::to_owned);
+    let text = |name: &str| call.query.get(name).map(str::to_owned);
     let filter = ChangeFilter { target: text("target"), actor: text("actor"), action: text("action") };
-    Ok(answer::page(call.access.changes(filter, query.after()?, query.limit()?).await?))
+    Ok(answer::page(call.access.changes(filter, call.query.after()?, call.query.limit()?).await?))
 }

@@ -10,21 +10,23 @@ use crate::web::api::{Answered, answer};
 pub(super) fn endpoints() -> Vec<Endpoint> {
     let of_each = |of: Section| {
         let (all, one) = (format!("/{}", of.path()), format!("/{}/{{key}}", of.path()));
+        let (all, one) = (all.as_str(), one.as_str());
+        let said = &["revision", "note"];
         [
-            get(all.as_str(), "List a section of the settings with their revision", move |call| {
-                list(call, of)
-            }),
-            put(all.as_str(), "Apply a whole section of the settings", move |call| apply(call, of)),
+            get(all, "List a section of the settings", move |call| list(call, of)).listing(&[]),
+            put(all, "Apply a whole section of the settings", move |call| apply(call, of)),
             post(format!("{all}/preview"), "See who would gain and lose what", move |call| preview(call, of)),
-            get(one.as_str(), "See one thing of a section", move |call| read(call, of)),
-            put(one.as_str(), "Apply one thing of a section", move |call| apply_one(call, of)),
-            delete(one.as_str(), "Take one thing of a section away", move |call| remove(call, of)),
+            get(one, "See one thing of a section", move |call| read(call, of)),
+            put(one, "Apply one thing of a section", move |call| apply_one(call, of)),
+            delete(one, "Take one thing of a section away", move |call| remove(call, of))
+                .asking(said)
+                .giving(200),
         ]
     };
     let mut table: Vec<Endpoint> = Section::ALL.into_iter().flat_map(of_each).collect();
     table.extend([
         get("/settings", "See what is declared", settings),
-        get("/settings/history", "List the revisions of the settings", history),
+        get("/settings/history", "List the revisions of the settings", history).listing(&[]),
         get("/settings/history/{revision}", "See a revision of the settings", revision),
         post("/settings/return", "Put back the revision before", back),
         get("/catalogue", "See what there is to be had", catalogue),
@@ -33,8 +35,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
 }
 
 async fn list(call: Call, of: Section) -> Answered {
-    let query = call.list_query(&[])?;
-    let (revision, page) = call.access.section(of, query.after()?, query.limit()?).await?;
+    let (revision, page) = call.access.section(of, call.query.after()?, call.query.limit()?).await?;
     Ok(answer::revised(revision, page))
 }
 
@@ -75,11 +76,10 @@ async fn apply_one(mut call: Call, of: Section) -> Answered {
 }
 
 async fn remove(call: Call, of: Section) -> Answered {
-    let query = call.query(&["revision", "note"])?;
-    let revision = query.get("revision").and_then(|text| text.parse().ok());
+    let revision = call.query.get("revision").and_then(|text| text.parse().ok());
     let revision = revision.ok_or_else(|| AdminError::invalid("revision", "it is required, a number"))?;
     let edit = Edit::One(call.part("key")?.to_owned(), None);
-    let order = SectionOrder { edit, revision, note: query.get("note").unwrap_or_default().to_owned() };
+    let order = SectionOrder { edit, revision, note: call.query.get("note").unwrap_or_default().to_owned() };
     Ok(answer::changed(&call.access.apply_section(of, order, call.preconditions()).await?))
 }
 
@@ -111,8 +111,7 @@ async fn settings(call: Call) -> Answered {
 }
 
 async fn history(call: Call) -> Answered {
-    let query = call.list_query(&[])?;
-    Ok(answer::page(call.access.settings_revisions(query.after_id()?, query.limit()?).await?))
+    Ok(answer::page(call.access.settings_revisions(call.query.after_id()?, call.query.limit()?).await?))
 }
 
 async fn revision(call: Call) -> Answered {

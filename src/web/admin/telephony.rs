@@ -9,14 +9,15 @@ use crate::web::api::{Answered, answer};
 pub(super) fn endpoints() -> Vec<Endpoint> {
     vec![
         get("/accounts/{id}/telephony/{product}", "See somebody's telephone", read),
-        patch("/accounts/{id}/telephony/{product}", "Change somebody's telephone", change),
+        patch("/accounts/{id}/telephony/{product}", "Change somebody's telephone", change)
+            .asking(&["preview"]),
         get("/telephony/{product}", "See what the telephones share", system),
         patch("/telephony/{product}", "Change what the telephones share", change_system),
         get("/telephony/{product}/proposal", "See which extension is proposed", proposal),
-        get("/telephony/{product}/numbers", "List telephone numbers", numbers),
+        get("/telephony/{product}/numbers", "List telephone numbers", numbers).listing(&[]),
         post("/telephony/{product}/numbers", "Add a telephone number", add_number).creating(),
         delete("/telephony/{product}/numbers/{number}", "Take a telephone number away", remove_number),
-        get("/telephony/{product}/devices", "List hardware profiles", devices),
+        get("/telephony/{product}/devices", "List hardware profiles", devices).listing(&[]),
         post("/telephony/{product}/devices", "Add a hardware profile", add_device).creating(),
         delete("/telephony/{product}/devices/{id}", "Take a hardware profile away", remove_device),
     ]
@@ -29,7 +30,7 @@ async fn read(call: Call) -> Answered {
 
 async fn change(mut call: Call) -> Answered {
     let (account, product) = (call.id("id")?, call.part("product")?.to_owned());
-    let preview = call.query(&["preview"])?.flag("preview")?;
+    let preview = call.query.flag("preview")?;
     let change = read_change(call.members().await?)?;
     let changed = call.access.change_telephone(account, &product, change, call.preconditions(), preview);
     let item = changed.await?;
@@ -97,8 +98,8 @@ async fn proposal(call: Call) -> Answered {
 }
 
 async fn numbers(call: Call) -> Answered {
-    let query = call.list_query(&[])?;
-    let page = call.access.phone_numbers(call.part("product")?, query.after()?, query.limit()?).await?;
+    let page =
+        call.access.phone_numbers(call.part("product")?, call.query.after()?, call.query.limit()?).await?;
     Ok(answer::page(page))
 }
 
@@ -115,8 +116,8 @@ async fn remove_number(call: Call) -> Answered {
 }
 
 async fn devices(call: Call) -> Answered {
-    let query = call.list_query(&[])?;
-    let page = call.access.phone_devices(call.part("product")?, query.after_id()?, query.limit()?).await?;
+    let page =
+        call.access.phone_devices(call.part("product")?, call.query.after_id()?, call.query.limit()?).await?;
     Ok(answer::page(page))
 }
 

@@ -7,15 +7,22 @@ use std::str::FromStr;
 
 use actix_web::HttpRequest;
 use actix_web::dev;
+use actix_web::http::header::CONTENT_TYPE;
 use actix_web::web::{self, Data, Payload, ServiceConfig, resource};
+use serde_json::{Map, Value};
 
 use super::members::Members;
+use super::once::{IDEMPOTENCY_KEY, once};
 use super::problem::ProblemError;
 use super::query::Query;
 use super::{Answered, enter_as_account, id, only, part, read_members, reading};
 use crate::service::{Access, Preconditions};
 use crate::web::admission::Shared;
+use crate::web::error::PLAIN_JSON;
 use crate::web::preconditions::preconditions;
+
+/// Comma-separated values.
+const CSV: &str = "text/csv";
 
 /// What is done to what is at a path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,7 +40,7 @@ pub(in crate::web) enum Verb {
 }
 
 impl Verb {
-    const fn as_str(self) -> &'static str {
+    pub(super) const fn as_str(self) -> &'static str {
         match self {
             Self::Get => "GET",
             Self::Post => "POST",
@@ -54,7 +61,7 @@ impl Verb {
     }
 }
 
-type Answering = Pin<Box<dyn Future<Output = Answered>>>;
+pub(super) type Answering = Pin<Box<dyn Future<Output = Answered>>>;
 
 /// One operation: how it is called, and what answers.
 #[derive(Clone)]
@@ -64,8 +71,16 @@ pub(in crate::web) struct Endpoint {
     pub path: String,
     /// What it does, in a few words.
     pub summary: &'static str,
+    /// The parameters that it takes; every other is refused.
+    pub asks: &'static [&'static str],
+    /// Whether it takes `cursor` and `limit` too, and answers a page.
+    pub lists: bool,
     /// Whether it makes something new each time: then a request can carry an `Idempotency-Key`.
     pub creates: bool,
+    /// The status of success.
+    pub gives: u16,
+    /// The media type of what it gives.
+    pub media: &'static str,
     answer: Rc<dyn Fn(Call) -> Answering>,
 }
 
@@ -76,12 +91,34 @@ impl Endpoint {
         R: Future<Output = Answered> + 'static,
     {
         let answer = Rc::new(move |call| -> Answering { Box::pin(answer(call)) });
-        Self { verb, path: path.into(), summary, creates: false, answer }
+        let gives = if verb == Verb::Delete { 204 } else { 200 };
+        let (path, media) = (path.into(), PLAIN_JSON);
+        Self { verb, path, summary, asks: &[], lists: false, creates: false, gives, media, answer }
     }
 
     /// The same, making something new each time.
     pub(in crate::web) fn creating(self) -> Self {
-        Self { creates: true, ..self }
+        Self { creates: true, gives: 201, ..self }
+    }
+
+    /// The same, taking these parameters.
+    pub(in crate::web) fn asking(self, asks: &'static [&'static str]) -> Self {
+        Self { asks, ..self }
+    }
+
+    /// The same, answering a page, and taking these parameters besides.
+    pub(in crate::web) fn listing(self, asks: &'static [&'static str]) -> Self {
+        Self { asks, lists: true, ..self }
+    }
+
+    /// The same, with another status of success.
+    pub(in crate::web) fn giving(self, gives: u16) -> Self {
+        Self { gives, ..self }
+    }
+
+    /// The same, giving comma-separated values.
+    pub(in crate::web) fn csv(self) -> Self {
+        Self { media: CSV, ..self }
     }
 }
 
@@ -116,13 +153,34 @@ pub(in crate::web) struct Call {
     pub request: HttpRequest,
     pub shared: Data<Shared>,
     pub access: Access,
-    payload: dev::Payload,
+    /// The parameters.
+    pub query: Query,
+    body: Received,
+}
+
+/// The body of a request: as it comes, or as it was read.
+enum Received {
+    Unread(dev::Payload),
+    Read(Map<String, Value>),
 }
 
 impl Call {
     /// The members of the body, which must be an object.
     pub(in crate::web) async fn members(&mut self) -> Result<Members, ProblemError> {
-        read_members(&self.request, self.payload.take(), &self.shared).await
+        match std::mem::replace(&mut self.body, Received::Unread(dev::Payload::None)) {
+            Received::Unread(payload) => read_members(&self.request, payload, &self.shared).await,
+            Received::Read(members) => Ok(Members::new(members)),
+        }
+    }
+
+    /// All that the body says, which is there to be read afterwards too; null where nothing announces one.
+    pub(super) async fn whole_body(&mut self) -> Result<Value, ProblemError> {
+        if !self.request.headers().contains_key(CONTENT_TYPE) {
+            return Ok(Value::Null);
+        }
+        let members = self.members().await?.into_rest();
+        self.body = Received::Read(members.clone());
+        Ok(Value::Object(members))
     }
 
     /// The part of the path by this name, as a kind of id.
@@ -133,16 +191,6 @@ impl Call {
     /// The part of the path by this name.
     pub(in crate::web) fn part(&self, name: &str) -> Result<&str, ProblemError> {
         part(&self.request, name)
-    }
-
-    /// The parameters; one that is not among these is refused.
-    pub(in crate::web) fn query(&self, known: &[&str]) -> Result<Query, ProblemError> {
-        Query::read(&self.request, known)
-    }
-
-    /// The same for a list, which has `cursor` and `limit` too.
-    pub(in crate::web) fn list_query(&self, known: &[&str]) -> Result<Query, ProblemError> {
-        Query::of_list(&self.request, known)
     }
 
     /// Which versions it goes on with.
@@ -163,13 +211,18 @@ pub(in crate::web) fn register(config: &mut ServiceConfig, table: Vec<Endpoint>)
     for (path, endpoints) in paths {
         let methods: Vec<&str> = endpoints.iter().map(|endpoint| endpoint.verb.as_str()).collect();
         let mut service = resource(path).default_service(only(&methods.join(", ")));
-        for Endpoint { verb, answer, .. } in endpoints {
+        for Endpoint { verb, path, asks, lists, creates, answer, .. } in endpoints {
+            let route = format!("{} {path}", verb.as_str());
             service = service.route(verb.route().to(
                 move |request: HttpRequest, payload: Payload, shared: Data<Shared>| {
-                    let answer = Rc::clone(&answer);
+                    let (answer, route) = (Rc::clone(&answer), route.clone());
                     async move {
                         let access = enter_as_account(&request, &shared).await?;
-                        answer(Call { request, shared, access, payload: payload.into_inner() }).await
+                        let query = if lists { Query::of_list } else { Query::read }(&request, asks)?;
+                        let keyed = creates && request.headers().contains_key(IDEMPOTENCY_KEY);
+                        let body = Received::Unread(payload.into_inner());
+                        let call = Call { request, shared, access, query, body };
+                        if keyed { once(call, &route, answer.as_ref()).await } else { answer(call).await }
                     }
                 },
             ));

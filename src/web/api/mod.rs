@@ -4,6 +4,8 @@
 pub(super) mod answer;
 pub(super) mod endpoint;
 pub(super) mod members;
+mod once;
+pub(super) mod openapi;
 pub(super) mod problem;
 pub(super) mod query;
 

@@ -13,7 +13,7 @@ use crate::service::{AdminError, ProblemDetails, ServiceError};
 use crate::web::error::WebError;
 
 /// The media type (RFC 9457 section 6.1).
-const PROBLEM_JSON: &str = "application/problem+json";
+pub(super) const PROBLEM_JSON: &str = "application/problem+json";
 
 /// An error answer.
 #[derive(Debug)]

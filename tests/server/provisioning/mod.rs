@@ -6,6 +6,7 @@ mod clients;
 mod end_users;
 mod export;
 mod listing;
+mod once;
 mod people;
 mod settings;
 mod telephony;
