@@ -40,7 +40,7 @@ pub(in crate::web) enum Verb {
 }
 
 impl Verb {
-    pub(super) const fn as_str(self) -> &'static str {
+    pub(in crate::web) const fn as_str(self) -> &'static str {
         match self {
             Self::Get => "GET",
             Self::Post => "POST",
