@@ -8,6 +8,7 @@ use super::person::{Known, know};
 use super::seating::{Refusable, SeatState, Seated, Seating};
 use super::super_admins::super_admin_won;
 use crate::domain::{ResourceId, Role, Status, Timestamp};
+use crate::provisioning::catalogue::Product;
 use crate::provisioning::entitlements::{Entitlements, Trouble};
 use crate::provisioning::facts::{Pin, PinValue};
 use crate::provisioning::settings::GrantKind;
@@ -126,7 +127,10 @@ impl Core {
         // The pools come last: others wait for their counts until this is committed.
         let latest = rows.iter().flatten().map(|row| row.changed).max();
         let now = latest.unwrap_or_else(|| self.clock.now());
-        let seated = match seating.promise(write, now)? {
+        // What comes with products is locked after the pools, by everybody.
+        let furnishes = outcomes.iter().any(|outcome| outcome.is_furnished(declared));
+        let promised = if furnishes { None } else { seating.promise(write, now)? };
+        let seated = match promised {
             Some(seated) => seated,
             None => seating.carry_out(write, now)?,
         };
@@ -325,6 +329,14 @@ impl Outcome {
     fn arrives(&self) -> Result<bool, StoreError> {
         let before = self.known.recorded()?;
         Ok(self.entitlements.status.grants() && before.is_none_or(|before| !before.status.grants()))
+    }
+
+    /// Whether something comes with a product that the account has or should have.
+    fn is_furnished(&self, declared: &Declared) -> bool {
+        let has = self.known.seats.iter().map(|seat| &seat.product);
+        let products = &declared.catalogue.products;
+        has.chain(self.entitlements.products.keys())
+            .any(|key| products.get(key).is_some_and(Product::is_furnished))
     }
 
     /// Whether the person had what the account was entitled to, and has it no more.

@@ -267,10 +267,9 @@ impl<'d> Seating<'d> {
         let counts = write.pool_counts()?;
         let products: BTreeSet<&String> = self.wishes.iter().flat_map(|wish| &wish.needs).collect();
         let is_plenty = |product: &&String| {
-            counts.get(*product).is_some_and(|count| {
-                let left = self.declared.most(product).saturating_sub(count.taken);
-                left >= PLENTY && count.last_number == 0 && count.changed < at
-            })
+            let Some(count) = counts.get(*product) else { return false };
+            let left = self.declared.most(product).saturating_sub(count.taken);
+            left >= PLENTY && count.last_number == 0 && count.changed < at
         };
         if !products.iter().all(is_plenty) {
             return Ok(None);
