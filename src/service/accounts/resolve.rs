@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::declared::Declared;
 use super::error::ResolveError;
+use super::furnish::returns;
 use super::person::{Known, know};
 use super::seating::{Refusable, SeatState, Seated, Seating};
 use super::super_admins::super_admin_won;
@@ -126,10 +127,13 @@ impl Core {
         self.watch_super_admins(write, &outcomes)?;
         // The pools come last: others wait for their counts until this is committed.
         let latest = rows.iter().flatten().map(|row| row.changed).max();
-        let now = latest.unwrap_or_else(|| self.clock.now());
+        let unchanged = outcomes.iter().zip(&rows).filter(|(_, row)| row.is_none());
+        let now = unchanged.fold(latest.unwrap_or_else(|| self.clock.now()), |now, (outcome, _)| {
+            now.later_than(outcome.known.person.account.changed)
+        });
         // What comes with products is locked after the pools, by everybody.
         let furnishes = outcomes.iter().any(|outcome| outcome.is_furnished(declared));
-        let promised = if furnishes { None } else { seating.promise(write, now)? };
+        let promised = if furnishes || write.is_careful() { None } else { seating.promise(write, now)? };
         let seated = match promised {
             Some(seated) => seated,
             None => seating.carry_out(write, now)?,
@@ -335,8 +339,11 @@ impl Outcome {
     fn is_furnished(&self, declared: &Declared) -> bool {
         let has = self.known.seats.iter().map(|seat| &seat.product);
         let products = &declared.catalogue.products;
-        has.chain(self.entitlements.products.keys())
-            .any(|key| products.get(key).is_some_and(Product::is_furnished))
+        // Whoever returns loses what was kept and is not wanted any more.
+        returns(&self.known, &self.entitlements)
+            || has
+                .chain(self.entitlements.products.keys())
+                .any(|key| products.get(key).is_some_and(Product::is_furnished))
     }
 
     /// Whether the person had what the account was entitled to, and has it no more.

@@ -85,6 +85,18 @@ struct Wish {
     refusable: Refusable,
 }
 
+/// An account with what it should have.
+#[derive(Debug)]
+struct Claimant {
+    account: ResourceId,
+    /// What it had when that was worked out.
+    seats: Vec<Seat>,
+    products: BTreeMap<String, Licence>,
+    /// What belonged together when it was last resolved.
+    before: Units,
+    refusable: Refusable,
+}
+
 /// The licences that belong together, by the product that is assigned.
 type Units = BTreeMap<String, BTreeSet<String>>;
 
@@ -94,6 +106,8 @@ pub(super) struct Seating<'d> {
     declared: &'d Declared,
     releases: Vec<Release>,
     wishes: Vec<Wish>,
+    /// Those who wait for something: others move them up until the pools are locked.
+    in_line: Vec<Claimant>,
     /// Products whose free seats are to be given to those who wait, besides.
     touched: Vec<String>,
     /// Whether free seats are left free for now.
@@ -140,17 +154,20 @@ impl Seated {
 
 impl<'d> Seating<'d> {
     pub const fn new(declared: &'d Declared) -> Self {
-        Self { declared, releases: Vec::new(), wishes: Vec::new(), touched: Vec::new(), leaves_free: false }
+        Self {
+            declared,
+            releases: Vec::new(),
+            wishes: Vec::new(),
+            in_line: Vec::new(),
+            touched: Vec::new(),
+            leaves_free: false,
+        }
     }
 
     /// Gives up all seats and places in line of one account.
-    pub fn give_up(&mut self, seats: &[Seat]) {
-        let release = |seat: &Seat| Release {
-            account: seat.account,
-            product: seat.product.clone(),
-            held: seat.waiting.is_none(),
-        };
-        self.releases.extend(seats.iter().map(release));
+    pub fn give_up(&mut self, account: ResourceId, seats: Vec<Seat>) {
+        let (products, before) = (BTreeMap::new(), Units::new());
+        self.ask(Claimant { account, seats, products, before, refusable: Refusable::Never });
     }
 
     /// Lets those who wait for any product have what is free.
@@ -173,30 +190,51 @@ impl<'d> Seating<'d> {
         if known.seats.is_empty() && products.is_empty() {
             return Ok(());
         }
-        let account = known.id();
-        let units = units(products);
-        let held = known.holds();
+        let waits = known.seats.iter().any(|seat| seat.waiting.is_some());
+        let recorded = if waits { known.recorded()? } else { None };
+        self.ask(Claimant {
+            account: known.id(),
+            seats: known.seats.clone(),
+            products: products.clone(),
+            before: recorded.map(|had| units(&had.products)).unwrap_or_default(),
+            refusable,
+        });
+        Ok(())
+    }
+
+    /// The same for a claimant, who is remembered where others may move them up.
+    fn ask(&mut self, claimant: Claimant) {
+        self.compare(&claimant, &claimant.seats);
+        if claimant.seats.iter().any(|seat| seat.waiting.is_some()) {
+            self.in_line.push(claimant);
+        }
+    }
+
+    /// Compares what an account has with what it should have.
+    fn compare(&mut self, claimant: &Claimant, seats: &[Seat]) {
+        let account = claimant.account;
+        let units = units(&claimant.products);
+        let is_held = |seat: &&Seat| seat.waiting.is_none();
+        let held: BTreeSet<&String> = seats.iter().filter(is_held).map(|seat| &seat.product).collect();
         let kept_heads: BTreeSet<&String> = units.keys().filter(|head| held.contains(*head)).collect();
         let comes_with = |product: &String| {
             kept_heads.iter().any(|head| units.get(*head).is_some_and(|unit| unit.contains(product)))
         };
         let mut kept = BTreeSet::new();
-        for seat in &known.seats {
-            let is_held = seat.waiting.is_none();
+        for seat in seats {
             // What only comes with something else goes with it, and so does the place in line for it.
-            let stays = units.contains_key(&seat.product) || comes_with(&seat.product);
-            if stays {
-                kept.insert(seat.product.clone());
+            if units.contains_key(&seat.product) || comes_with(&seat.product) {
+                kept.insert(&seat.product);
             } else {
-                self.releases.push(Release { account, product: seat.product.clone(), held: is_held });
+                let (product, held) = (seat.product.clone(), seat.waiting.is_none());
+                self.releases.push(Release { account, product, held });
             }
         }
         let mut alone = BTreeSet::new();
         for (head, unit) in &units {
             if kept.contains(head) && !held.contains(head) {
                 // In line already; who needs less than before may have waited for that alone.
-                let before = known.recorded()?.map(|had| self::units(&had.products)).unwrap_or_default();
-                if before.get(head).is_some_and(|before| before != unit) {
+                if claimant.before.get(head).is_some_and(|before| before != unit) {
                     self.touched.push(head.clone());
                 }
                 continue;
@@ -205,12 +243,11 @@ impl<'d> Seating<'d> {
             let missing: BTreeSet<String> = unit.iter().filter(|product| !has(product)).cloned().collect();
             if held.contains(head) {
                 // A holder keeps the seat; what newly comes with it is asked for by itself, unless it is anyway.
-                alone.extend(
-                    missing.into_iter().filter(|one| !kept.contains(one) && !units.contains_key(one)),
-                );
+                let asked = |one: &String| kept.contains(one) || units.contains_key(one);
+                alone.extend(missing.into_iter().filter(|one| !asked(one)));
             } else {
-                let rows = missing.intersection(&kept).cloned().collect();
-                let refusable = refusable.of(products.get(head));
+                let rows = missing.iter().filter(|one| kept.contains(one)).cloned().collect();
+                let refusable = claimant.refusable.of(claimant.products.get(head));
                 self.wishes.push(Wish { account, head: head.clone(), needs: missing, rows, refusable });
             }
         }
@@ -221,27 +258,27 @@ impl<'d> Seating<'d> {
             rows: BTreeSet::new(),
             refusable: Refusable::Never,
         }));
-        Ok(())
     }
 
     /// Frees, moves up who waits, and gives what is left.
-    pub fn carry_out(&self, write: &mut Write<'_>, now: Timestamp) -> Result<Seated, ResolveError> {
+    pub fn carry_out(&mut self, write: &mut Write<'_>, now: Timestamp) -> Result<Seated, ResolveError> {
         if self.releases.is_empty() && self.wishes.is_empty() && self.touched.is_empty() {
             return Ok(Seated::new(now));
         }
         let touched = self.releases.iter().map(|release| &release.product);
         let touched = touched.chain(self.wishes.iter().flat_map(|wish| &wish.needs)).chain(&self.touched);
-        let products = self.declared.linked(touched);
+        let awaited = self.in_line.iter().flat_map(|claimant| &claimant.seats).map(|seat| &seat.product);
+        let products = self.declared.linked(touched.chain(awaited));
         let before = write.lock_pools(&products)?;
         let mut counts = before.clone();
         let now = before.values().fold(now, |now, count| now.later_than(count.changed));
         let mut seated = Seated::new(now);
-        let risen = self.risen(write)?;
-        self.free(write, &risen, &mut counts, &mut seated)?;
+        self.look_again(write)?;
+        self.free(write, &mut counts, &mut seated)?;
         if !self.leaves_free {
             self.move_up(write, &mut counts, now, &mut seated)?;
+            self.give(write, &mut counts, now, &mut seated)?;
         }
-        self.give(write, risen, &mut counts, now, &mut seated)?;
         for (product, (version, _)) in &mut seated.promoted {
             let Some(count) = counts.get_mut(product) else { continue };
             count.version = count.version.saturating_add(1);
@@ -261,7 +298,8 @@ impl<'d> Seating<'d> {
         let Some(first) = self.wishes.first() else { return Ok(None) };
         let account = first.account;
         let simple = |wish: &Wish| wish.account == account && wish.rows.is_empty();
-        if !self.releases.is_empty() || !self.touched.is_empty() || !self.wishes.iter().all(simple) {
+        let waits = !self.in_line.is_empty();
+        if waits || !self.releases.is_empty() || !self.touched.is_empty() || !self.wishes.iter().all(simple) {
             return Ok(None);
         }
         let counts = write.pool_counts()?;
@@ -296,29 +334,34 @@ impl<'d> Seating<'d> {
         Ok(())
     }
 
-    /// Who of those that were in line holds a seat by now: others move them up without asking for their accounts, until
-    /// the pools are locked.
-    fn risen(&self, write: &mut Write<'_>) -> Result<BTreeSet<(ResourceId, String)>, StoreError> {
-        let leaving = self.releases.iter().filter(|release| !release.held).map(|release| release.account);
-        let asking = self.wishes.iter().filter(|wish| !wish.rows.is_empty()).map(|wish| wish.account);
-        let in_line: Vec<ResourceId> = leaving.chain(asking).collect();
-        let seats = write.seats_of(&in_line)?.into_values().flatten();
-        let held = seats.filter(|seat| seat.waiting.is_none());
-        Ok(held.map(|seat| (seat.account, seat.product)).collect())
+    /// Whoever was moved up meanwhile, with all that came with it, is compared anew.
+    fn look_again(&mut self, write: &mut Write<'_>) -> Result<(), StoreError> {
+        let in_line = std::mem::take(&mut self.in_line);
+        let accounts: Vec<ResourceId> = in_line.iter().map(|claimant| claimant.account).collect();
+        let mut seats = write.seats_of(&accounts)?;
+        for claimant in in_line {
+            let now = seats.remove(&claimant.account).unwrap_or_default();
+            if now != claimant.seats {
+                self.releases.retain(|release| release.account != claimant.account);
+                self.wishes.retain(|wish| wish.account != claimant.account);
+                self.compare(&claimant, &now);
+            }
+        }
+        Ok(())
     }
 
     fn free(
         &self,
         write: &mut Write<'_>,
-        risen: &BTreeSet<(ResourceId, String)>,
         counts: &mut BTreeMap<String, PoolCount>,
         seated: &mut Seated,
     ) -> Result<(), StoreError> {
         let mut gone: BTreeMap<&str, Vec<ResourceId>> = BTreeMap::new();
         for release in &self.releases {
             gone.entry(&release.product).or_default().push(release.account);
-            let held = release.held || risen.contains(&(release.account, release.product.clone()));
-            if held && let Some(count) = counts.get_mut(&release.product) {
+            if release.held
+                && let Some(count) = counts.get_mut(&release.product)
+            {
                 count.taken = count.taken.saturating_sub(1);
             }
             seated.note(release.account, &release.product, SeatState::None);
@@ -330,7 +373,6 @@ impl<'d> Seating<'d> {
     fn give(
         &self,
         write: &mut Write<'_>,
-        mut given: BTreeSet<(ResourceId, String)>,
         counts: &mut BTreeMap<String, PoolCount>,
         now: Timestamp,
         seated: &mut Seated,
@@ -338,6 +380,7 @@ impl<'d> Seating<'d> {
         let mut last = counts.values().map(|count| count.last_number).max().unwrap_or_default();
         let mut pools = self.declared.pools(counts);
         let mut fresh = Vec::new();
+        let mut given: BTreeSet<(ResourceId, String)> = BTreeSet::new();
         for (product, (_, accounts)) in &seated.promoted {
             given.extend(accounts.iter().map(|account| (*account, product.clone())));
         }

@@ -125,7 +125,9 @@ impl Core {
             let (entitlements, _) = known.entitlements(declared);
             seating.plan(known, &entitlements.products, Refusable::Never)?;
         }
-        let seated = without_refusal(seating.only_freeing().carry_out(write, self.clock.now()))?;
+        let now =
+            people.iter().fold(self.clock.now(), |now, known| now.later_than(known.person.account.changed));
+        let seated = without_refusal(seating.only_freeing().carry_out(write, now))?;
         for known in &people {
             self.record_seats(write, author, known, known.person.account.revision, &seated)?;
         }
