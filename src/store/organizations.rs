@@ -86,6 +86,12 @@ impl System<'_> {
 }
 
 impl Write<'_> {
+    /// The same, asked once: nobody else deletes it on SQLite while this lasts.
+    pub(super) fn is_known_open(&mut self) -> Result<bool, StoreError> {
+        self.open = self.open || self.is_open()?;
+        Ok(self.open)
+    }
+
     /// Suspends the organization; its first suspension's time stays.
     pub fn suspend_organization(&mut self, now: Timestamp) -> Result<(), StoreError> {
         let living = organizations::table

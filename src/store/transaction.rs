@@ -26,6 +26,8 @@ pub struct Write<'c> {
     pub(super) manner: Manner,
     /// Whether it holds the revisions together with others.
     pub(super) shares: bool,
+    /// Whether its organization was found not to be about to be deleted.
+    pub(super) open: bool,
 }
 
 /// How a write runs. On SQLite there is one at a time, and none has to be careful.
@@ -98,7 +100,7 @@ impl<'c> Write<'c> {
             AnyConnection::Postgres(_) => POSTGRES_WRITE_TIME,
         };
         let read = Read::new(connection, organization, Some(Instant::now() + time));
-        Self { read, manner, shares: false }
+        Self { read, manner, shares: false, open: false }
     }
 
     /// Whether to wait for one's turn rather than rely on being the quickest.
@@ -120,7 +122,7 @@ impl Write<'_> {
         let connection = &mut *self.read.connection;
         connection.command("SAVEPOINT step")?;
         let read = Read::new(connection, organization, deadline);
-        let mut write = Write { read, manner: self.manner, shares: self.shares };
+        let mut write = Write { read, manner: self.manner, shares: self.shares, open: self.open };
         let done = step(&mut write);
         // What is locked stays so, whatever is undone.
         (self.shares, self.manner) = (write.shares, write.manner);
