@@ -14,7 +14,7 @@ use crate::service::trail::{Actor, Author};
 use crate::store::{Resolution, StoreError, Weight, Write};
 
 /// How many accounts are resolved in one transaction.
-const AT_ONCE: i64 = 250;
+const AT_ONCE: i64 = 500;
 
 /// Between two looks at how far it is, and how many looks somebody else who resolves has to show it.
 const LOOK: Duration = Duration::from_millis(100);
