@@ -305,7 +305,10 @@ impl Authority {
                 let catalogue = &self.declared.catalogue;
                 let role = catalogue.products.get(subject).and_then(|product| product.roles.get(key?));
                 match role {
-                    Some(role) => decided(self.power.may_give_product_role(subject, role, catalogue)),
+                    Some(role) => {
+                        let team = whom.and_then(Standing::team);
+                        decided(self.power.may_give_product_role(subject, role, team, catalogue))
+                    }
                     None => Ok(()),
                 }
             }
@@ -320,12 +323,12 @@ impl Authority {
         feature: &str,
         value: Option<&PinValue>,
     ) -> Result<(), AdminError> {
-        let team = whom.and_then(|standing| standing.entitlements.team.as_ref());
+        let team = whom.and_then(Standing::team);
         let (Some(team), Some(PinValue::Setting(wanted))) = (team, value) else { return Ok(()) };
         if !self.power.is_of_teams(product) {
             return Ok(());
         }
-        match of_team(&team.value, product, feature, &self.declared.settings) {
+        match of_team(team, product, feature, &self.declared.settings) {
             Some(has) if wanted.meet(has) != *wanted => {
                 Err(AdminError::Forbidden(Lack::Team(feature.to_owned())))
             }

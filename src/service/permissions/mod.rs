@@ -289,25 +289,35 @@ impl Power {
         }
     }
 
-    /// Whether a role inside a product may be given: it reaches no further and permits no more than one's own.
+    /// Whether a role inside a product may be given to somebody of a team: it permits no more than one's own, and reaches
+    /// no further. What a role in the organization permits for some user groups reaches nobody by way of a product.
     #[must_use]
     pub fn may_give_product_role(
         &self,
         product: &str,
         role: &ProductRole,
+        team: Option<&str>,
         catalogue: &Catalogue,
     ) -> Decision {
         let keys = powers::closed(role.permissions.iter().map(String::as_str), catalogue);
         let own = self.products.get(product);
-        let missing = keys.into_iter().find(|key| {
-            !self.permits(Takes::Named(key)) && !own.is_some_and(|own| own.permits(Takes::Named(key)))
-        });
+        let holds_inside = |takes| own.is_some_and(|own| own.permits(takes));
+        let missing =
+            keys.iter().find(|key| !self.permits(Takes::Named(key)) && !holds_inside(Takes::Named(key)));
         if let Some(key) = missing {
-            return Decision::Forbidden(Lack::Giving(key.to_owned()));
+            return Decision::Forbidden(Lack::Giving((*key).to_owned()));
         }
-        let further = matches!(role.reach, Reach::Product | Reach::Api)
-            && own.is_some_and(|own| own.reach == Reach::Teams)
-            && !self.permits(Takes::One(PEOPLE));
+        let as_far = self.manages.is_none() || role.reach == Reach::Own;
+        let as_far_inside = own.is_some_and(|own| own.covers(role.reach, team));
+        let reaches = |takes| as_far && self.permits(takes) || as_far_inside && holds_inside(takes);
+        let further = match role.reach {
+            Reach::Own => false,
+            // Whatever it permits by and by.
+            Reach::Teams | Reach::Product | Reach::Api if keys.is_empty() => {
+                !as_far_inside && !reaches(Takes::One(PEOPLE))
+            }
+            Reach::Teams | Reach::Product | Reach::Api => keys.iter().any(|key| !reaches(Takes::Named(key))),
+        };
         if further { Decision::Forbidden(Lack::Giving(role.name.clone())) } else { Decision::Allowed }
     }
 
@@ -330,8 +340,9 @@ impl Power {
         let of_product = |power: &ProductPower| {
             power.reach == Reach::Product || team.is_some_and(|team| power.teams.contains(team))
         };
-        self.permits(Takes::One(&[Permission::ManageProductSettings]))
-            || self.products.values().any(of_product)
+        let everybody =
+            self.manages.is_none() && self.permits(Takes::One(&[Permission::ManageProductSettings]));
+        everybody || self.products.values().any(of_product)
     }
 
     fn permits(&self, takes: Takes<'_>) -> bool {
@@ -355,6 +366,17 @@ impl ProductPower {
 
     fn permits(&self, takes: Takes<'_>) -> bool {
         holds(&self.permissions, takes)
+    }
+
+    /// Whether it reaches at least as far as somebody of a team would by a reach of their own.
+    fn covers(&self, reach: Reach, team: Option<&str>) -> bool {
+        match reach {
+            Reach::Own => true,
+            Reach::Teams => {
+                self.reach == Reach::Product || team.is_none_or(|team| self.teams.contains(team))
+            }
+            Reach::Product | Reach::Api => self.reach == Reach::Product,
+        }
     }
 
     /// Whether somebody is one of those whom it is about.

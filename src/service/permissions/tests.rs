@@ -67,6 +67,10 @@ fn settings() -> Settings {
             ("helper".to_owned(), role(&["manage_users"])),
             ("buyer".to_owned(), role(&["manage_licences", "view_invoices"])),
             ("operator".to_owned(), role(&[PBX])),
+            (
+                "manager".to_owned(),
+                role(&["manage_users", "manage_licences", "manage_teams", "access_history", "view_reports"]),
+            ),
         ]),
         teams: BTreeMap::from([
             ("north".to_owned(), team(None)),
@@ -224,7 +228,7 @@ fn nobody_gives_a_role_inside_a_product_that_permits_what_they_may_not() {
     let catalogue = catalogue();
     let may = |basis: &Basis, product: &str, role: &str| {
         let wanted = &catalogue.products[product].roles[role];
-        power(basis).may_give_product_role(product, wanted, &catalogue)
+        power(basis).may_give_product_role(product, wanted, None, &catalogue)
     };
     let giving = |key: &str| Decision::Forbidden(Lack::Giving(key.to_owned()));
     assert_eq!(may(&basis("super_admin"), PHONE, "super_administrator"), Decision::Allowed);
@@ -245,8 +249,47 @@ fn nobody_gives_a_role_inside_a_product_that_permits_what_they_may_not() {
         retired: false,
         permissions: Vec::new(),
     };
-    assert_eq!(power(&team).may_give_product_role(PRODUCT, &wide, &catalogue), giving("Overseer"));
+    assert_eq!(power(&team).may_give_product_role(PRODUCT, &wide, None, &catalogue), giving("Overseer"));
     assert_eq!(may(&team, PHONE, "super_administrator"), giving("configure_pbx"));
+}
+
+#[test]
+fn a_manager_of_user_groups_gives_no_role_that_reaches_beyond_them() {
+    let (settings, catalogue) = (settings(), catalogue());
+    let may = |basis: &Basis, role: &str, team: Option<&str>| {
+        let wanted = &catalogue.products[PRODUCT].roles[role];
+        power(basis).may_give_product_role(PRODUCT, wanted, team, &catalogue)
+    };
+    let further = |name: &str| Decision::Forbidden(Lack::Giving(name.to_owned()));
+    let limited = scoped("manager", "sales");
+    let unlimited = basis("manager");
+    assert!(settings.roles.contains_key("manager"));
+    for (role, name) in
+        [("team_manager", "Team manager"), ("company_manager", "Company manager"), ("api_manager", "API manager")]
+    {
+        assert_eq!(may(&unlimited, role, Some("south")), Decision::Allowed, "{role}");
+        assert_eq!(may(&limited, role, Some("south")), further(name));
+    }
+    assert_eq!(may(&limited, "representative", None), Decision::Allowed);
+    // Nor one that permits nothing as yet.
+    let reaching = |reach| {
+        let (name, permissions) = ("Overseer".to_owned(), Vec::new());
+        let wanted = ProductRole { name, reach, retired: false, permissions };
+        power(&limited).may_give_product_role(PRODUCT, &wanted, None, &catalogue)
+    };
+    assert_eq!(reaching(Reach::Own), Decision::Allowed);
+    for reach in [Reach::Api, Reach::Teams, Reach::Product] {
+        assert_eq!(reaching(reach), further("Overseer"));
+    }
+    assert!(power(&unlimited).reaches_team(Some("south")) && power(&unlimited).reaches_team(None));
+    assert!(!power(&limited).reaches_team(Some("south")) && !power(&limited).reaches_team(None));
+    // A role of their own inside the product reaches as far as it does.
+    let inside = Basis { manages: limited.manages.clone(), role: limited.role.clone(), ..within(PRODUCT, "team_manager") };
+    assert!(power(&inside).reaches_team(Some("inlet")) && !power(&inside).reaches_team(Some("south")));
+    assert_eq!(may(&inside, "team_manager", Some("inlet")), Decision::Allowed);
+    assert_eq!(may(&inside, "team_manager", None), Decision::Allowed);
+    assert_eq!(may(&inside, "team_manager", Some("south")), further("Team manager"));
+    assert_eq!(may(&inside, "company_manager", Some("inlet")), further("Company manager"));
 }
 
 #[test]

@@ -402,6 +402,15 @@ fn p34_a_manager_of_user_groups_reaches_the_telephones_of_these_alone() {
         problem(operator.get(&path(&bob)), 404, "not-found");
         problem(operator.patch(&path(&bob), &json!({"voicemail": true})), 404, "not-found");
         operator.patch(&path(&ann), &json!({"voicemail": false})).expect(200);
+        // A level reaches everybody's telephones, and so none is given by who reaches some of them.
+        let level = |level: &str, permissions: &[&str]| {
+            let body = json!({"permissions": {"level": level, "permissions": permissions}});
+            operator.patch(&path(&ann), &body)
+        };
+        let told = problem(level("custom", &["configure_pbx"]), 403, "forbidden");
+        assert_eq!(told, "custom: nobody gives what they do not hold");
+        level("custom", &[]).expect(200);
+        level("none", &[]).expect(200);
         let told = problem(
             operator.post("/telephony/telephony/devices", &json!({"mac": "00a0deadbeee"})),
             403,
