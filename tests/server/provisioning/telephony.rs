@@ -476,3 +476,27 @@ fn whoever_saw_another_version_changes_nothing() {
         assert_eq!(chief.send("GET", &target, &[("If-None-Match", now)], None).status, 304);
     });
 }
+
+#[test]
+fn whoever_was_deleted_is_erased_whatever_the_trail_tells_of_them_first() {
+    on_both(|backend| {
+        let (server, chief) = begin(backend);
+        let client = server.client("generic");
+        let ann = hire(&client, "ann");
+        chief.patch(&path(&ann), &json!({"email": "canary@example.com"})).expect(200);
+        client.delete(&format!("/Users/{ann}")).expect(204);
+        // Of all that is told of somebody, a database may find that of the telephone first.
+        server.execute(&format!(
+            "DELETE FROM change_values WHERE target_id = '{ann}' AND change_id NOT IN \
+             (SELECT id FROM changes WHERE target_kind = 'Telephone')"
+        ));
+        assert!(crate::support::holds(&server.kept(), "canary@"));
+        assert_eq!(server.expect(&["user", "erase", &ann]), format!("erased {ann}"));
+        server.stop();
+        assert!(!crate::support::holds(&server.kept(), "canary@"));
+        // What is no person's is not erased so.
+        server.run();
+        let group = client.group("staff", &[]);
+        assert!(!server.roster(&["user", "erase", &group]).status.success());
+    });
+}
