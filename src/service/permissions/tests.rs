@@ -264,9 +264,11 @@ fn a_manager_of_user_groups_gives_no_role_that_reaches_beyond_them() {
     let limited = scoped("manager", "sales");
     let unlimited = basis("manager");
     assert!(settings.roles.contains_key("manager"));
-    for (role, name) in
-        [("team_manager", "Team manager"), ("company_manager", "Company manager"), ("api_manager", "API manager")]
-    {
+    for (role, name) in [
+        ("team_manager", "Team manager"),
+        ("company_manager", "Company manager"),
+        ("api_manager", "API manager"),
+    ] {
         assert_eq!(may(&unlimited, role, Some("south")), Decision::Allowed, "{role}");
         assert_eq!(may(&limited, role, Some("south")), further(name));
     }
@@ -284,7 +286,11 @@ fn a_manager_of_user_groups_gives_no_role_that_reaches_beyond_them() {
     assert!(power(&unlimited).reaches_team(Some("south")) && power(&unlimited).reaches_team(None));
     assert!(!power(&limited).reaches_team(Some("south")) && !power(&limited).reaches_team(None));
     // A role of their own inside the product reaches as far as it does.
-    let inside = Basis { manages: limited.manages.clone(), role: limited.role.clone(), ..within(PRODUCT, "team_manager") };
+    let inside = Basis {
+        manages: limited.manages.clone(),
+        role: limited.role.clone(),
+        ..within(PRODUCT, "team_manager")
+    };
     assert!(power(&inside).reaches_team(Some("inlet")) && !power(&inside).reaches_team(Some("south")));
     assert_eq!(may(&inside, "team_manager", Some("inlet")), Decision::Allowed);
     assert_eq!(may(&inside, "team_manager", None), Decision::Allowed);
@@ -315,6 +321,41 @@ fn permissions_inside_a_product_count_there_and_nowhere_else() {
     assert_eq!(on(change, &[PHONE]), Decision::Allowed);
     assert_eq!(on(change, &[PRODUCT]), Decision::Hidden);
     assert_eq!(on(Operation::ChangePerson, &[PHONE]), Decision::Hidden);
+}
+
+#[test]
+fn what_a_telephone_permits_and_what_a_role_beside_it_does_reach_each_its_own() {
+    let mut catalogue = catalogue();
+    let lead = ProductRole {
+        name: "Lead".to_owned(),
+        reach: Reach::Teams,
+        retired: false,
+        permissions: vec!["manage_product_settings".to_owned()],
+    };
+    catalogue.products.get_mut(PHONE).unwrap().roles.insert("lead".to_owned(), lead);
+    let keys = BTreeMap::from([(PHONE.to_owned(), BTreeSet::from([PBX.to_owned()]))]);
+    let basis = Basis { product_permissions: keys, ..within(PHONE, "lead") };
+    let power = Power::of(&basis, &settings(), &catalogue, true);
+    let on = |operation, team| {
+        let whom = Whom { role: &Role::Member, user_group: None, team: Some(team), products: &[PHONE] };
+        power.decide(operation, Target::Other(&whom)) == Decision::Allowed
+    };
+    let telephone = Operation::ChangeTelephony { product: PHONE, permission: PBX };
+    let settings_of = Operation::ChangeProductSettings { product: PHONE };
+    assert_eq!((on(telephone, "inlet"), on(telephone, "south")), (true, true));
+    assert_eq!((on(settings_of, "inlet"), on(settings_of, "south")), (true, false));
+    assert_eq!((power.reaches_team(Some("inlet")), power.reaches_team(Some("south"))), (true, false));
+    assert!(power.is_of_teams(PHONE));
+    // Products are told the same.
+    let told = power.told_to(PHONE, &catalogue);
+    assert_eq!(told[PBX].reach, Reached::Product);
+    assert_eq!((told["manage_product_settings"].reach, told[PBX].teams.len()), (Reached::Part, 0));
+    // And neither lends the other its reach to be handed on.
+    let lead = &catalogue.products[PHONE].roles["lead"];
+    assert_eq!(power.may_give_product_role(PHONE, lead, Some("fjord"), &catalogue), Decision::Allowed);
+    let wide = ProductRole { reach: Reach::Product, ..lead.clone() };
+    let further = Decision::Forbidden(Lack::Giving("Lead".to_owned()));
+    assert_eq!(power.may_give_product_role(PHONE, &wide, Some("fjord"), &catalogue), further);
 }
 
 #[test]
