@@ -212,7 +212,7 @@ fn members_are_named_in_one_way_whoever_asks() {
         let ann = world.directory.hire("ann");
         let desk = world.ask("telephony");
         let all = json!({"role": "people", "manages": ["care"], "userGroup": "care", "deviceGroups": ["kiosks"],
-            "cameThrough": "helpdesk", "welcomeEmail": "none", "notify": "no", "portals": ["main"], "products": [
+            "welcomeEmail": "none", "notify": "no", "portals": ["main"], "products": [
             {"product": "remote-support", "assigned": true, "template": "agents", "features": {"multi_session": 2},
                 "signIn": {"force_validation": true}}, {"product": "telephony", "assigned": true}]});
         world.change(&ann, all).expect(200);
@@ -220,6 +220,8 @@ fn members_are_named_in_one_way_whoever_asks() {
         world.chief.post(&format!("/accounts/{ann}/hand-over"), &json!({})).expect(200);
         let account = format!("/accounts/{ann}");
         let mut names = BTreeSet::new();
+        let made = json!({"people": [{"userName": "mia"}], "cameThrough": "helpdesk"});
+        member_names(&world.chief.post("/accounts", &made).expect(201).json(), &mut names);
         member_names(&desk.of("ann"), &mut names);
         for path in [
             &account,
