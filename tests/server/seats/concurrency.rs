@@ -183,10 +183,20 @@ fn whichever_ways_people_come_to_seats_at_once_the_count_is_right() {
         let given = thread::scope(|scope| {
             let (client, group) = (&client, &group);
             scope.spawn(move || {
-                back.iter().for_each(|id| drop(client.set(id, "active", &json!(true)).expect(200)))
+                for id in back {
+                    client.set(&id, "active", &json!(true)).expect(200);
+                }
             });
-            scope.spawn(move || joining.iter().for_each(|id| drop(other.join(group, &[id.as_str()]))));
-            scope.spawn(move || (0..EACH).for_each(|at| drop(arrive(client, &format!("new-{at}")))));
+            scope.spawn(move || {
+                for id in joining {
+                    other.join(group, &[id.as_str()]);
+                }
+            });
+            scope.spawn(move || {
+                for at in 0..EACH {
+                    arrive(client, &format!("new-{at}"));
+                }
+            });
             // By hand it is refused where none is left.
             let grant = format!("+product:{PRODUCT}");
             let give = |id: &&String| {
