@@ -41,7 +41,7 @@ impl Core {
         let seats = write.seats_of(&[user])?.remove(&user).unwrap_or_default();
         if !seats.is_empty() {
             let mut seating = Seating::new(&declared);
-            seating.give_up(user, seats);
+            seating.give_up(user, &seats);
             let seated = seating.carry_out(write, self.moment_after(last))?;
             last = seated.at;
             self.record_promotions(write, author, &declared, &seated)?;

@@ -110,17 +110,16 @@ impl Core {
         people: Vec<Known>,
         occasion: Occasion,
     ) -> Result<(), ResolveError> {
+        let outcomes = people.into_iter().map(|known| Outcome::of(known, declared));
+        let outcomes = outcomes.collect::<Result<Vec<_>, _>>()?;
         let mut seating = Seating::new(declared);
-        let mut outcomes = Vec::with_capacity(people.len());
-        for known in people {
-            let outcome = Outcome::of(known, declared)?;
+        for outcome in &outcomes {
             let refusable = match occasion {
                 Occasion::Hand => Refusable::ByHand,
                 Occasion::Push if outcome.arrives()? => Refusable::ByPolicy,
                 Occasion::Push | Occasion::Others => Refusable::Never,
             };
             seating.plan(&outcome.known, &outcome.entitlements.products, refusable)?;
-            outcomes.push(outcome);
         }
         let revision = declared.revisions.settings;
         let mut rows = self.store_accounts(write, author, &outcomes, revision)?;

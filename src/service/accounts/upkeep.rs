@@ -119,10 +119,11 @@ impl Core {
         ids: &[ResourceId],
     ) -> Result<(), StoreError> {
         write.lock_accounts(ids)?;
-        let mut seating = Seating::new(declared);
         let people = know(write, ids, self.clock.now())?;
-        for known in people.iter().filter(|known| !known.seats.is_empty()) {
-            let (entitlements, _) = known.entitlements(declared);
+        let holders = people.iter().filter(|known| !known.seats.is_empty());
+        let entitled: Vec<_> = holders.map(|known| (known, known.entitlements(declared).0)).collect();
+        let mut seating = Seating::new(declared);
+        for (known, entitlements) in &entitled {
             seating.plan(known, &entitlements.products, Refusable::Never)?;
         }
         let now =

@@ -1,21 +1,21 @@
 //! Seats as rows: what a resolution frees and claims, carried out under the lock of the pools, last in its transaction.
 
+mod line;
+mod plan;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
 use super::declared::Declared;
 use super::error::{NoSeat, ResolveError};
-use super::person::{Known, know};
+use plan::{Claimant, Release, Wish};
+
 use crate::domain::{ResourceId, Timestamp};
-use crate::provisioning::allocation::{Claim, Outcome, Stock, allocate, units};
+use crate::provisioning::allocation::{Claim, Outcome, allocate};
 use crate::provisioning::entitlements::{Licence, Source};
 use crate::provisioning::settings::Policy;
 use crate::store::{PoolCount, Seat, StoreError, Write};
-
-/// How many who wait are looked at at once, and how often in one transaction.
-const WAITING_AT_ONCE: i64 = 500;
-const LOOKS: usize = 4;
 
 /// With fewer seats left, who is the quickest to take one is not left to chance.
 const PLENTY: i64 = 100;
@@ -47,14 +47,6 @@ impl SeatState {
     }
 }
 
-/// A seat or place in line that is given up.
-#[derive(Debug)]
-struct Release {
-    account: ResourceId,
-    product: String,
-    held: bool,
-}
-
 /// Whether it is refused to give somebody a product of which no seat is left; else they wait.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Refusable {
@@ -74,29 +66,6 @@ impl Refusable {
     }
 }
 
-/// A product that somebody should have and has no seat of, with what comes with it: all of it or nothing.
-#[derive(Debug)]
-struct Wish {
-    account: ResourceId,
-    head: String,
-    needs: BTreeSet<String>,
-    /// Whether the head or what comes with it is in line already, so that its row is there.
-    rows: BTreeSet<String>,
-    refusable: Refusable,
-}
-
-/// An account with what it should have.
-#[derive(Debug)]
-struct Claimant {
-    account: ResourceId,
-    /// What it had when that was worked out.
-    seats: Vec<Seat>,
-    products: BTreeMap<String, Licence>,
-    /// What belonged together when it was last resolved.
-    before: Units,
-    refusable: Refusable,
-}
-
 /// The licences that belong together, by the product that is assigned.
 type Units = BTreeMap<String, BTreeSet<String>>;
 
@@ -107,7 +76,7 @@ pub(super) struct Seating<'d> {
     releases: Vec<Release>,
     wishes: Vec<Wish>,
     /// Those who wait for something: others move them up until the pools are locked.
-    in_line: Vec<Claimant>,
+    in_line: Vec<Claimant<'d>>,
     /// Products whose free seats are to be given to those who wait, besides.
     touched: Vec<String>,
     /// Whether free seats are left free for now.
@@ -164,102 +133,6 @@ impl<'d> Seating<'d> {
         }
     }
 
-    /// Gives up all seats and places in line of one account.
-    pub fn give_up(&mut self, account: ResourceId, seats: Vec<Seat>) {
-        let (products, before) = (BTreeMap::new(), Units::new());
-        self.ask(Claimant { account, seats, products, before, refusable: Refusable::Never });
-    }
-
-    /// Lets those who wait for any product have what is free.
-    pub fn touch_all(&mut self) {
-        self.touched = self.declared.settings.products.iter().cloned().collect();
-    }
-
-    /// The same without giving anything to anybody.
-    pub fn only_freeing(self) -> Self {
-        Self { wishes: Vec::new(), leaves_free: true, ..self }
-    }
-
-    /// Notes what one account gives up and what it asks for.
-    pub fn plan(
-        &mut self,
-        known: &Known,
-        products: &BTreeMap<String, Licence>,
-        refusable: Refusable,
-    ) -> Result<(), StoreError> {
-        if known.seats.is_empty() && products.is_empty() {
-            return Ok(());
-        }
-        let waits = known.seats.iter().any(|seat| seat.waiting.is_some());
-        let recorded = if waits { known.recorded()? } else { None };
-        self.ask(Claimant {
-            account: known.id(),
-            seats: known.seats.clone(),
-            products: products.clone(),
-            before: recorded.map(|had| units(&had.products)).unwrap_or_default(),
-            refusable,
-        });
-        Ok(())
-    }
-
-    /// The same for a claimant, who is remembered where others may move them up.
-    fn ask(&mut self, claimant: Claimant) {
-        self.compare(&claimant, &claimant.seats);
-        if claimant.seats.iter().any(|seat| seat.waiting.is_some()) {
-            self.in_line.push(claimant);
-        }
-    }
-
-    /// Compares what an account has with what it should have.
-    fn compare(&mut self, claimant: &Claimant, seats: &[Seat]) {
-        let account = claimant.account;
-        let units = units(&claimant.products);
-        let is_held = |seat: &&Seat| seat.waiting.is_none();
-        let held: BTreeSet<&String> = seats.iter().filter(is_held).map(|seat| &seat.product).collect();
-        let kept_heads: BTreeSet<&String> = units.keys().filter(|head| held.contains(*head)).collect();
-        let comes_with = |product: &String| {
-            kept_heads.iter().any(|head| units.get(*head).is_some_and(|unit| unit.contains(product)))
-        };
-        let mut kept = BTreeSet::new();
-        for seat in seats {
-            // What only comes with something else goes with it, and so does the place in line for it.
-            if units.contains_key(&seat.product) || comes_with(&seat.product) {
-                kept.insert(&seat.product);
-            } else {
-                let (product, held) = (seat.product.clone(), seat.waiting.is_none());
-                self.releases.push(Release { account, product, held });
-            }
-        }
-        let mut alone = BTreeSet::new();
-        for (head, unit) in &units {
-            if kept.contains(head) && !held.contains(head) {
-                // In line already; who needs less than before may have waited for that alone.
-                if claimant.before.get(head).is_some_and(|before| before != unit) {
-                    self.touched.push(head.clone());
-                }
-                continue;
-            }
-            let has = |product: &String| held.contains(product) && kept.contains(product);
-            let missing: BTreeSet<String> = unit.iter().filter(|product| !has(product)).cloned().collect();
-            if held.contains(head) {
-                // A holder keeps the seat; what newly comes with it is asked for by itself, unless it is anyway.
-                let asked = |one: &String| kept.contains(one) || units.contains_key(one);
-                alone.extend(missing.into_iter().filter(|one| !asked(one)));
-            } else {
-                let rows = missing.iter().filter(|one| kept.contains(one)).cloned().collect();
-                let refusable = claimant.refusable.of(claimant.products.get(head));
-                self.wishes.push(Wish { account, head: head.clone(), needs: missing, rows, refusable });
-            }
-        }
-        self.wishes.extend(alone.into_iter().map(|product| Wish {
-            account,
-            needs: BTreeSet::from([product.clone()]),
-            head: product,
-            rows: BTreeSet::new(),
-            refusable: Refusable::Never,
-        }));
-    }
-
     /// Frees, moves up who waits, and gives what is left.
     pub fn carry_out(&mut self, write: &mut Write<'_>, now: Timestamp) -> Result<Seated, ResolveError> {
         if self.releases.is_empty() && self.wishes.is_empty() && self.touched.is_empty() {
@@ -267,7 +140,7 @@ impl<'d> Seating<'d> {
         }
         let touched = self.releases.iter().map(|release| &release.product);
         let touched = touched.chain(self.wishes.iter().flat_map(|wish| &wish.needs)).chain(&self.touched);
-        let awaited = self.in_line.iter().flat_map(|claimant| &claimant.seats).map(|seat| &seat.product);
+        let awaited = self.in_line.iter().flat_map(|claimant| claimant.seats).map(|seat| &seat.product);
         let products = self.declared.linked(touched.chain(awaited));
         let before = write.lock_pools(&products)?;
         let mut counts = before.clone();
@@ -329,22 +202,6 @@ impl<'d> Seating<'d> {
         for product in &seated.promised {
             if !write.take_seat(product, self.declared.most(product), seated.at)? {
                 return Err(StoreError::Overtaken);
-            }
-        }
-        Ok(())
-    }
-
-    /// Whoever was moved up meanwhile, with all that came with it, is compared anew.
-    fn look_again(&mut self, write: &mut Write<'_>) -> Result<(), StoreError> {
-        let in_line = std::mem::take(&mut self.in_line);
-        let accounts: Vec<ResourceId> = in_line.iter().map(|claimant| claimant.account).collect();
-        let mut seats = write.seats_of(&accounts)?;
-        for claimant in in_line {
-            let now = seats.remove(&claimant.account).unwrap_or_default();
-            if now != claimant.seats {
-                self.releases.retain(|release| release.account != claimant.account);
-                self.wishes.retain(|wish| wish.account != claimant.account);
-                self.compare(&claimant, &now);
             }
         }
         Ok(())
@@ -456,112 +313,6 @@ fn take(
             count.taken = count.taken.saturating_add(1);
         }
         seated.note(wish.account, product, SeatState::Held);
-    }
-    Ok(())
-}
-
-impl Seating<'_> {
-    /// Gives free seats to those who wait, by their numbers.
-    fn move_up(
-        &self,
-        write: &mut Write<'_>,
-        counts: &mut BTreeMap<String, PoolCount>,
-        now: Timestamp,
-        seated: &mut Seated,
-    ) -> Result<(), StoreError> {
-        let lines = counts.iter().filter(|(_, count)| count.last_number > 0);
-        let mut lines: Vec<String> = lines.map(|(product, _)| product.clone()).collect();
-        let mut after = 0;
-        for _ in 0..LOOKS {
-            let mut pools = self.declared.pools(counts);
-            lines.retain(|product| pools.get(product).is_none_or(Stock::has_room));
-            // No further than the shortest look goes: of all lines together, the lowest numbers come first.
-            let (mut waiting, mut horizon) = (Vec::new(), i64::MAX);
-            for product in &lines {
-                let page = write.waiting(product, after, WAITING_AT_ONCE)?;
-                if i64::try_from(page.len()).is_ok_and(|length| length == WAITING_AT_ONCE) {
-                    horizon = horizon.min(page.last().and_then(|seat| seat.waiting).unwrap_or(i64::MAX));
-                }
-                waiting.extend(page);
-            }
-            waiting.retain(|seat| seat.waiting.is_some_and(|number| number <= horizon));
-            waiting.sort_by_key(|seat| seat.waiting);
-            let claims = self.claims_of(write, &waiting, now)?;
-            let outcomes = allocate(&mut pools, &claims);
-            for (claim, outcome) in claims.iter().zip(&outcomes) {
-                promote(write, counts, claim.account, &outcome.taken, now, seated)?;
-            }
-            after = horizon;
-            if after == i64::MAX {
-                return Ok(());
-            }
-        }
-        let pools = self.declared.pools(counts);
-        seated.more = lines.iter().any(|product| pools.get(product).is_none_or(Stock::has_room));
-        Ok(())
-    }
-
-    /// What those who wait need, with what comes with it for them and is not theirs already.
-    fn claims_of(
-        &self,
-        write: &mut Write<'_>,
-        waiting: &[Seat],
-        now: Timestamp,
-    ) -> Result<Vec<Claim>, StoreError> {
-        let is_bundled = |seat: &&Seat| self.declared.comes_with(&seat.product).next().is_some();
-        let bundled: Vec<ResourceId> = waiting.iter().filter(is_bundled).map(|seat| seat.account).collect();
-        let held = write.seats_of(&bundled)?;
-        let units = units_of(self.declared, write, &bundled, now)?;
-        let holds = |account: &ResourceId, product: &str| {
-            held.get(account)
-                .into_iter()
-                .flatten()
-                .any(|seat| seat.product == product && seat.waiting.is_none())
-        };
-        let claim = |seat: &Seat| {
-            let unit = units.get(&seat.account).and_then(|units| units.get(&seat.product));
-            if unit.is_none() && is_bundled(&seat) {
-                // Not entitled any more, and not resolved yet.
-                return None;
-            }
-            let with = unit.into_iter().flatten().filter(|product| !holds(&seat.account, product));
-            let needs = with.chain([&seat.product]).cloned().collect();
-            Some(Claim { account: seat.account, needs, number: seat.waiting.unwrap_or_default() })
-        };
-        Ok(waiting.iter().filter_map(claim).collect())
-    }
-}
-
-/// What belongs together for each of these, by what they are entitled to now: a product may come with another since the
-/// newest revision, or may have been taken from one of them by hand.
-fn units_of(
-    declared: &Declared,
-    write: &mut Write<'_>,
-    accounts: &[ResourceId],
-    now: Timestamp,
-) -> Result<BTreeMap<ResourceId, Units>, StoreError> {
-    let people = know(write, accounts, now)?;
-    let units = people.iter().map(|known| (known.id(), units(&known.entitlements(declared).0.products)));
-    Ok(units.collect())
-}
-
-fn promote(
-    write: &mut Write<'_>,
-    counts: &mut BTreeMap<String, PoolCount>,
-    account: ResourceId,
-    products: &BTreeSet<String>,
-    now: Timestamp,
-    seated: &mut Seated,
-) -> Result<(), StoreError> {
-    for product in products {
-        // What comes with it may be in line by itself.
-        write.delete_seats(product, &[account])?;
-        let held = Seat { product: product.clone(), account, waiting: None, since: now };
-        write.insert_seats(&[held])?;
-        let Some(count) = counts.get_mut(product) else { continue };
-        count.taken = count.taken.saturating_add(1);
-        let (_, accounts) = seated.promoted.entry(product.clone()).or_default();
-        accounts.push(account);
     }
     Ok(())
 }
