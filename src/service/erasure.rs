@@ -32,8 +32,9 @@ impl Core {
                 let end_user = write.lock_end_user_of(id)?;
                 let name = user_name(write, id)?;
                 let last = forget(&core, &author, &registry, write, id)?;
-                // Groups, clients and credentials have ids and values too; an account has its User's id.
-                let is_person = |kind: Option<&str>| matches!(kind, Some("User" | "Account"));
+                // Groups, clients and credentials have ids and values too; an account and its telephones have the id of
+                // their User, and any of their changes may be the one that is found.
+                let is_person = |kind: Option<&str>| matches!(kind, Some("User" | "Account" | "Telephone"));
                 if last.is_none() && !is_person(write.kind_of_values(&id.to_string())?.as_deref()) {
                     return Ok(false);
                 }

@@ -111,6 +111,7 @@ impl From<StoreError> for ServiceError {
             | StoreError::Unavailable(_)
             | StoreError::Lost(_)
             | StoreError::Overtaken
+            | StoreError::NotAlone
             | StoreError::Corrupt { .. }
             | StoreError::Panicked
             | StoreError::Stopped

@@ -28,6 +28,7 @@ impl Core {
         let row = (slug.to_owned(), name);
         let made = self.store.system_write_blocking(move |system| -> Result<OrganizationId, StoreError> {
             let (slug, name) = &row;
+            system.hold_catalogue()?;
             let id = system.insert_organization(slug, name, now)?;
             let write = &mut system.inside(id);
             let after = json!({"slug": slug, "name": name}).to_string();

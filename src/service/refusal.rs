@@ -63,7 +63,8 @@ fn store_refusal(error: &StoreError) -> Refusal {
         StoreError::Overloaded
         | StoreError::NoConnection(_)
         | StoreError::Lost(_)
-        | StoreError::Overtaken => Refusal::later("the server is busy; nothing was changed"),
+        | StoreError::Overtaken
+        | StoreError::NotAlone => Refusal::later("the server is busy; nothing was changed"),
         StoreError::NoAnswer | StoreError::CommitFailed => {
             Refusal::later("the database did not answer; look whether the change was made")
         }

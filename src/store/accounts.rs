@@ -266,11 +266,12 @@ impl Write<'_> {
     /// Locks accounts on PostgreSQL, in the order of ids, as everybody does who resolves them; what is read after is
     /// then all that was committed.
     pub fn lock_accounts(&mut self, ids: &[ResourceId]) -> Result<(), StoreError> {
-        let AnyConnection::Postgres(connection) = &mut *self.0.connection else { return Ok(()) };
+        let organization = self.organization.0;
+        let AnyConnection::Postgres(connection) = &mut *self.connection else { return Ok(()) };
         for chunk in ids.chunks(ROWS_AT_ONCE) {
             let texts = chunk.iter().map(ToString::to_string).collect();
             accounts::table
-                .filter(accounts::organization_id.eq(self.0.organization.0))
+                .filter(accounts::organization_id.eq(organization))
                 .filter(one_of(accounts::id, texts))
                 .order(accounts::id)
                 .select(accounts::id)

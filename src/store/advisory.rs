@@ -14,6 +14,10 @@ pub(super) enum Locked {
     Revisions,
 }
 
+/// The two numbers of the lock that stands for the catalogue. Whoever goes by the revisions of an organization shares it,
+/// so that one lock keeps them all off.
+pub(super) const CATALOGUE: (i32, i32) = (3, 0);
+
 impl Locked {
     /// The lock's two numbers. Organizations that share theirs only wait for each other.
     pub(super) fn of(self, organization: OrganizationId) -> (i32, i32) {

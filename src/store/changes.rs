@@ -6,7 +6,7 @@ use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Binary, Nullable, Text};
 use uuid::Uuid;
 
-use super::connection::{insert_rows, on_each};
+use super::connection::{AnyConnection, insert_rows, on_each};
 use super::prepared::one_of;
 use super::resources::read_id;
 use super::schema::{change_memberships, change_values, changes, organizations};
@@ -156,12 +156,27 @@ impl Write<'_> {
     pub fn insert_change(&mut self, change: &Change) -> Result<(), StoreError> {
         let id = change.id.to_string();
         // Only an organization that exists has changes, so nothing is written to one that was deleted meanwhile.
+        let is_written = match &mut *self.connection {
+            AnyConnection::Postgres(_) => self.insert_where_open(change, &id)?,
+            // What is inserted from a query can be undone by itself, and SQLite prepares for that at a price.
+            AnyConnection::Sqlite(_) => self.is_known_open()? && self.insert_plainly(change, &id)?,
+        };
+        if !is_written {
+            return Err(StoreError::Gone);
+        }
+        if let Some(values) = &change.values {
+            self.insert_values(&id, &change.target.id, values)?;
+        }
+        self.insert_membership_changes(&id, &change.memberships)
+    }
+
+    fn insert_where_open(&mut self, change: &Change, id: &str) -> Result<bool, StoreError> {
         let row = organizations::table
             .filter(organizations::id.eq(self.organization.0))
             .filter(organizations::deleted_at.is_null())
             .select((
                 organizations::id,
-                id.as_str().into_sql::<Text>(),
+                id.into_sql::<Text>(),
                 change.at.as_micros().into_sql::<BigInt>(),
                 change.actor.as_str().into_sql::<Text>(),
                 change.action.into_sql::<Text>(),
@@ -184,14 +199,23 @@ impl Write<'_> {
             changes::values_digest,
         );
         let insert = row.insert_into(changes::table).into_columns(columns);
-        let written = on_each!(&mut *self.connection, |connection| insert.execute(connection))?;
-        if written == 0 {
-            return Err(StoreError::Gone);
-        }
-        if let Some(values) = &change.values {
-            self.insert_values(&id, &change.target.id, values)?;
-        }
-        self.insert_membership_changes(&id, &change.memberships)
+        Ok(on_each!(&mut *self.connection, |connection| insert.execute(connection))? > 0)
+    }
+
+    fn insert_plainly(&mut self, change: &Change, id: &str) -> Result<bool, StoreError> {
+        let insert = diesel::insert_into(changes::table).values((
+            changes::organization_id.eq(self.organization.0),
+            changes::id.eq(id),
+            changes::at.eq(change.at.as_micros()),
+            changes::actor.eq(&change.actor),
+            changes::action.eq(change.action),
+            changes::target_kind.eq(&change.target.kind),
+            changes::target_id.eq(&change.target.id),
+            changes::target_version.eq(change.target.version),
+            changes::request_id.eq(&change.request),
+            changes::values_digest.eq(change.digest.map(Vec::from)),
+        ));
+        Ok(on_each!(&mut *self.connection, |connection| insert.execute(connection))? > 0)
     }
 
     fn insert_values(&mut self, change: &str, target: &str, values: &Values) -> Result<(), StoreError> {

@@ -24,6 +24,9 @@ pub enum StoreError {
     /// What the transaction relied on was changed by another meanwhile; the request may be run again.
     #[error("another transaction was quicker")]
     Overtaken,
+    /// What was shared with others is to be had alone after all; the request may be run again, alone from the beginning.
+    #[error("the transaction has to be alone")]
+    NotAlone,
     /// More resources match than a sort may hold in memory.
     #[error("too many resources to sort")]
     TooMany,

@@ -205,10 +205,11 @@ impl Write<'_> {
 
     /// Locks groups on PostgreSQL, in order of id, as everybody does who changes memberships.
     pub fn lock_groups(&mut self, groups: &[ResourceId]) -> Result<(), StoreError> {
-        let AnyConnection::Postgres(connection) = &mut *self.0.connection else { return Ok(()) };
+        let organization = self.organization.0;
+        let AnyConnection::Postgres(connection) = &mut *self.connection else { return Ok(()) };
         let texts = groups.iter().map(ToString::to_string).collect();
         resources::table
-            .filter(resources::organization_id.eq(self.0.organization.0))
+            .filter(resources::organization_id.eq(organization))
             .filter(resources::kind.eq("Group"))
             .filter(one_of(resources::id, texts))
             .order(resources::id)

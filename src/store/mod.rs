@@ -82,7 +82,7 @@ pub use writer::Weight;
 use crate::domain::{Causes, OrganizationId};
 use connection::{AnyConnection, Manager, Pooled};
 use gate::ScanGate;
-use transaction::{Mode, begin, finish};
+use transaction::{Manner, Mode, begin, finish};
 use writer::Writer;
 
 /// How often a transaction that lost against another is run again.
@@ -218,7 +218,12 @@ impl Store {
         {
             return read_within(&mut connection, organization, deadline, work);
         }
-        self.bounded(self.read_elsewhere(organization, deadline, pass, work)).await
+        let answer = self.bounded(self.read_elsewhere(organization, deadline, pass, work)).await;
+        // Between two looks at the clock the time of the whole request may run out: that is no other outcome.
+        answer.map_err(|error| match error.store_failure() {
+            Some(StoreError::NoAnswer) if deadline.is_some() => StoreError::Overdue.into(),
+            Some(_) | None => error,
+        })
     }
 
     /// Reads one organization with one statement. On SQLite it runs where it is called.
@@ -298,8 +303,10 @@ impl Store {
         T: Send + 'static,
         E: Failure,
     {
-        self.submit(organization, weight, move |connection| work(&mut Write::new(connection, organization)))
-            .await
+        let work = move |connection: &mut AnyConnection, manner| {
+            work(&mut Write::new(connection, organization, manner))
+        };
+        self.submit(organization, weight, work).await
     }
 
     /// The same for callers that may block.
@@ -313,8 +320,8 @@ impl Store {
         T: Send + 'static,
         E: Failure,
     {
-        self.submit_blocking(organization, weight, move |connection| {
-            work(&mut Write::new(connection, organization))
+        self.submit_blocking(organization, weight, move |connection, manner| {
+            work(&mut Write::new(connection, organization, manner))
         })
     }
 
@@ -366,7 +373,7 @@ impl Store {
         T: Send + 'static,
         E: Failure,
     {
-        self.submit(NOBODY, Weight::Light, move |connection| work(&mut System::new(connection))).await
+        self.submit(NOBODY, Weight::Light, move |connection, _| work(&mut System::new(connection))).await
     }
 
     /// The same for callers that may block.
@@ -378,7 +385,7 @@ impl Store {
         T: Send + 'static,
         E: Failure,
     {
-        self.submit_blocking(NOBODY, Weight::Light, move |connection| work(&mut System::new(connection)))
+        self.submit_blocking(NOBODY, Weight::Light, move |connection, _| work(&mut System::new(connection)))
     }
 
     /// The same for what shares its transaction with nobody.
@@ -390,20 +397,21 @@ impl Store {
         T: Send + 'static,
         E: Failure,
     {
-        self.submit_blocking(NOBODY, Weight::Heavy, move |connection| work(&mut System::new(connection)))
+        self.submit_blocking(NOBODY, Weight::Heavy, move |connection, _| work(&mut System::new(connection)))
     }
 
     async fn submit<T, E>(
         &self,
         organization: OrganizationId,
         weight: Weight,
-        work: impl FnMut(&mut AnyConnection) -> Result<T, E> + Send + 'static,
+        mut work: impl FnMut(&mut AnyConnection, Manner) -> Result<T, E> + Send + 'static,
     ) -> Result<T, E>
     where
         T: Send + 'static,
         E: Failure,
     {
         if let Some(writer) = &self.inner.writer {
+            let work = move |connection: &mut AnyConnection| work(connection, Manner::default());
             let answer = writer.submit(organization, weight, work)?;
             let answer = async { answer.await.unwrap_or_else(|_gone| Err(StoreError::Stopped.into())) };
             return self.bounded(answer).await;
@@ -416,7 +424,7 @@ impl Store {
         &self,
         organization: OrganizationId,
         weight: Weight,
-        work: impl FnMut(&mut AnyConnection) -> Result<T, E> + Send + 'static,
+        mut work: impl FnMut(&mut AnyConnection, Manner) -> Result<T, E> + Send + 'static,
     ) -> Result<T, E>
     where
         T: Send + 'static,
@@ -424,6 +432,7 @@ impl Store {
     {
         match &self.inner.writer {
             Some(writer) => {
+                let work = move |connection: &mut AnyConnection| work(connection, Manner::default());
                 let answer = writer.submit(organization, weight, work)?;
                 answer.blocking_recv().unwrap_or_else(|_gone| Err(StoreError::Stopped.into()))
             }
@@ -434,25 +443,24 @@ impl Store {
     /// Only what lost against another transaction is run again.
     fn write_on_postgres<T, E: Failure>(
         &self,
-        mut work: impl FnMut(&mut AnyConnection) -> Result<T, E>,
+        mut work: impl FnMut(&mut AnyConnection, Manner) -> Result<T, E>,
     ) -> Result<T, E> {
-        let mut attempt = 0;
+        let (mut attempt, mut manner) = (0, Manner::default());
         loop {
             let (mut connection, ()) = self.on_live(|connection| begin(connection, Mode::Write))?;
-            let result = finish(&mut connection, &mut work);
-            match result {
-                Err(error)
-                    if attempt < RETRIES
-                        && matches!(
-                            error.store_failure(),
-                            Some(StoreError::Lost(_) | StoreError::Overtaken)
-                        ) =>
-                {
-                    attempt += 1;
-                    self.inner.meters.retries.inc();
-                }
-                result => return result,
+            let result = finish(&mut connection, |connection| work(connection, manner));
+            let Err(error) = &result else { return result };
+            match error.store_failure() {
+                Some(StoreError::Lost(_)) => {}
+                Some(StoreError::Overtaken) => manner.careful = true,
+                Some(StoreError::NotAlone) => manner.alone = true,
+                Some(_) | None => return result,
             }
+            if attempt == RETRIES {
+                return result;
+            }
+            attempt += 1;
+            self.inner.meters.retries.inc();
         }
     }
 

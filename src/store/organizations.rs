@@ -2,8 +2,9 @@
 
 use diesel::prelude::*;
 
-use super::connection::AnyConnection;
+use super::connection::{AnyConnection, on_each};
 use super::schema::organizations;
+use super::transaction::Manner;
 use super::{Read, StoreError, System, Write};
 use crate::domain::{OrganizationId, Timestamp};
 
@@ -68,9 +69,19 @@ impl System<'_> {
         Ok(rows.into_iter().map(Organization::from).collect())
     }
 
+    /// The organizations that are not about to be deleted.
+    pub fn open_organizations(&mut self) -> Result<Vec<OrganizationId>, StoreError> {
+        let ids = organizations::table
+            .filter(organizations::deleted_at.is_null())
+            .order(organizations::id)
+            .select(organizations::id)
+            .load::<i64>(self.connection)?;
+        Ok(ids.into_iter().map(OrganizationId).collect())
+    }
+
     /// Goes on inside an organization, in the same transaction.
     pub fn inside(&mut self, organization: OrganizationId) -> Write<'_> {
-        Write::new(self.connection, organization)
+        Write::new(self.connection, organization, Manner::default())
     }
 }
 
@@ -86,6 +97,12 @@ impl Read<'_> {
 }
 
 impl Write<'_> {
+    /// The same, asked once: nobody else deletes it on SQLite while this lasts.
+    pub(super) fn is_known_open(&mut self) -> Result<bool, StoreError> {
+        self.open = self.open || self.is_open()?;
+        Ok(self.open)
+    }
+
     /// Suspends the organization; its first suspension's time stays.
     pub fn suspend_organization(&mut self, now: Timestamp) -> Result<(), StoreError> {
         let living = organizations::table
@@ -105,7 +122,14 @@ impl Write<'_> {
             .filter(organizations::deleted_at.is_null())
             .select(organizations::id);
         let found = match &mut *self.connection {
-            AnyConnection::Postgres(connection) => open.for_share().first::<i64>(connection).optional()?,
+            // Behind whoever waits to be alone, or that one would wait for this row, and this one for its revisions.
+            AnyConnection::Postgres(_) => {
+                match self.hold_revisions() {
+                    Err(StoreError::Gone) => return Ok(false),
+                    held => drop(held?),
+                }
+                on_each!(&mut *self.connection, |connection| open.first::<i64>(connection)).optional()?
+            }
             AnyConnection::Sqlite(connection) => open.first::<i64>(connection).optional()?,
         };
         Ok(found.is_some())

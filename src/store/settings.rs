@@ -2,7 +2,7 @@
 
 use diesel::prelude::*;
 
-use super::advisory::{Locked, pg_advisory_xact_lock, pg_advisory_xact_lock_shared};
+use super::advisory::{CATALOGUE, Locked, pg_advisory_xact_lock, pg_advisory_xact_lock_shared};
 use super::connection::{AnyConnection, on_each};
 use super::resources::read_id;
 use super::schema::{catalogues, connections, group_bindings, organizations, settings};
@@ -121,35 +121,45 @@ impl Read<'_> {
 }
 
 impl Write<'_> {
-    /// Which revisions are in force, and stay so until the transaction ends.
+    /// Which revisions are in force, and stay so until the transaction ends. Before any account or pool is locked.
     pub fn hold_revisions(&mut self) -> Result<Revisions, StoreError> {
         self.revisions_locked(false)
     }
 
-    /// The same for one who is about to raise one of them: nobody else holds them then.
+    /// The same for one who is about to raise one of them: nobody else holds them then. Where they are shared already
+    /// the whole write is run again, alone from the beginning.
     pub fn lock_revisions(&mut self) -> Result<Revisions, StoreError> {
         self.revisions_locked(true)
     }
 
     fn revisions_locked(&mut self, alone: bool) -> Result<Revisions, StoreError> {
+        let alone = alone || self.manner.alone;
+        if alone && self.shares {
+            // Two that waited for each other to go would wait for ever.
+            return Err(StoreError::NotAlone);
+        }
         let query = organizations::table
             .filter(organizations::id.eq(self.organization.0))
             .select((organizations::settings_revision, organizations::bindings_revision));
         // A lock on the row alone would let those who share it overtake one who waits to be alone, for ever. The row as
         // it is once the other lock is there is read by locking it too.
         let (class, key) = Locked::Revisions.of(self.organization);
+        let (of_all, catalogue) = CATALOGUE;
         let row = match &mut *self.connection {
             AnyConnection::Postgres(connection) if alone => query
+                .filter(pg_advisory_xact_lock_shared(of_all, catalogue).is_not_null())
                 .filter(pg_advisory_xact_lock(class, key).is_not_null())
                 .for_no_key_update()
                 .first::<(i64, i64)>(connection),
             AnyConnection::Postgres(connection) => query
+                .filter(pg_advisory_xact_lock_shared(of_all, catalogue).is_not_null())
                 .filter(pg_advisory_xact_lock_shared(class, key).is_not_null())
                 .for_share()
                 .first::<(i64, i64)>(connection),
             AnyConnection::Sqlite(_) => return self.revisions(),
         };
         let (settings, bindings) = row.optional()?.ok_or(StoreError::Gone)?;
+        (self.shares, self.manner.alone) = (!alone, alone);
         Ok(Revisions { settings, bindings })
     }
 
@@ -229,6 +239,24 @@ impl Write<'_> {
 }
 
 impl System<'_> {
+    /// Waits until nobody goes by any organization's revisions; nobody does so until the transaction ends.
+    pub fn lock_catalogue(&mut self) -> Result<(), StoreError> {
+        if let AnyConnection::Postgres(connection) = &mut *self.connection {
+            let (class, key) = CATALOGUE;
+            diesel::select(pg_advisory_xact_lock(class, key)).execute(connection)?;
+        }
+        Ok(())
+    }
+
+    /// Waits until nobody replaces the catalogue; nobody does so until the transaction ends.
+    pub fn hold_catalogue(&mut self) -> Result<(), StoreError> {
+        if let AnyConnection::Postgres(connection) = &mut *self.connection {
+            let (class, key) = CATALOGUE;
+            diesel::select(pg_advisory_xact_lock_shared(class, key)).execute(connection)?;
+        }
+        Ok(())
+    }
+
     /// The newest catalogue, with its revision.
     pub fn catalogue(&mut self) -> Result<Option<(i64, String)>, StoreError> {
         newest_catalogue(self.connection)

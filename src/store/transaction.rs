@@ -21,7 +21,23 @@ pub struct Read<'c> {
 }
 
 /// A write to one organization; it reads what it has written.
-pub struct Write<'c>(pub(super) Read<'c>);
+pub struct Write<'c> {
+    pub(super) read: Read<'c>,
+    pub(super) manner: Manner,
+    /// Whether it holds the revisions together with others.
+    pub(super) shares: bool,
+    /// Whether its organization was found not to be about to be deleted.
+    pub(super) open: bool,
+}
+
+/// How a write runs. On SQLite there is one at a time, and none has to be careful.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) struct Manner {
+    /// Nobody else goes by the revisions meanwhile: it locked them, or is to, as an earlier run has shown.
+    pub alone: bool,
+    /// Others were quicker: it waits for its turn rather than hope once more.
+    pub careful: bool,
+}
 
 /// Outside all organizations: finds them, makes them, keeps what belongs to the server.
 pub struct System<'c> {
@@ -74,12 +90,23 @@ impl<'c> System<'c> {
 }
 
 impl<'c> Write<'c> {
-    pub(super) fn new(connection: &'c mut AnyConnection, organization: OrganizationId) -> Self {
+    pub(super) fn new(
+        connection: &'c mut AnyConnection,
+        organization: OrganizationId,
+        manner: Manner,
+    ) -> Self {
         let time = match connection {
             AnyConnection::Sqlite(_) => SQLITE_WRITE_TIME,
             AnyConnection::Postgres(_) => POSTGRES_WRITE_TIME,
         };
-        Self(Read::new(connection, organization, Some(Instant::now() + time)))
+        let read = Read::new(connection, organization, Some(Instant::now() + time));
+        Self { read, manner, shares: false, open: false }
+    }
+
+    /// Whether to wait for one's turn rather than rely on being the quickest.
+    #[must_use]
+    pub const fn is_careful(&self) -> bool {
+        self.manner.careful
     }
 }
 
@@ -92,9 +119,14 @@ impl Write<'_> {
     ) -> Result<Result<T, E>, StoreError> {
         self.check_deadline()?;
         let (organization, deadline) = (self.organization, self.deadline);
-        let connection = &mut *self.0.connection;
+        let connection = &mut *self.read.connection;
         connection.command("SAVEPOINT step")?;
-        match step(&mut Write(Read::new(connection, organization, deadline))) {
+        let read = Read::new(connection, organization, deadline);
+        let mut write = Write { read, manner: self.manner, shares: self.shares, open: self.open };
+        let done = step(&mut write);
+        // What is locked stays so, whatever is undone.
+        (self.shares, self.manner) = (write.shares, write.manner);
+        match done {
             Ok(value) => {
                 connection.command("RELEASE SAVEPOINT step")?;
                 Ok(Ok(value))
@@ -112,13 +144,13 @@ impl<'c> Deref for Write<'c> {
     type Target = Read<'c>;
 
     fn deref(&self) -> &Read<'c> {
-        &self.0
+        &self.read
     }
 }
 
 impl DerefMut for Write<'_> {
     fn deref_mut(&mut self) -> &mut Self::Target {
-        &mut self.0
+        &mut self.read
     }
 }
 

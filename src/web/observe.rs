@@ -11,10 +11,12 @@ use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::Method;
 use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::middleware::Next;
-use actix_web::{Error, HttpMessage, web};
+use actix_web::{Error, HttpMessage, HttpRequest, web};
+use serde_json::Value;
 
 use super::admission::Shared;
 use super::error::WebError;
+use crate::domain::ResourceId;
 use crate::service::{Caller, Principal, RefusedPush};
 
 /// What is known of a request while it is worked on.
@@ -47,6 +49,8 @@ impl Default for Trace {
     }
 }
 
+/// How many of the operations that were refused in one bulk request are kept.
+const REFUSED_OF_A_BULK: usize = 20;
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 pub(super) async fn observe(
@@ -83,6 +87,59 @@ pub(super) async fn observe(
 fn known_method(method: &Method) -> &'static str {
     const KNOWN: [&str; 7] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
     KNOWN.into_iter().find(|known| method.as_str() == *known).unwrap_or("OTHER")
+}
+
+/// What a client was refused within a bulk request is kept, each operation as if it had come alone, the first of them.
+pub(super) fn note_refused_operations(
+    shared: &Shared,
+    caller: &Caller,
+    request: &HttpRequest,
+    message: &Value,
+) {
+    let operations = message.get("Operations").and_then(Value::as_array).into_iter().flatten();
+    let refused = operations.filter_map(Refused::read).take(REFUSED_OF_A_BULK);
+    let route = request.match_pattern().unwrap_or_else(|| "-".to_owned());
+    let id = request.extensions().get::<Rc<Trace>>().map(|trace| trace.request.to_string());
+    for operation in refused {
+        let push = RefusedPush {
+            id: shared.core.ids.next::<uuid::Uuid>().to_string(),
+            at: shared.core.clock.now(),
+            method: operation.method,
+            route: route.clone(),
+            target: operation.target,
+            status: operation.status,
+            scim_type: operation.scim_type,
+            detail: operation.detail,
+            request: id.clone().unwrap_or_default(),
+        };
+        shared.core.ledger.refused(caller, push);
+    }
+}
+
+/// An operation of a bulk request that was refused, as its answer tells.
+struct Refused {
+    method: String,
+    target: Option<ResourceId>,
+    status: i64,
+    scim_type: Option<String>,
+    detail: String,
+}
+
+impl Refused {
+    /// Of one element of `Operations` (RFC 7644 section 3.7.3).
+    fn read(answer: &Value) -> Option<Self> {
+        let text = |pointer: &str| answer.pointer(pointer).and_then(Value::as_str).map(str::to_owned);
+        let status: i64 = text("/status")?.parse().ok()?;
+        let location = text("/location").unwrap_or_default();
+        (status >= 400).then(|| Self {
+            // What has none that is known was refused for that.
+            method: text("/method").unwrap_or_else(|| "-".to_owned()),
+            target: location.rsplit('/').next().and_then(|id| id.parse().ok()),
+            status,
+            scim_type: text("/response/scimType"),
+            detail: text("/response/detail").unwrap_or_default(),
+        })
+    }
 }
 
 /// What a client was refused is kept, so that its owner can see why a push does not arrive.

@@ -456,6 +456,7 @@ const LOOKS: &[Look] = &[
     ("unsealed_changes", |read| seen(read.unsealed_changes(10))),
     ("unsealed_targets", |read| seen(read.unsealed_targets("user.created"))),
     ("changes_after", |read| seen(read.changes_after(0, 10))),
+    ("changes_of", |read| seen(read.changes_of(&resource(11).to_string(), None, 10))),
     ("seal", |read| seen(read.seal())),
     ("connections", |read| seen(read.connections())),
     ("connection_named", |read| seen(read.connection_named("one"))),

@@ -87,6 +87,14 @@ pub struct Product {
     pub sign_in: BTreeMap<String, SignInSetting>,
 }
 
+impl Product {
+    /// Whether something comes with it beside a seat: a telephone, or a place among the end users.
+    #[must_use]
+    pub const fn is_furnished(&self) -> bool {
+        self.telephony.is_some() || self.end_users
+    }
+}
+
 /// A capability of a product.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Feature {

@@ -40,13 +40,14 @@ impl Core {
     /// What another catalogue would change; everything that is wrong with it.
     pub fn compare_catalogue(&self, text: &str) -> Result<CatalogueChange, Problem> {
         let mut used = InUse::default();
-        for organization in self.organizations()? {
+        let organizations = self.store.system_read_blocking(|system| system.open_organizations())?;
+        for organization in organizations {
             let core = self.clone();
             let work = move |read: &mut Read<'_>| {
                 let declared = core.declared_now(read)?;
                 in_use(read, &declared, core.clock.now())
             };
-            used.join(self.store.read_blocking(organization.id, None, work)?);
+            used.join(self.store.read_blocking(organization, None, work)?);
         }
         Ok(compared(&self.catalogue_text()?, text, &used)?.1)
     }
@@ -66,11 +67,12 @@ impl Core {
     ) -> Result<CatalogueChange, Problem> {
         let (mut used, mut declarations) = (InUse::default(), Vec::new());
         // Nobody uses anything more, nor does anybody else replace the catalogue, until this is through.
-        for organization in system.organizations()? {
-            let mut write = system.inside(organization.id);
-            let declared = self.declared_alone(&mut write)?;
+        system.lock_catalogue()?;
+        for organization in system.open_organizations()? {
+            let mut write = system.inside(organization);
+            let declared = self.declared_now(&mut write)?;
             used.join(in_use(&mut write, &declared, self.clock.now())?);
-            declarations.push((organization.id, declared));
+            declarations.push((organization, declared));
         }
         let (revision, before) = system.catalogue()?.unwrap_or_else(|| (0, Catalogue::shipped().to_owned()));
         let (catalogue, changes) = compared(&before, text, &used)?;
@@ -96,7 +98,7 @@ impl Core {
         author: &Author,
         catalogue: i64,
     ) -> Result<(), StoreError> {
-        let revision = write.lock_revisions()?.settings;
+        let revision = write.revisions()?.settings;
         let document = match write.settings(revision)? {
             Some(row) => row.document,
             None => "{}".to_owned(),

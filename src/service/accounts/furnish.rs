@@ -93,7 +93,7 @@ impl Core {
 }
 
 /// Whether the account was suspended and is no more.
-fn returns(known: &Known, entitlements: &Entitlements) -> bool {
+pub(super) fn returns(known: &Known, entitlements: &Entitlements) -> bool {
     entitlements.status.grants() && known.person.account.status.starts_with("suspended")
 }
 

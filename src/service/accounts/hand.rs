@@ -10,6 +10,7 @@ use super::resolve::{Occasion, key_of};
 use crate::domain::{OrganizationId, ResourceId, Role, Timestamp};
 use crate::provisioning::facts::{Own, PinValue, Transfer};
 use crate::provisioning::settings::GrantKind;
+use crate::service::resources::MANUAL;
 use crate::service::trail::{Author, Deed, difference, text_unless_empty};
 use crate::service::{Core, ServiceError};
 use crate::store::{AccountRow, Failure, PinRow, StoreError, Target, Weight, Write};
@@ -309,6 +310,11 @@ impl Core {
             }
             ByHand::CameThrough { product } => {
                 find("product", product, declared.catalogue.products.contains_key(product))?;
+                // Whom a directory pushes is not known through a product alone.
+                let manual = write.connection_named(MANUAL)?;
+                if manual.is_none_or(|manual| manual.id != known.person.made_by) {
+                    return Err(HandRefusal::State("a directory's: its person came through that"));
+                }
                 own.came_through = Some(product.clone());
             }
         }

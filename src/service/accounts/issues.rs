@@ -12,9 +12,9 @@ use crate::domain::{ConnectionId, OrganizationId, ResourceId};
 use crate::provisioning::entitlements::{Source, Trouble};
 use crate::provisioning::settings::GroupRef;
 use crate::service::Core;
-use crate::service::resources::EXISTS_ELSEWHERE;
 use crate::service::resources::group_name_key;
-use crate::store::{Read, StoreError};
+use crate::service::resources::{EXISTS_ELSEWHERE, held_by};
+use crate::store::{Read, Record, StoreError};
 
 /// How many of each kind are shown.
 const SHOWN: i64 = 1_000;
@@ -151,16 +151,18 @@ impl Issue {
 
 fn refused_pushes(read: &mut Read<'_>) -> Result<Vec<Issue>, StoreError> {
     let mut issues = Vec::new();
-    for connection in read.connections()? {
+    let connections = read.connections()?;
+    for connection in &connections {
         for known in read.sync_issues(connection.id, SHOWN)? {
             if known.kind == EXISTS_ELSEWHERE {
                 // The directory comes again by itself: what matters is whether it will be refused again.
                 let Some(holder) = holder_elsewhere(read, connection.id, &known.subject)? else { continue };
+                let owner = connections.iter().find(|known| known.id == holder.made_by);
                 issues.push(Issue {
                     kind: IssueKind::Push(known.kind),
                     subject: known.subject,
-                    detail: known.detail,
-                    people: vec![holder],
+                    detail: owner.map(|owner| held_by(&owner.name)).unwrap_or(known.detail),
+                    people: vec![holder.id],
                     count: 1,
                 });
                 continue;
@@ -186,10 +188,9 @@ fn holder_elsewhere(
     read: &mut Read<'_>,
     connection: ConnectionId,
     name: &str,
-) -> Result<Option<ResourceId>, StoreError> {
+) -> Result<Option<Record>, StoreError> {
     let Some(holder) = user_named(read, name)? else { return Ok(None) };
-    let record = read.resource("User", holder)?;
-    Ok(record.filter(|record| record.made_by != connection).map(|record| record.id))
+    Ok(read.resource("User", holder)?.filter(|record| record.made_by != connection))
 }
 
 /// What could not be given to people, those with the same trouble together.

@@ -41,7 +41,7 @@ impl Core {
         let seats = write.seats_of(&[user])?.remove(&user).unwrap_or_default();
         if !seats.is_empty() {
             let mut seating = Seating::new(&declared);
-            seating.give_up(&seats);
+            seating.give_up(user, &seats);
             let seated = seating.carry_out(write, self.moment_after(last))?;
             last = seated.at;
             self.record_promotions(write, author, &declared, &seated)?;
@@ -69,8 +69,7 @@ impl Core {
         if !named && moved.is_empty() {
             return Ok(());
         }
-        // Whoever may bind a name is alone from the beginning: two who only held the revisions could not both go on.
-        let declared = if named { self.declared_alone(write)? } else { self.declared(write)? };
+        let declared = self.declared(write)?;
         match group.display_name.as_deref().filter(|_| named).map(fold) {
             Some(name) if declared.awaits(group.made_by, &name) => self.bind(write, author, group, name),
             Some(_) | None => self.members_changed(write, author, &declared, group.id, moved),
@@ -85,6 +84,7 @@ impl Core {
         group: &Record,
         name: String,
     ) -> Result<(), ResolveError> {
+        drop(self.declared_alone(write)?);
         let now = self.clock.now();
         write.bind_group(&GroupBinding { connection: group.made_by, name, group: group.id }, now)?;
         let declared = self.declared(write)?;

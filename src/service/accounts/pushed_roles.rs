@@ -43,6 +43,12 @@ impl Core {
         connection: ConnectionId,
         adds_only: bool,
     ) -> Result<bool, StoreError> {
+        // Known as such already, as it is from its second such push on.
+        let declared = self.declared(write)?;
+        if declared.provider(connection).adds_roles_only == adds_only {
+            return Ok(false);
+        }
+        drop(self.declared_alone(write)?);
         let now = self.clock.now();
         if !write.note_adding_roles_only(connection, adds_only, now)? {
             return Ok(false);

@@ -4,10 +4,12 @@ use serde_json::{Value, json};
 
 use super::declared::Declared;
 use super::error::ResolveError;
+use super::furnish::returns;
 use super::person::{Known, know};
 use super::seating::{Refusable, SeatState, Seated, Seating};
 use super::super_admins::super_admin_won;
 use crate::domain::{ResourceId, Role, Status, Timestamp};
+use crate::provisioning::catalogue::Product;
 use crate::provisioning::entitlements::{Entitlements, Trouble};
 use crate::provisioning::facts::{Pin, PinValue};
 use crate::provisioning::settings::GrantKind;
@@ -108,25 +110,30 @@ impl Core {
         people: Vec<Known>,
         occasion: Occasion,
     ) -> Result<(), ResolveError> {
+        let outcomes = people.into_iter().map(|known| Outcome::of(known, declared));
+        let outcomes = outcomes.collect::<Result<Vec<_>, _>>()?;
         let mut seating = Seating::new(declared);
-        let mut outcomes = Vec::with_capacity(people.len());
-        for known in people {
-            let outcome = Outcome::of(known, declared)?;
+        for outcome in &outcomes {
             let refusable = match occasion {
                 Occasion::Hand => Refusable::ByHand,
                 Occasion::Push if outcome.arrives()? => Refusable::ByPolicy,
                 Occasion::Push | Occasion::Others => Refusable::Never,
             };
             seating.plan(&outcome.known, &outcome.entitlements.products, refusable)?;
-            outcomes.push(outcome);
         }
         let revision = declared.revisions.settings;
         let mut rows = self.store_accounts(write, author, &outcomes, revision)?;
         self.watch_super_admins(write, &outcomes)?;
         // The pools come last: others wait for their counts until this is committed.
         let latest = rows.iter().flatten().map(|row| row.changed).max();
-        let now = latest.unwrap_or_else(|| self.clock.now());
-        let seated = match seating.promise(write, now)? {
+        let unchanged = outcomes.iter().zip(&rows).filter(|(_, row)| row.is_none());
+        let now = unchanged.fold(latest.unwrap_or_else(|| self.clock.now()), |now, (outcome, _)| {
+            now.later_than(outcome.known.person.account.changed)
+        });
+        // What comes with products is locked after the pools, by everybody.
+        let furnishes = outcomes.iter().any(|outcome| outcome.is_furnished(declared));
+        let promised = if furnishes || write.is_careful() { None } else { seating.promise(write, now)? };
+        let seated = match promised {
             Some(seated) => seated,
             None => seating.carry_out(write, now)?,
         };
@@ -325,6 +332,17 @@ impl Outcome {
     fn arrives(&self) -> Result<bool, StoreError> {
         let before = self.known.recorded()?;
         Ok(self.entitlements.status.grants() && before.is_none_or(|before| !before.status.grants()))
+    }
+
+    /// Whether something comes with a product that the account has or should have.
+    fn is_furnished(&self, declared: &Declared) -> bool {
+        let has = self.known.seats.iter().map(|seat| &seat.product);
+        let products = &declared.catalogue.products;
+        // Whoever returns loses what was kept and is not wanted any more.
+        returns(&self.known, &self.entitlements)
+            || has
+                .chain(self.entitlements.products.keys())
+                .any(|key| products.get(key).is_some_and(Product::is_furnished))
     }
 
     /// Whether the person had what the account was entitled to, and has it no more.

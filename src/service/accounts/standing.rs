@@ -128,7 +128,9 @@ impl Standing {
         })
     }
 
-    fn team(&self) -> Option<&str> {
+    /// Its team.
+    #[must_use]
+    pub fn team(&self) -> Option<&str> {
         self.entitlements.team.as_ref().map(|team| team.value.as_str())
     }
 

@@ -14,7 +14,7 @@ use crate::service::trail::{Actor, Author};
 use crate::store::{Resolution, StoreError, Weight, Write};
 
 /// How many accounts are resolved in one transaction.
-const AT_ONCE: i64 = 250;
+const AT_ONCE: i64 = 500;
 
 /// Between two looks at how far it is, and how many looks somebody else who resolves has to show it.
 const LOOK: Duration = Duration::from_millis(100);
@@ -119,13 +119,16 @@ impl Core {
         ids: &[ResourceId],
     ) -> Result<(), StoreError> {
         write.lock_accounts(ids)?;
-        let mut seating = Seating::new(declared);
         let people = know(write, ids, self.clock.now())?;
-        for known in people.iter().filter(|known| !known.seats.is_empty()) {
-            let (entitlements, _) = known.entitlements(declared);
+        let holders = people.iter().filter(|known| !known.seats.is_empty());
+        let entitled: Vec<_> = holders.map(|known| (known, known.entitlements(declared).0)).collect();
+        let mut seating = Seating::new(declared);
+        for (known, entitlements) in &entitled {
             seating.plan(known, &entitlements.products, Refusable::Never)?;
         }
-        let seated = without_refusal(seating.only_freeing().carry_out(write, self.clock.now()))?;
+        let now =
+            people.iter().fold(self.clock.now(), |now, known| now.later_than(known.person.account.changed));
+        let seated = without_refusal(seating.only_freeing().carry_out(write, now))?;
         for known in &people {
             self.record_seats(write, author, known, known.person.account.revision, &seated)?;
         }

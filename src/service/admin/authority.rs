@@ -120,7 +120,7 @@ impl Authority {
         let whom = Whom {
             role: &role,
             user_group: entitlements.user_group.as_ref().map(|group| group.value.as_str()),
-            team: entitlements.team.as_ref().map(|team| team.value.as_str()),
+            team: standing.team(),
             products: &products,
         };
         self.require(operation, Target::Other(&whom))

@@ -78,11 +78,9 @@ impl Access {
             let (core, author) = (&access.core, access.author());
             let order = core.order(author.clone(), &draft.name, &draft.wish)?;
             let made = order.client(write).map_err(of_draft)?;
-            let secret = match draft.secret {
-                true => Some(core.issue(write, &author, made.id, CredentialKind::Secret, None)?.1),
-                false => None,
-            };
-            Ok(Issued { item: item(write, made.id)?, secret })
+            let kind = draft.secret.then_some(CredentialKind::Secret);
+            let secret = kind.map(|kind| core.issue(write, &author, made.id, kind, None)).transpose()?;
+            Ok(Issued { item: item(write, made.id)?, secret: secret.map(|(_, secret)| secret) })
         })
         .await
     }
@@ -200,12 +198,10 @@ impl Access {
 
 /// What is wrong with what a client shall be.
 fn of_draft(problem: Problem) -> AdminError {
-    match problem {
-        Problem::Unknown { what: "connection", .. } => {
-            AdminError::invalid("connection", "there is no such connection")
-        }
-        problem => problem.into(),
+    if matches!(problem, Problem::Unknown { what: "connection", .. }) {
+        return AdminError::invalid("connection", "there is no such connection");
     }
+    problem.into()
 }
 
 fn known(read: &mut Read<'_>, id: ClientId) -> Result<Client, AdminError> {

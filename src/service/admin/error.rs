@@ -26,6 +26,14 @@ pub enum AdminError {
     /// Its person may not.
     #[error("{0}")]
     Forbidden(Lack),
+    /// By the rules somebody would have what its person may not give.
+    #[error("by the rules the person would have {what}: {lack}")]
+    ByRules {
+        /// What they would have.
+        what: String,
+        /// Why it may not be given.
+        lack: Lack,
+    },
     /// A member of the body or a parameter is missing or not acceptable.
     #[error("{field}: {reason}")]
     Invalid {

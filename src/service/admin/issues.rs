@@ -89,11 +89,18 @@ fn shown((kind, subject, detail): &Place, issue: &Issue) -> Value {
 }
 
 impl Issue {
-    /// The same said of others, by another connection, is one with them.
+    /// The same said by another connection, of the same people or of others, is one with it. Where all of both are named,
+    /// each counts once.
     fn join(&mut self, other: &Self) {
+        let names_all = |issue: &Self| issue.count == counted(&issue.people);
+        let all_named = names_all(self) && names_all(other);
         let others = other.people.iter().filter(|person| !self.people.contains(person));
         let others: Vec<ResourceId> = others.copied().collect();
         self.people.extend(others);
-        self.count = self.count.saturating_add(other.count);
+        self.count = if all_named { counted(&self.people) } else { self.count.saturating_add(other.count) };
     }
+}
+
+fn counted(people: &[ResourceId]) -> u64 {
+    u64::try_from(people.len()).unwrap_or(u64::MAX)
 }

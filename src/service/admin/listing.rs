@@ -150,7 +150,7 @@ impl PeopleQuery {
         if fits { Ok(Some(place)) } else { Err(strange()) }
     }
 
-    fn place_of(&self, key: Option<String>, id: ResourceId) -> String {
+    fn place_of(&self, key: Option<&str>, id: ResourceId) -> String {
         json!([self.word(), self.descending, key, id]).to_string()
     }
 }
@@ -230,7 +230,8 @@ impl Search<'_> {
         let page = read.page(&listing, &window, &mut sight)?;
         let ids: Vec<ResourceId> = page.records.iter().map(|record| record.id).collect();
         let mut standings = self.standings(read, &ids)?;
-        let next = ids.last().filter(|_| page.more).map(|id| self.query.place_of(page.last_key, *id));
+        let next =
+            ids.last().filter(|_| page.more).map(|id| self.query.place_of(page.last_key.as_deref(), *id));
         let in_order = ids.iter().filter_map(|id| standings.remove(id));
         let items = in_order.map(|standing| value(&shown(&standing, self.authority))).collect();
         Ok(Page { items, next, total: page.total })

@@ -1,5 +1,7 @@
 //! People, as the administration manages them: seen, made, changed, pinned, suspended and deleted.
 
+mod gains;
+
 use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
@@ -58,7 +60,12 @@ impl Access {
             authority.require_creation(&order.deeds)?;
             authority.require_deeds(None, &order.deeds)?;
             let made = access.core.create_people_within(write, &access.author(), &order)?;
-            made.into_iter().map(|id| access.item_within(write, authority, id)).collect()
+            let shown = |id: ResourceId| {
+                let standing = access.standing_now(write, id)?;
+                authority.require_made(&standing)?;
+                Ok(item(&standing, authority))
+            };
+            made.into_iter().map(shown).collect()
         })
         .await
     }
@@ -80,6 +87,7 @@ impl Access {
             if let Some(change) = &edit.change {
                 authority.require_of(Operation::ChangePerson, &standing)?;
                 core.change_person_within(write, &author, id, change)?;
+                authority.require_gains(Some(&standing), &access.standing_now(write, id)?)?;
             }
             if !edit.deeds.is_empty() {
                 authority.require_deeds(Some(&standing), &edit.deeds)?;
@@ -142,8 +150,11 @@ impl Access {
         authority: &Authority,
         id: ResourceId,
     ) -> Result<Item, AdminError> {
-        let standing = self.core.standing_within(write, id)?.ok_or_else(AdminError::not_found)?;
-        Ok(item(&standing, authority))
+        Ok(item(&self.standing_now(write, id)?, authority))
+    }
+
+    fn standing_now(&self, write: &mut Write<'_>, id: ResourceId) -> Result<Standing, AdminError> {
+        self.core.standing_within(write, id)?.ok_or_else(AdminError::not_found)
     }
 }
 
@@ -159,8 +170,8 @@ impl Authority {
         };
         let role = keyed(GrantKind::Role).map(Role::from).unwrap_or_default();
         let (user_group, team) = (keyed(GrantKind::UserGroup), keyed(GrantKind::Team));
-        let products: Vec<&str> =
-            pins().filter(|pin| pin.kind == GrantKind::Product).map(|pin| pin.subject.as_str()).collect();
+        let given = |pin: &&PinOrder| pin.kind == GrantKind::Product && pin.value == Some(PinValue::Given);
+        let products: Vec<&str> = pins().filter(given).map(|pin| pin.subject.as_str()).collect();
         let whom = Whom {
             role: &role,
             user_group: user_group.as_deref(),
@@ -248,7 +259,10 @@ impl Authority {
                 let catalogue = &self.declared.catalogue;
                 let role = catalogue.products.get(subject).and_then(|product| product.roles.get(key?));
                 match role {
-                    Some(role) => decided(self.power.may_give_product_role(subject, role, catalogue)),
+                    Some(role) => {
+                        let team = whom.and_then(Standing::team);
+                        decided(self.power.may_give_product_role(subject, role, team, catalogue))
+                    }
                     None => Ok(()),
                 }
             }
@@ -263,12 +277,12 @@ impl Authority {
         feature: &str,
         value: Option<&PinValue>,
     ) -> Result<(), AdminError> {
-        let team = whom.and_then(|standing| standing.entitlements.team.as_ref());
+        let team = whom.and_then(Standing::team);
         let (Some(team), Some(PinValue::Setting(wanted))) = (team, value) else { return Ok(()) };
         if !self.power.is_of_teams(product) {
             return Ok(());
         }
-        match of_team(&team.value, product, feature, &self.declared.settings) {
+        match of_team(team, product, feature, &self.declared.settings) {
             Some(has) if wanted.meet(has) != *wanted => {
                 Err(AdminError::Forbidden(Lack::Team(feature.to_owned())))
             }

@@ -12,6 +12,8 @@ pub enum ProblemKind {
     Unauthorized,
     /// The permission is missing, or the key is of the wrong kind.
     Forbidden,
+    /// The rules would give what may not be given.
+    RulesGiveMore,
     /// There is no such thing, or none that is shown.
     NotFound,
     /// The method does not apply.
@@ -63,6 +65,7 @@ impl ProblemKind {
         match self {
             Self::Unauthorized => "/problems/unauthorized",
             Self::Forbidden => "/problems/forbidden",
+            Self::RulesGiveMore => "/problems/rules-give-more",
             Self::NotFound => "/problems/not-found",
             Self::MethodNotAllowed => "/problems/method-not-allowed",
             Self::Invalid => "/problems/invalid",
@@ -93,6 +96,7 @@ impl ProblemKind {
         match self {
             Self::Unauthorized => "A valid key is needed",
             Self::Forbidden => "Not permitted",
+            Self::RulesGiveMore => "The rules would give more than you may",
             Self::NotFound => "Not found",
             Self::MethodNotAllowed => "The method does not apply",
             Self::Invalid => "The request is not acceptable",
@@ -177,22 +181,10 @@ impl AdminError {
             Self::Hand(refusal) => of_hand(refusal),
             Self::ReadOnlyKey | Self::WrongKind(_) => plain(403, ProblemKind::Forbidden),
             Self::Forbidden(lack) => {
-                let permission = match lack {
-                    Lack::Permission(key) => Some(key.clone()),
-                    Lack::Entry
-                    | Lack::Admin
-                    | Lack::SuperAdmin
-                    | Lack::Oneself
-                    | Lack::ToAdmins
-                    | Lack::MembersOnly
-                    | Lack::Group
-                    | Lack::Whole
-                    | Lack::Giving(_)
-                    | Lack::Team(_)
-                    | Lack::OtherValues(_)
-                    | Lack::OtherPlace(_) => None,
-                };
-                ProblemDetails { permission, ..plain(403, ProblemKind::Forbidden) }
+                ProblemDetails { permission: permission(lack), ..plain(403, ProblemKind::Forbidden) }
+            }
+            Self::ByRules { lack, .. } => {
+                ProblemDetails { permission: permission(lack), ..plain(403, ProblemKind::RulesGiveMore) }
             }
             Self::Invalid { field, .. } => {
                 ProblemDetails { field: Some(field.clone()), ..plain(400, ProblemKind::Invalid) }
@@ -205,6 +197,25 @@ impl AdminError {
             Self::Stale { .. } => plain(409, ProblemKind::StaleRevision),
             Self::Conflict(_) => plain(409, ProblemKind::Conflict),
         }
+    }
+}
+
+/// The permission that is missing, if that is what it lacks.
+fn permission(lack: &Lack) -> Option<String> {
+    match lack {
+        Lack::Permission(key) => Some(key.clone()),
+        Lack::Entry
+        | Lack::Admin
+        | Lack::SuperAdmin
+        | Lack::Oneself
+        | Lack::ToAdmins
+        | Lack::MembersOnly
+        | Lack::Group
+        | Lack::Whole
+        | Lack::Giving(_)
+        | Lack::Team(_)
+        | Lack::OtherValues(_)
+        | Lack::OtherPlace(_) => None,
     }
 }
 

@@ -45,7 +45,7 @@ impl Power {
             let permitted = catalogue.permissions.keys().filter(|key| self.permits(Takes::Named(key)));
             told.extend(permitted.map(|key| (key.clone(), self.of_role())));
         }
-        for (power, key) in self.products.get(product).into_iter().flat_map(ProductPower::each) {
+        for (power, key) in self.within(product).flat_map(ProductPower::each) {
             told.entry(key.clone()).or_default().widen(power);
         }
         told
@@ -54,8 +54,7 @@ impl Power {
     /// What is permitted inside a product, by its roles there and what was given besides.
     #[must_use]
     pub fn inside(&self, product: &str) -> BTreeSet<&str> {
-        let own = self.products.get(product).map(|power| &power.permissions);
-        own.into_iter().flatten().map(String::as_str).collect()
+        self.within(product).flat_map(|power| &power.permissions).map(String::as_str).collect()
     }
 
     fn of_role(&self) -> Extent {
@@ -76,7 +75,10 @@ impl Extent {
     /// The same, and where a role inside the product extends to besides.
     fn widen(&mut self, by: &ProductPower) {
         match by.reach {
-            Reach::Product => self.reach = self.reach.max(Reached::Product),
+            Reach::Product => {
+                self.reach = self.reach.max(Reached::Product);
+                self.teams.clear();
+            }
             Reach::Teams if self.reach == Reached::Part => self.teams.extend(by.teams.iter().cloned()),
             Reach::Teams | Reach::Own | Reach::Api => {}
         }

@@ -40,12 +40,14 @@ pub struct Power {
     permissions: BTreeSet<String>,
     /// The user groups that its custom role is limited to.
     manages: Option<BTreeSet<String>>,
-    products: BTreeMap<String, ProductPower>,
+    /// What is permitted inside products. There may be several of one product, each with people of its own.
+    inside: Vec<ProductPower>,
 }
 
-/// What a role inside a product permits.
+/// What a role inside a product permits, or what is permitted there besides.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct ProductPower {
+    product: String,
     reach: Reach,
     /// The own team and those below it.
     teams: BTreeSet<String>,
@@ -148,12 +150,8 @@ impl Power {
     /// request came with one.
     #[must_use]
     pub fn of(basis: &Basis, settings: &Settings, catalogue: &Catalogue, by_key: bool) -> Self {
-        let nobody = Self {
-            role: Role::Member,
-            permissions: BTreeSet::new(),
-            manages: None,
-            products: BTreeMap::new(),
-        };
+        let nobody =
+            Self { role: Role::Member, permissions: BTreeSet::new(), manages: None, inside: Vec::new() };
         if !basis.status.usable() {
             return nobody;
         }
@@ -173,31 +171,27 @@ impl Power {
             let teams = basis.team.as_deref().map(|team| subtree(team, settings)).unwrap_or_default();
             let keys = role.permissions.iter().map(String::as_str);
             let permissions = owned(powers::closed(keys, catalogue));
-            Some((product.clone(), ProductPower { reach, teams, permissions }))
+            Some(ProductPower { product: product.clone(), reach, teams, permissions })
         });
-        let mut products: BTreeMap<String, ProductPower> = by_role.collect();
-        for (product, keys) in basis.product_permissions.iter().filter(|(_, keys)| !keys.is_empty()) {
-            let whole = ProductPower {
-                reach: Reach::Product,
-                teams: BTreeSet::new(),
-                permissions: owned(powers::closed(keys.iter().map(String::as_str), catalogue)),
-            };
-            let known = products.entry(product.clone()).or_insert_with(|| whole.clone());
-            known.reach = Reach::Product;
-            known.permissions.extend(whole.permissions);
-        }
+        let besides = basis.product_permissions.iter().filter(|(_, keys)| !keys.is_empty());
+        let besides = besides.map(|(product, keys)| ProductPower {
+            product: product.clone(),
+            reach: Reach::Product,
+            teams: BTreeSet::new(),
+            permissions: owned(powers::closed(keys.iter().map(String::as_str), catalogue)),
+        });
         Self {
             role: basis.role.clone(),
             permissions,
             manages: limited.then(|| basis.manages.clone()),
-            products,
+            inside: by_role.chain(besides).collect(),
         }
     }
 
     /// Whether an operation may be done.
     #[must_use]
     pub fn decide(&self, operation: Operation<'_>, target: Target<'_>) -> Decision {
-        if self.role == Role::Member && self.products.is_empty() {
+        if self.role == Role::Member && self.inside.is_empty() {
             return Decision::Forbidden(Lack::Entry);
         }
         let rule = operation.rule();
@@ -209,10 +203,10 @@ impl Power {
     }
 
     fn in_general(&self, operation: Operation<'_>, rule: Rule<'_>) -> Decision {
-        let of_product = |(product, power): (&String, &ProductPower)| {
-            operation.product().is_none_or(|about| about == product) && power.suffices(rule)
+        let of_product = |power: &ProductPower| {
+            operation.product().is_none_or(|about| about == power.product) && power.suffices(rule)
         };
-        if rule.in_products && self.products.iter().any(of_product) {
+        if rule.in_products && self.inside.iter().any(of_product) {
             return Decision::Allowed;
         }
         if self.permits(rule.takes) {
@@ -243,10 +237,10 @@ impl Power {
         let untouchable = rule.changes && is_admin && self.role != Role::SuperAdmin;
         let by_product = |rule: Rule<'_>, about: Option<&str>| {
             rule.in_products
-                && self.products.iter().any(|(product, power)| {
-                    let all = !creates || whom.products.iter().all(|held| held == product);
-                    let fits = about.is_none_or(|about| about == product);
-                    all && fits && power.permits(rule.takes) && power.reaches(product, whom)
+                && self.inside.iter().any(|power| {
+                    let all = !creates || whom.products.iter().all(|held| *held == power.product);
+                    let fits = about.is_none_or(|about| about == power.product);
+                    all && fits && power.permits(rule.takes) && power.reaches(whom)
                 })
         };
         if self.permits(rule.takes) && in_group || by_product(rule, operation.product()) {
@@ -275,8 +269,8 @@ impl Power {
         if self.permits(rule.takes) && !(rule.whole && self.manages.is_some()) {
             return None;
         }
-        let sufficing = self.products.iter().filter(|(_, power)| rule.in_products && power.suffices(rule));
-        Some(sufficing.map(|(product, _)| product.as_str()).collect())
+        let sufficing = self.inside.iter().filter(|power| rule.in_products && power.suffices(rule));
+        Some(sufficing.map(|power| power.product.as_str()).collect())
     }
 
     /// Whether a role in the organization may be given.
@@ -289,33 +283,46 @@ impl Power {
         }
     }
 
-    /// Whether a role inside a product may be given: it reaches no further and permits no more than one's own.
+    /// Whether a role inside a product may be given to somebody of a team: it permits no more than one's own, and reaches
+    /// no further. What a role in the organization permits for some user groups reaches nobody by way of a product.
     #[must_use]
     pub fn may_give_product_role(
         &self,
         product: &str,
         role: &ProductRole,
+        team: Option<&str>,
         catalogue: &Catalogue,
     ) -> Decision {
         let keys = powers::closed(role.permissions.iter().map(String::as_str), catalogue);
-        let own = self.products.get(product);
-        let missing = keys.into_iter().find(|key| {
-            !self.permits(Takes::Named(key)) && !own.is_some_and(|own| own.permits(Takes::Named(key)))
-        });
+        let holds_inside = |takes| self.within(product).any(|own| own.permits(takes));
+        let missing =
+            keys.iter().find(|key| !self.permits(Takes::Named(key)) && !holds_inside(Takes::Named(key)));
         if let Some(key) = missing {
-            return Decision::Forbidden(Lack::Giving(key.to_owned()));
+            return Decision::Forbidden(Lack::Giving((*key).to_owned()));
         }
-        let further = matches!(role.reach, Reach::Product | Reach::Api)
-            && own.is_some_and(|own| own.reach == Reach::Teams)
-            && !self.permits(Takes::One(PEOPLE));
+        let as_far = self.manages.is_none() || role.reach == Reach::Own;
+        let reach = role.reach;
+        let as_far_inside = || self.within(product).filter(move |own| own.covers(reach, team));
+        let reaches = |takes| as_far && self.permits(takes) || as_far_inside().any(|own| own.permits(takes));
+        let further = match role.reach {
+            Reach::Own => false,
+            // Whatever it permits by and by.
+            Reach::Teams | Reach::Product | Reach::Api if keys.is_empty() => {
+                as_far_inside().next().is_none() && !reaches(Takes::One(PEOPLE))
+            }
+            Reach::Teams | Reach::Product | Reach::Api => keys.iter().any(|key| !reaches(Takes::Named(key))),
+        };
         if further { Decision::Forbidden(Lack::Giving(role.name.clone())) } else { Decision::Allowed }
     }
 
     /// Whether what one may do with people's settings in a product comes from managing teams alone.
     #[must_use]
     pub fn is_of_teams(&self, product: &str) -> bool {
-        !self.permits(Takes::One(&[Permission::ManageProductSettings]))
-            && self.products.get(product).is_some_and(|power| power.reach == Reach::Teams)
+        let settings = Takes::One(&[Permission::ManageProductSettings]);
+        let everybody = |power: &ProductPower| power.reach == Reach::Product && power.permits(settings);
+        !self.permits(settings)
+            && self.within(product).any(|power| power.reach == Reach::Teams)
+            && !self.within(product).any(everybody)
     }
 
     /// Whether people can be put into a user group, or be left without one.
@@ -327,11 +334,17 @@ impl Power {
     /// Whether representatives of a product can be put into a team.
     #[must_use]
     pub fn reaches_team(&self, team: Option<&str>) -> bool {
+        let settings = Takes::One(&[Permission::ManageProductSettings]);
         let of_product = |power: &ProductPower| {
-            power.reach == Reach::Product || team.is_some_and(|team| power.teams.contains(team))
+            power.permits(settings)
+                && (power.reach == Reach::Product || team.is_some_and(|team| power.teams.contains(team)))
         };
-        self.permits(Takes::One(&[Permission::ManageProductSettings]))
-            || self.products.values().any(of_product)
+        self.manages.is_none() && self.permits(settings) || self.inside.iter().any(of_product)
+    }
+
+    /// What is permitted inside a product.
+    fn within(&self, product: &str) -> impl Iterator<Item = &ProductPower> {
+        self.inside.iter().filter(move |power| power.product == product)
     }
 
     fn permits(&self, takes: Takes<'_>) -> bool {
@@ -357,9 +370,18 @@ impl ProductPower {
         holds(&self.permissions, takes)
     }
 
+    /// Whether it reaches at least as far as somebody of a team would by a reach of their own.
+    fn covers(&self, reach: Reach, team: Option<&str>) -> bool {
+        match reach {
+            Reach::Own => true,
+            Reach::Teams => self.reach == Reach::Product || team.is_none_or(|team| self.teams.contains(team)),
+            Reach::Product | Reach::Api => self.reach == Reach::Product,
+        }
+    }
+
     /// Whether somebody is one of those whom it is about.
-    fn reaches(&self, product: &str, whom: &Whom<'_>) -> bool {
-        whom.products.contains(&product)
+    fn reaches(&self, whom: &Whom<'_>) -> bool {
+        whom.products.contains(&self.product.as_str())
             && (self.reach == Reach::Product || whom.team.is_some_and(|team| self.teams.contains(team)))
     }
 }

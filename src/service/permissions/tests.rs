@@ -72,6 +72,10 @@ fn settings() -> Settings {
             ("helper".to_owned(), role(&["manage_users"])),
             ("buyer".to_owned(), role(&["manage_licences", "view_invoices"])),
             ("operator".to_owned(), role(&[PBX])),
+            (
+                "manager".to_owned(),
+                role(&["manage_users", "manage_licences", "manage_teams", "access_history", "view_reports"]),
+            ),
         ]),
         teams: BTreeMap::from([
             ("north".to_owned(), team(None)),
@@ -229,7 +233,7 @@ fn nobody_gives_a_role_inside_a_product_that_permits_what_they_may_not() {
     let catalogue = catalogue();
     let may = |basis: &Basis, product: &str, role: &str| {
         let wanted = &catalogue.products[product].roles[role];
-        power(basis).may_give_product_role(product, wanted, &catalogue)
+        power(basis).may_give_product_role(product, wanted, None, &catalogue)
     };
     let giving = |key: &str| Decision::Forbidden(Lack::Giving(key.to_owned()));
     assert_eq!(may(&basis("super_admin"), PHONE, "super_administrator"), Decision::Allowed);
@@ -250,8 +254,53 @@ fn nobody_gives_a_role_inside_a_product_that_permits_what_they_may_not() {
         retired: false,
         permissions: Vec::new(),
     };
-    assert_eq!(power(&team).may_give_product_role(PRODUCT, &wide, &catalogue), giving("Overseer"));
+    assert_eq!(power(&team).may_give_product_role(PRODUCT, &wide, None, &catalogue), giving("Overseer"));
     assert_eq!(may(&team, PHONE, "super_administrator"), giving("configure_pbx"));
+}
+
+#[test]
+fn a_manager_of_user_groups_gives_no_role_that_reaches_beyond_them() {
+    let (settings, catalogue) = (settings(), catalogue());
+    let may = |basis: &Basis, role: &str, team: Option<&str>| {
+        let wanted = &catalogue.products[PRODUCT].roles[role];
+        power(basis).may_give_product_role(PRODUCT, wanted, team, &catalogue)
+    };
+    let further = |name: &str| Decision::Forbidden(Lack::Giving(name.to_owned()));
+    let limited = scoped("manager", "sales");
+    let unlimited = basis("manager");
+    assert!(settings.roles.contains_key("manager"));
+    for (role, name) in [
+        ("team_manager", "Team manager"),
+        ("company_manager", "Company manager"),
+        ("api_manager", "API manager"),
+    ] {
+        assert_eq!(may(&unlimited, role, Some("south")), Decision::Allowed, "{role}");
+        assert_eq!(may(&limited, role, Some("south")), further(name));
+    }
+    assert_eq!(may(&limited, "representative", None), Decision::Allowed);
+    // Nor one that permits nothing as yet.
+    let reaching = |reach| {
+        let (name, permissions) = ("Overseer".to_owned(), Vec::new());
+        let wanted = ProductRole { name, reach, retired: false, permissions };
+        power(&limited).may_give_product_role(PRODUCT, &wanted, None, &catalogue)
+    };
+    assert_eq!(reaching(Reach::Own), Decision::Allowed);
+    for reach in [Reach::Api, Reach::Teams, Reach::Product] {
+        assert_eq!(reaching(reach), further("Overseer"));
+    }
+    assert!(power(&unlimited).reaches_team(Some("south")) && power(&unlimited).reaches_team(None));
+    assert!(!power(&limited).reaches_team(Some("south")) && !power(&limited).reaches_team(None));
+    // A role of their own inside the product reaches as far as it does.
+    let inside = Basis {
+        manages: limited.manages.clone(),
+        role: limited.role.clone(),
+        ..within(PRODUCT, "team_manager")
+    };
+    assert!(power(&inside).reaches_team(Some("inlet")) && !power(&inside).reaches_team(Some("south")));
+    assert_eq!(may(&inside, "team_manager", Some("inlet")), Decision::Allowed);
+    assert_eq!(may(&inside, "team_manager", None), Decision::Allowed);
+    assert_eq!(may(&inside, "team_manager", Some("south")), further("Team manager"));
+    assert_eq!(may(&inside, "company_manager", Some("inlet")), further("Company manager"));
 }
 
 #[test]
@@ -277,6 +326,41 @@ fn permissions_inside_a_product_count_there_and_nowhere_else() {
     assert_eq!(on(change, &[PHONE]), Decision::Allowed);
     assert_eq!(on(change, &[PRODUCT]), Decision::Hidden);
     assert_eq!(on(Operation::ChangePerson, &[PHONE]), Decision::Hidden);
+}
+
+#[test]
+fn what_a_telephone_permits_and_what_a_role_beside_it_does_reach_each_its_own() {
+    let mut catalogue = catalogue();
+    let lead = ProductRole {
+        name: "Lead".to_owned(),
+        reach: Reach::Teams,
+        retired: false,
+        permissions: vec!["manage_product_settings".to_owned()],
+    };
+    catalogue.products.get_mut(PHONE).unwrap().roles.insert("lead".to_owned(), lead);
+    let keys = BTreeMap::from([(PHONE.to_owned(), BTreeSet::from([PBX.to_owned()]))]);
+    let basis = Basis { product_permissions: keys, ..within(PHONE, "lead") };
+    let power = Power::of(&basis, &settings(), &catalogue, true);
+    let on = |operation, team| {
+        let whom = Whom { role: &Role::Member, user_group: None, team: Some(team), products: &[PHONE] };
+        power.decide(operation, Target::Other(&whom)) == Decision::Allowed
+    };
+    let telephone = Operation::ChangeTelephony { product: PHONE, permission: PBX };
+    let settings_of = Operation::ChangeProductSettings { product: PHONE };
+    assert_eq!((on(telephone, "inlet"), on(telephone, "south")), (true, true));
+    assert_eq!((on(settings_of, "inlet"), on(settings_of, "south")), (true, false));
+    assert_eq!((power.reaches_team(Some("inlet")), power.reaches_team(Some("south"))), (true, false));
+    assert!(power.is_of_teams(PHONE));
+    // Products are told the same.
+    let told = power.told_to(PHONE, &catalogue);
+    assert_eq!(told[PBX].reach, Reached::Product);
+    assert_eq!((told["manage_product_settings"].reach, told[PBX].teams.len()), (Reached::Part, 0));
+    // And neither lends the other its reach to be handed on.
+    let lead = &catalogue.products[PHONE].roles["lead"];
+    assert_eq!(power.may_give_product_role(PHONE, lead, Some("fjord"), &catalogue), Decision::Allowed);
+    let wide = ProductRole { reach: Reach::Product, ..lead.clone() };
+    let further = Decision::Forbidden(Lack::Giving("Lead".to_owned()));
+    assert_eq!(power.may_give_product_role(PHONE, &wide, Some("fjord"), &catalogue), further);
 }
 
 #[test]

@@ -25,7 +25,7 @@ use std::sync::Arc;
 pub(super) use adoption::MANUAL;
 pub(super) use delete::forget;
 pub(super) use keys::{group_name_key, user_name_key};
-pub(super) use noting::{About, EXISTS_ELSEWHERE};
+pub(super) use noting::{About, EXISTS_ELSEWHERE, held_by};
 pub use outflow::{Body, Cut, Pieces};
 pub(super) use precondition::version_tag;
 pub use precondition::{Preconditions, Tags};

@@ -136,6 +136,11 @@ impl Session {
         let owner = write.connections()?.into_iter().find(|known| known.id == record.made_by);
         let owner = owner.map(|owner| owner.name).unwrap_or_default();
         let name = newcomer.document.get(USER_NAME).and_then(Value::as_str).unwrap_or_default();
-        Ok(Some((name.to_owned(), format!("connection {owner} has somebody of this name"))))
+        Ok(Some((name.to_owned(), held_by(&owner))))
     }
+}
+
+/// Which connection has somebody of the name that another pushes.
+pub(in crate::service) fn held_by(owner: &str) -> String {
+    format!("connection {owner} has somebody of this name")
 }

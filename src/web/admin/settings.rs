@@ -69,7 +69,7 @@ async fn apply_one(mut call: Call, of: Section) -> Answered {
     let mut body = call.members().await?;
     let edit = match one(call.part("key")?.to_owned(), &mut body) {
         Edit::One(_, None) => return Err(AdminError::invalid("value", "it is required").into()),
-        edit => edit,
+        edit @ (Edit::Whole(_) | Edit::One(..)) => edit,
     };
     let order = order(edit, body)?;
     Ok(answer::changed(&call.access.apply_section(of, order, call.preconditions()).await?))

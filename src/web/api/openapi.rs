@@ -1,4 +1,4 @@
-//! The description of an API (OpenAPI 3.1), made of the table that registers it: what is not described is not there.
+//! The description of an API (`OpenAPI` 3.1), made of the table that registers it: what is not described is not there.
 
 use serde_json::Value;
 use utoipa::openapi::content::ContentBuilder;

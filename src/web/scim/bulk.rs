@@ -8,6 +8,7 @@ use super::resources::read_body;
 use crate::service::Body;
 use crate::web::admission::{Shared, admit};
 use crate::web::error::WebError;
+use crate::web::observe::note_refused_operations;
 
 pub(super) async fn bulk(
     request: HttpRequest,
@@ -18,6 +19,7 @@ pub(super) async fn bulk(
     let answered = async {
         let body = read_body(&request, payload, &shared, &admitted, "Bulk").await?;
         let message = admitted.session.bulk(body, &admitted.tolerance).await?;
+        note_refused_operations(&shared, &admitted.session.caller, &request, &message);
         Ok(ok(admitted.media, Body::Whole(message.to_string().into_bytes())))
     };
     let answered = answered.await;

@@ -1,6 +1,6 @@
 //! `token` and `client`.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{fails, rows, user};
 use crate::support::{Server, eventually, on_both};
@@ -189,5 +189,38 @@ fn a_client_is_shown_with_the_quirks_it_was_forgiven_and_the_pushes_it_was_refus
         );
         assert!(!format!("{shown:?}").contains("canary-name"), "nothing of the body is kept");
         assert!(server.log().contains(&request));
+    });
+}
+
+#[test]
+fn what_is_refused_within_a_bulk_is_shown_with_the_client_as_it_is_alone() {
+    on_both(|backend| {
+        let server = Server::start(backend);
+        let client = server.client("rfc");
+        let id = rows(&server.expect(&["client", "list"]))[0][1].clone();
+        let nobody = |at: usize| format!("0192d3a0-7c00-7abc-8def-0123456789{at:02}");
+        let nameless = json!({"schemas": [super::USER], "displayName": "canary-name"});
+        let make = |bulk_id: &str, data: Value| json!({"method": "POST", "path": "/Users", "bulkId": bulk_id, "data": data});
+        let mut operations = vec![make("ann", user("ann")), make("new", nameless)];
+        operations
+            .extend((0..22).map(|at| json!({"method": "DELETE", "path": format!("/Users/{}", nobody(at))})));
+        let schemas = ["urn:ietf:params:scim:api:messages:2.0:BulkRequest"];
+        let bulk = client.post("/Bulk", &json!({"schemas": schemas, "Operations": operations})).expect(200);
+        let request = bulk.header("x-request-id").unwrap().to_owned();
+        let shown = eventually(|| {
+            let mut shown = rows(&server.expect(&["client", "show", &id]));
+            shown.retain(|row| row[0] == "refused");
+            (!shown.is_empty()).then_some(shown)
+        });
+        let new = shown.iter().find(|row| row[2].starts_with("POST")).unwrap();
+        let told = ["POST /scim/v2/Bulk", "400", "invalidValue", "", &request, "userName is required"];
+        assert_eq!(new[2..], told);
+        // Each with whom it was about, the first of them; what was done is not among them.
+        let mut about: Vec<&String> =
+            shown.iter().filter(|row| row[2] == "DELETE /scim/v2/Bulk").map(|row| &row[5]).collect();
+        about.sort();
+        assert_eq!(about, (0..19).map(nobody).collect::<Vec<_>>().iter().collect::<Vec<_>>());
+        assert_eq!(shown.len(), 20);
+        assert!(!format!("{shown:?}").contains("canary-name"), "nothing of the body is kept");
     });
 }

@@ -288,3 +288,42 @@ fn commands_write_beside_a_busy_server() {
         consistency::check_chain(&server);
     });
 }
+
+#[test]
+fn bulks_with_people_and_groups_that_rules_wait_for_all_go_through() {
+    const BULKS: usize = 12;
+    on_both(|backend| {
+        let (first, second, token) = two_nodes(backend);
+        let rules =
+            (0..BULKS).map(|at| format!("rules.r{at} = {{ any_of = [{{ group = \"Team {at}\" }}] }}\n"));
+        first.declare(&rules.collect::<String>());
+        let ports = [first.port, second.port];
+        let start = Barrier::new(BULKS);
+        thread::scope(|scope| {
+            for at in 0..BULKS {
+                let (start, token) = (&start, token.as_str());
+                scope.spawn(move || {
+                    let members = json!([{"value": "bulkId:person"}]);
+                    let bulk = json!({
+                    "schemas": ["urn:ietf:params:scim:api:messages:2.0:BulkRequest"],
+                    "Operations": [
+                        {"method": "POST", "path": "/Users", "bulkId": "person",
+                         "data": user(&format!("person-{at}"), "x")},
+                        {"method": "POST", "path": "/Groups", "bulkId": "group",
+                         "data": {"schemas": ["urn:ietf:params:scim:schemas:core:2.0:Group"],
+                                  "displayName": format!("Team {at}"), "members": members}},
+                    ]});
+                    start.wait();
+                    let mut line = Line::to(ports[at % 2], token);
+                    let answer = line.post("/Bulk", &bulk).expect("an answer").expect(200);
+                    for done in ["/Operations/0/status", "/Operations/1/status"] {
+                        assert_eq!(answer.at(done), "201", "{answer:?}");
+                    }
+                });
+            }
+        });
+        let missing = first.issues("group_missing");
+        assert!(missing.is_empty(), "{missing:?}");
+        consistency::check(&first.database_url);
+    });
+}

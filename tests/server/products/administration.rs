@@ -129,6 +129,112 @@ fn p20_a_manager_of_user_groups_reaches_those_groups_alone() {
     });
 }
 
+/// Rules by which what people write of somebody gives something.
+const TITLES: &str = r#"
+[rules.desk]
+filter = 'title eq "desk"'
+grants = { products = [{ product = "helpdesk" }] }
+[rules.agent]
+filter = 'title eq "agent"'
+grants = { products = [{ product = "remote-support" }] }
+[rules.boss]
+filter = 'title eq "boss"'
+grants = { products = [{ product = "remote-support", role = "company_manager" }] }
+[rules.helper]
+filter = 'title eq "helper"'
+grants = { role = "people" }
+[rules.carer]
+filter = 'title eq "carer"'
+grants = { user_group = "care" }
+[rules.seller]
+filter = 'title eq "seller"'
+grants = { user_group = "sales" }
+[roles.staff]
+permissions = ["manage_users", "manage_licences"]
+"#;
+
+#[test]
+fn p20_whoever_makes_and_changes_people_gives_by_rules_no_more_than_by_hand() {
+    on_both(|backend| {
+        let world = World::of_okta(backend, &format!("{DECLARED}\n{TITLES}"));
+        let titled = |name: &str, title: &str| {
+            let mut titled = person(name);
+            titled["title"] = json!(title);
+            titled
+        };
+        let make = |by: &Keyed, name: &str, title: &str, more: Value| {
+            let mut body = json!({"people": [titled(name, title)]});
+            body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+            by.post("/accounts", &body)
+        };
+        let change = |by: &Keyed, id: &str, title: &str| {
+            by.patch(&format!("/accounts/{id}"), &json!({"attributes": {"title": title}}))
+        };
+        let (_, gus) = with_role(&world, "gus", "people");
+        let ann = make(&gus, "ann", "clerk", json!({})).expect(201).at("/items/0/id");
+        // The first who is made by hand makes the connection that they belong to.
+        world.declare(&format!("\nceilings = {{ manual = \"people\" }}\n{DECLARED}\n{TITLES}"));
+        let refused = [
+            ("desk", "Helpdesk: this takes the permission manage_licences"),
+            ("boss", "Remote Support: this takes the permission manage_licences"),
+            ("helper", "the role \"people\": only super admins give another role than member"),
+        ];
+        for (title, why) in refused {
+            for answer in [make(&gus, "new", title, json!({})), change(&gus, &ann, title)] {
+                let permission = answer.json()["permission"].clone();
+                assert_eq!(permission == json!("manage_licences"), title != "helper");
+                let told = problem(answer, 403, "rules-give-more");
+                assert_eq!(told, format!("by the rules the person would have {why}"));
+            }
+        }
+        assert!(!exists(&world, "new"));
+        let kept = world.directory.client.get(&format!("/Users/{ann}")).expect(200).json();
+        assert_eq!((&kept["title"], &world.account(&ann)["licenses"]), (&json!("clerk"), &json!({})));
+        // What they have already is not given, and what they lose is not either.
+        change(&world.chief, &ann, "desk").expect(200);
+        world
+            .change(&ann, json!({"pins": [{"kind": "product", "subject": "helpdesk", "value": true}]}))
+            .expect(200);
+        change(&gus, &ann, "clerk").expect(200);
+        change(&gus, &ann, "desk").expect(200);
+        // With the permission to give licences they are given, but no role that one does not hold.
+        let (_, sue) = with_role(&world, "sue", "staff");
+        make(&sue, "sid", "agent", json!({})).expect(201);
+        for answer in [make(&sue, "new", "boss", json!({})), change(&sue, &ann, "boss")] {
+            let told = problem(answer, 403, "rules-give-more");
+            assert!(told.contains("the role \"Company manager\" in Remote Support"), "{told}");
+        }
+        // Out of one's reach is nobody made or brought by rules either.
+        world.pin("gus", "+manages:care");
+        world.pin("ann", "user_group=care");
+        make(&gus, "sol", "seller", json!({"userGroup": "care"})).expect(201);
+        problem(make(&gus, "new", "seller", json!({})), 403, "forbidden");
+        let bob = make(&world.chief, "bob", "carer", json!({})).expect(201).at("/items/0/id");
+        let told = problem(change(&gus, &bob, "seller"), 403, "rules-give-more");
+        assert!(told.ends_with("another user group: the user group is none that you manage"), "{told}");
+        // A product's manager makes its people alone: what is taken is not held, nor what rules give besides.
+        world.directory.hire("cora");
+        world.pin("cora", "+product:remote-support");
+        world.pin("cora", "product_role:remote-support=company_manager");
+        let cora = Keyed::of(&world.server, "cora");
+        let products = |assigned: &[bool]| {
+            let of = |assigned: &bool| json!({"product": "remote-support", "assigned": assigned});
+            json!({"products": assigned.iter().map(of).collect::<Vec<_>>()})
+        };
+        for assigned in [&[][..], &[false], &[true, false]] {
+            let answer = make(&cora, "new", "clerk", products(assigned));
+            assert_eq!(answer.status, 403, "{assigned:?}: {}", answer.text);
+        }
+        problem(make(&cora, "new", "desk", products(&[true])), 403, "rules-give-more");
+        make(&cora, "rex", "boss", products(&[true])).expect(201);
+        assert!(!exists(&world, "new"));
+        // A super admin gives all of it.
+        for title in ["desk", "boss", "helper", "seller"] {
+            make(&world.chief, title, title, json!({})).expect(201);
+        }
+    });
+}
+
 #[test]
 fn p20_system_roles_are_neither_changed_nor_deleted() {
     on_both(|backend| {

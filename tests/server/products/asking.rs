@@ -103,6 +103,7 @@ fn p21_products_ask_who_may_see_reports_invoices_and_history_and_pay() {
 fn p21_the_history_of_a_person_is_for_those_who_may_access_it() {
     on_both(|backend| {
         let limits = "[limits.remote-support]\nexport_session_replay = \"forbidden\"\n";
+        let both = "[roles.both]\npermissions = [\"access_history\", \"configure_pbx\"]\n";
         let world = World::of_okta(backend, &permissions());
         let [ann, bob] = ["ann", "bob"].map(|name| world.directory.hire(name));
         world.pin("ann", "+product:remote-support");
@@ -110,24 +111,37 @@ fn p21_the_history_of_a_person_is_for_those_who_may_access_it() {
             world.set(&ann, "remote-support", feature, json!(true)).expect(200);
         }
         world.pin("ann", "user_group=care");
-        world.directory.update(&ann, json!({"title": "Clerk"})).expect(200);
+        world.pin("ann", "+product:telephony");
+        let forbidden = json!([{"value": "feature.remote-support.export_session_replay"}]);
+        world.directory.update(&ann, json!({"title": "Clerk", "entitlements": forbidden})).expect(200);
         world.chief.post(&format!("/accounts/{ann}/suspend"), &json!({})).expect(200);
         world.declare(&format!("{}\n{limits}", permissions()));
         let of = |id: &str| format!("/accounts/{id}/changes");
         let (_, gus) = with_role(&world, "gus", "access_history");
         let all = gus.get(&of(&ann)).expect(200);
         let actions = items(&all, "/action");
-        for done in
-            ["user.created", "user.changed", "account.pinned", "account.changed_by_hand", "account.changed"]
-        {
+        let of_account = ["account.pinned", "account.changed_by_hand", "account.changed"];
+        for done in of_account {
             assert!(actions.iter().any(|action| action == done), "no {done}: {actions:?}");
         }
         let times = items(&all, "/at");
         assert!(times.is_sorted_by(|one, other| one >= other), "{times:?}");
+        // What the directory says of them, and their telephones, are not for everybody who sees the account.
+        assert!(actions.iter().all(|action| of_account.contains(&action.as_str())), "{actions:?}");
+        assert!(!all.text.contains("Clerk") && !all.text.contains("ann@"), "{}", all.text);
+        let whole = with_role(&world, "adam", "admin").1.get(&of(&ann)).expect(200);
+        let actions = items(&whole, "/action");
+        for done in [&of_account[..], &["user.created", "user.changed", "telephone.created"]].concat() {
+            assert!(actions.iter().any(|action| action == done), "no {done}: {actions:?}");
+        }
         assert_eq!(actions.last().map(String::as_str), Some("user.created"));
-        let created = all.json()["items"].as_array().unwrap().last().unwrap().clone();
+        let created = whole.json()["items"].as_array().unwrap().last().unwrap().clone();
         assert_eq!((&created["after"]["userName"], &created["before"]), (&json!("ann"), &json!(null)));
         assert!(created["actor"].as_str().unwrap().starts_with("client:"), "{created}");
+        world.declare(&format!("{}\n{both}\n{limits}", permissions()));
+        let actions = items(&with_role(&world, "tel", "both").1.get(&of(&ann)).expect(200), "/action");
+        assert!(actions.contains(&"telephone.created".to_owned()), "{actions:?}");
+        assert!(!actions.contains(&"user.created".to_owned()), "{actions:?}");
         // Nothing of what the organization forbids, nor of other people.
         assert!(
             all.text.contains("session_replay") && !all.text.contains("export_session_replay"),
@@ -198,7 +212,7 @@ fn members_are_named_in_one_way_whoever_asks() {
         let ann = world.directory.hire("ann");
         let desk = world.ask("telephony");
         let all = json!({"role": "people", "manages": ["care"], "userGroup": "care", "deviceGroups": ["kiosks"],
-            "cameThrough": "helpdesk", "welcomeEmail": "none", "notify": "no", "portals": ["main"], "products": [
+            "welcomeEmail": "none", "notify": "no", "portals": ["main"], "products": [
             {"product": "remote-support", "assigned": true, "template": "agents", "features": {"multi_session": 2},
                 "signIn": {"force_validation": true}}, {"product": "telephony", "assigned": true}]});
         world.change(&ann, all).expect(200);
@@ -206,6 +220,8 @@ fn members_are_named_in_one_way_whoever_asks() {
         world.chief.post(&format!("/accounts/{ann}/hand-over"), &json!({})).expect(200);
         let account = format!("/accounts/{ann}");
         let mut names = BTreeSet::new();
+        let made = json!({"people": [{"userName": "mia"}], "cameThrough": "helpdesk"});
+        member_names(&world.chief.post("/accounts", &made).expect(201).json(), &mut names);
         member_names(&desk.of("ann"), &mut names);
         for path in [
             &account,

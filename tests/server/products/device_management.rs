@@ -106,6 +106,10 @@ fn p10_who_is_known_through_device_management_alone_is_listed_while_they_hold_th
         assert_eq!(listed(&world), ["both", "chief"]);
         world.directory.update(&dm, json!({"displayName": "D M"})).expect(200);
         assert_eq!(listed(&world), ["both", "chief", "dm"]);
+        // And so nobody says of whom a directory pushes that they came through it.
+        let told = problem(world.change(&dm, json!({"cameThrough": DEVICES})), 409, "conflict");
+        assert_eq!(told, "the account is a directory's: its person came through that");
+        assert_eq!(listed(&world), ["both", "chief", "dm"]);
         problem(
             world.chief.post("/accounts", &json!({"people": [{"userName": "x"}], "cameThrough": "nothing"})),
             400,

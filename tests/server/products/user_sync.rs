@@ -334,9 +334,23 @@ fn p39_an_account_that_exists_elsewhere_is_listed_until_it_is_gone_there() {
         // The directory comes again, as it does.
         world.directory.push("ann", json!({})).expect_error(409, Some("uniqueness"));
         assert_eq!(issues(&world, "account_exists_elsewhere").len(), 1);
+        // Another directory comes for the same person: they are one still.
+        world.command("connection create --organization acme --name corp --kind generic");
+        let token = world.command("token create --organization acme --client corp --connection corp");
+        let corp = world.server.client_with(Some(&token));
+        corp.post("/Users", &user).expect_error(409, Some("uniqueness"));
+        let found =
+            world.chief.get("/issues?kind=account_exists_elsewhere").expect(200).json()["items"].clone();
+        assert_eq!((&found[0]["people"], &found[0]["count"]), (&json!([other]), &json!(1)), "{found}");
+        assert_eq!(found.as_array().map(Vec::len), Some(1));
         elsewhere.delete(&format!("/Users/{other}")).expect(204);
         let ann = world.directory.hire("ann");
+        // For the one it is gone; for the other it is elsewhere again.
+        let listed = issues(&world, "account_exists_elsewhere");
+        assert!(listed.len() == 1 && listed[0].contains("connection okta has somebody"), "{listed:?}");
+        world.directory.client.delete(&format!("/Users/{ann}")).expect(204);
         assert_eq!(issues(&world, "account_exists_elsewhere"), Vec::<String>::new());
+        let ann = world.directory.hire("ann");
         assert_eq!(world.directory.account(&ann)["status"], json!("invited"));
     });
 }

@@ -96,7 +96,6 @@ fn head_is_answered_as_get_without_a_body_and_options_with_the_methods() {
             (&chief, account.as_str(), 200),
             (&chief, &format!("{account}/changes"), 200),
             (&chief, "/admin/v1/end-users", 200),
-            (&chief, "/admin/v1/keys", 200),
             (&chief, "/admin/v1/teams", 200),
             (&chief, "/admin/v1/teams/north", 200),
             (&chief, "/admin/v1/telephony/telephony", 200),

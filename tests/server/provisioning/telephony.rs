@@ -402,6 +402,15 @@ fn p34_a_manager_of_user_groups_reaches_the_telephones_of_these_alone() {
         problem(operator.get(&path(&bob)), 404, "not-found");
         problem(operator.patch(&path(&bob), &json!({"voicemail": true})), 404, "not-found");
         operator.patch(&path(&ann), &json!({"voicemail": false})).expect(200);
+        // A level reaches everybody's telephones, and so none is given by who reaches some of them.
+        let level = |level: &str, permissions: &[&str]| {
+            let body = json!({"permissions": {"level": level, "permissions": permissions}});
+            operator.patch(&path(&ann), &body)
+        };
+        let told = problem(level("custom", &["configure_pbx"]), 403, "forbidden");
+        assert_eq!(told, "custom: nobody gives what they do not hold");
+        level("custom", &[]).expect(200);
+        level("none", &[]).expect(200);
         let told = problem(
             operator.post("/telephony/telephony/devices", &json!({"mac": "00a0deadbeee"})),
             403,
@@ -465,5 +474,29 @@ fn whoever_saw_another_version_changes_nothing() {
         );
         let now = first.header("etag").unwrap();
         assert_eq!(chief.send("GET", &target, &[("If-None-Match", now)], None).status, 304);
+    });
+}
+
+#[test]
+fn whoever_was_deleted_is_erased_whatever_the_trail_tells_of_them_first() {
+    on_both(|backend| {
+        let (server, chief) = begin(backend);
+        let client = server.client("generic");
+        let ann = hire(&client, "ann");
+        chief.patch(&path(&ann), &json!({"email": "canary@example.com"})).expect(200);
+        client.delete(&format!("/Users/{ann}")).expect(204);
+        // Of all that is told of somebody, a database may find that of the telephone first.
+        server.execute(&format!(
+            "DELETE FROM change_values WHERE target_id = '{ann}' AND change_id NOT IN \
+             (SELECT id FROM changes WHERE target_kind = 'Telephone')"
+        ));
+        assert!(crate::support::holds(&server.kept(), "canary@"));
+        assert_eq!(server.expect(&["user", "erase", &ann]), format!("erased {ann}"));
+        server.stop();
+        assert!(!crate::support::holds(&server.kept(), "canary@"));
+        // What is no person's is not erased so.
+        server.run();
+        let group = client.group("staff", &[]);
+        assert!(!server.roster(&["user", "erase", &group]).status.success());
     });
 }

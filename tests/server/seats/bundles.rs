@@ -1,8 +1,11 @@
 //! A pool that was bought as a bundle: with its product come others, all of it or nothing.
 
+use std::thread;
+
 use serde_json::json;
 
-use crate::support::{Client, Server, on_both};
+use crate::faults::consistency;
+use crate::support::{Backend, Client, Held, Server, on_both};
 
 const SUITE: &str = "remote-support";
 const DESK: &str = "helpdesk";
@@ -136,4 +139,43 @@ fn a_holder_who_waits_for_what_newly_comes_with_it_keeps_the_place() {
         assert_eq!(both(&server, "ann"), ["held", "held"]);
         assert_eq!(both(&server, "later"), ["no licence", "waiting, number 2"]);
     });
+}
+
+/// What somebody does who waits for the bundle while the only holder goes; on PostgreSQL, where others' transactions run
+/// side by side. The holder's is through first, though the other has read by then what it had.
+fn while_moved_up(server: &Server, name: &str, act: impl FnOnce(&Client, &str) + Send) {
+    let client = server.client("generic");
+    let holder = suite(&client, &format!("{name}-before"));
+    let waiting = suite(&client, name);
+    assert_eq!(both(server, name)[0].split(',').next(), Some("waiting"));
+    let mut held = Held::rows_of(server, "pools");
+    thread::scope(|scope| {
+        let (going, acting) = (client.clone(), client.clone());
+        scope.spawn(move || going.delete(&format!("/Users/{holder}")).expect(204));
+        held.until(1);
+        scope.spawn(move || act(&acting, &waiting));
+        held.until(2);
+        drop(held);
+    });
+}
+
+#[test]
+fn whoever_acts_while_being_moved_up_has_or_gives_back_the_whole_bundle() {
+    let server = Server::start(Backend::Postgres);
+    server.declare(&pools(1, 5));
+    while_moved_up(&server, "deleted", |client, id| {
+        client.delete(&format!("/Users/{id}")).expect(204);
+    });
+    assert_eq!((server.pool(SUITE), server.pool(DESK)), ((0, 0), (0, 0)));
+    while_moved_up(&server, "deactivated", |client, id| {
+        client.set(id, "active", &json!(false)).expect(200);
+    });
+    assert_eq!((server.pool(SUITE), server.pool(DESK)), ((0, 0), (0, 0)));
+    while_moved_up(&server, "given", |client, id| {
+        client.set(id, "userType", &json!("desk")).expect(200);
+    });
+    assert_eq!(both(&server, "given"), ["held", "held"]);
+    assert_eq!((server.pool(SUITE), server.pool(DESK)), ((1, 0), (1, 0)));
+    consistency::check(&server.database_url);
+    consistency::check_chain(&server);
 }

@@ -165,3 +165,50 @@ fn seats_that_are_freed_and_asked_for_at_once_are_neither_lost_nor_given_twice()
         }
     });
 }
+
+#[test]
+fn whichever_ways_people_come_to_seats_at_once_the_count_is_right() {
+    const EACH: u32 = 8;
+    on_both(|backend| {
+        let nodes = nodes(backend, SEATS);
+        let (server, client) = (&nodes[0], nodes[0].client("generic"));
+        let other = nodes.last().expect("a node").client("generic");
+        let group = client.group("Agents", &[]);
+        let people = |way: &str, attributes: serde_json::Value| -> Vec<String> {
+            (0..EACH).map(|at| client.person(&format!("{way}-{at}"), &attributes)).collect()
+        };
+        let back = people("back", json!({"title": "agent", "active": false}));
+        let joining = people("joining", json!({}));
+        let pinned = people("pinned", json!({}));
+        let given = thread::scope(|scope| {
+            let (client, group) = (&client, &group);
+            scope.spawn(move || {
+                for id in back {
+                    client.set(&id, "active", &json!(true)).expect(200);
+                }
+            });
+            scope.spawn(move || {
+                for id in joining {
+                    other.join(group, &[id.as_str()]);
+                }
+            });
+            scope.spawn(move || {
+                for at in 0..EACH {
+                    arrive(client, &format!("new-{at}"));
+                }
+            });
+            // By hand it is refused where none is left.
+            let grant = format!("+product:{PRODUCT}");
+            let give = |id: &&String| {
+                server.roster(&["account", "pin", "--organization", "acme", id, &grant]).status.success()
+            };
+            let before = pinned.iter().take(4).filter(give).count();
+            server.declare(&one_pool("size = 12"));
+            before + pinned.iter().skip(4).filter(give).count()
+        });
+        let given = u32::try_from(given).expect("a few");
+        places(server, 12, 3 * EACH + given - 12);
+        consistency::check(&server.database_url);
+        consistency::check_chain(server);
+    });
+}

@@ -36,9 +36,11 @@ impl Held {
 
     fn by(server: &Server, lock: &str) -> Self {
         let connect = || PgConnection::establish(&server.database_url).expect("a connection");
-        let mut holder = connect();
+        let (mut holder, mut observer) = (connect(), connect());
+        // The jobs would wait as well, and be taken for one of those whom the test sends.
+        eventually(|| (jobs(&mut observer) == 0).then_some(()));
         holder.batch_execute(&format!("BEGIN; {lock}")).expect("the rows are free");
-        Self { _holder: holder, observer: connect() }
+        Self { _holder: holder, observer }
     }
 
     /// How many wait for any lock.
@@ -52,4 +54,11 @@ impl Held {
     pub fn until(&mut self, waiting: i64) {
         eventually(|| (self.waiting() == waiting).then_some(()));
     }
+}
+
+/// How much the jobs still have to do: changes to seal, accounts to resolve.
+fn jobs(observer: &mut PgConnection) -> i64 {
+    let left = "SELECT (SELECT count(*) FROM changes WHERE position IS NULL) \
+                + (SELECT count(*) FROM resolutions) AS n";
+    sql_query(left).get_result::<Count>(observer).expect("a count").n
 }

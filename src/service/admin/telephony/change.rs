@@ -323,14 +323,16 @@ impl Desk<'_> {
         if power.level != Level::Custom && !power.permissions.is_empty() {
             return Err(AdminError::invalid("permissions.permissions", "only the level custom says which"));
         }
+        // What a level permits, it permits for everybody's telephones.
         let role = ProductRole {
             name: power.level.as_str().to_owned(),
-            reach: Reach::Own,
+            reach: if permissions.is_empty() { Reach::Own } else { Reach::Product },
             retired: false,
             permissions: permissions.iter().map(|key| (*key).to_owned()).collect(),
         };
         let catalogue = &self.authority.declared.catalogue;
-        match self.authority.power.may_give_product_role(self.phones.key, &role, catalogue) {
+        let (giver, team) = (&self.authority.power, self.standing.team());
+        match giver.may_give_product_role(self.phones.key, &role, team, catalogue) {
             Decision::Allowed => Ok(json!(power.permissions).to_string()),
             Decision::Forbidden(lack) => Err(AdminError::Forbidden(lack)),
             Decision::Hidden => Err(AdminError::not_found()),

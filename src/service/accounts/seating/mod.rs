@@ -1,21 +1,21 @@
 //! Seats as rows: what a resolution frees and claims, carried out under the lock of the pools, last in its transaction.
 
+mod line;
+mod plan;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
 use super::declared::Declared;
 use super::error::{NoSeat, ResolveError};
-use super::person::{Known, know};
+use plan::{Claimant, Release, Wish};
+
 use crate::domain::{ResourceId, Timestamp};
-use crate::provisioning::allocation::{Claim, Outcome, Stock, allocate, units};
+use crate::provisioning::allocation::{Claim, Outcome, allocate};
 use crate::provisioning::entitlements::{Licence, Source};
 use crate::provisioning::settings::Policy;
 use crate::store::{PoolCount, Seat, StoreError, Write};
-
-/// How many who wait are looked at at once, and how often in one transaction.
-const WAITING_AT_ONCE: i64 = 500;
-const LOOKS: usize = 4;
 
 /// With fewer seats left, who is the quickest to take one is not left to chance.
 const PLENTY: i64 = 100;
@@ -47,14 +47,6 @@ impl SeatState {
     }
 }
 
-/// A seat or place in line that is given up.
-#[derive(Debug)]
-struct Release {
-    account: ResourceId,
-    product: String,
-    held: bool,
-}
-
 /// Whether it is refused to give somebody a product of which no seat is left; else they wait.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Refusable {
@@ -74,17 +66,6 @@ impl Refusable {
     }
 }
 
-/// A product that somebody should have and has no seat of, with what comes with it: all of it or nothing.
-#[derive(Debug)]
-struct Wish {
-    account: ResourceId,
-    head: String,
-    needs: BTreeSet<String>,
-    /// Whether the head or what comes with it is in line already, so that its row is there.
-    rows: BTreeSet<String>,
-    refusable: Refusable,
-}
-
 /// The licences that belong together, by the product that is assigned.
 type Units = BTreeMap<String, BTreeSet<String>>;
 
@@ -94,6 +75,8 @@ pub(super) struct Seating<'d> {
     declared: &'d Declared,
     releases: Vec<Release>,
     wishes: Vec<Wish>,
+    /// Those who wait for something: others move them up until the pools are locked.
+    in_line: Vec<Claimant<'d>>,
     /// Products whose free seats are to be given to those who wait, besides.
     touched: Vec<String>,
     /// Whether free seats are left free for now.
@@ -140,108 +123,35 @@ impl Seated {
 
 impl<'d> Seating<'d> {
     pub const fn new(declared: &'d Declared) -> Self {
-        Self { declared, releases: Vec::new(), wishes: Vec::new(), touched: Vec::new(), leaves_free: false }
-    }
-
-    /// Gives up all seats and places in line of one account.
-    pub fn give_up(&mut self, seats: &[Seat]) {
-        let release = |seat: &Seat| Release {
-            account: seat.account,
-            product: seat.product.clone(),
-            held: seat.waiting.is_none(),
-        };
-        self.releases.extend(seats.iter().map(release));
-    }
-
-    /// Lets those who wait for any product have what is free.
-    pub fn touch_all(&mut self) {
-        self.touched = self.declared.settings.products.iter().cloned().collect();
-    }
-
-    /// The same without giving anything to anybody.
-    pub fn only_freeing(self) -> Self {
-        Self { wishes: Vec::new(), leaves_free: true, ..self }
-    }
-
-    /// Notes what one account gives up and what it asks for.
-    pub fn plan(
-        &mut self,
-        known: &Known,
-        products: &BTreeMap<String, Licence>,
-        refusable: Refusable,
-    ) -> Result<(), StoreError> {
-        if known.seats.is_empty() && products.is_empty() {
-            return Ok(());
+        Self {
+            declared,
+            releases: Vec::new(),
+            wishes: Vec::new(),
+            in_line: Vec::new(),
+            touched: Vec::new(),
+            leaves_free: false,
         }
-        let account = known.id();
-        let units = units(products);
-        let held = known.holds();
-        let kept_heads: BTreeSet<&String> = units.keys().filter(|head| held.contains(*head)).collect();
-        let comes_with = |product: &String| {
-            kept_heads.iter().any(|head| units.get(*head).is_some_and(|unit| unit.contains(product)))
-        };
-        let mut kept = BTreeSet::new();
-        for seat in &known.seats {
-            let is_held = seat.waiting.is_none();
-            // What only comes with something else goes with it, and so does the place in line for it.
-            let stays = units.contains_key(&seat.product) || comes_with(&seat.product);
-            if stays {
-                kept.insert(seat.product.clone());
-            } else {
-                self.releases.push(Release { account, product: seat.product.clone(), held: is_held });
-            }
-        }
-        let mut alone = BTreeSet::new();
-        for (head, unit) in &units {
-            if kept.contains(head) && !held.contains(head) {
-                // In line already; who needs less than before may have waited for that alone.
-                let before = known.recorded()?.map(|had| self::units(&had.products)).unwrap_or_default();
-                if before.get(head).is_some_and(|before| before != unit) {
-                    self.touched.push(head.clone());
-                }
-                continue;
-            }
-            let has = |product: &String| held.contains(product) && kept.contains(product);
-            let missing: BTreeSet<String> = unit.iter().filter(|product| !has(product)).cloned().collect();
-            if held.contains(head) {
-                // A holder keeps the seat; what newly comes with it is asked for by itself, unless it is anyway.
-                alone.extend(
-                    missing.into_iter().filter(|one| !kept.contains(one) && !units.contains_key(one)),
-                );
-            } else {
-                let rows = missing.intersection(&kept).cloned().collect();
-                let refusable = refusable.of(products.get(head));
-                self.wishes.push(Wish { account, head: head.clone(), needs: missing, rows, refusable });
-            }
-        }
-        self.wishes.extend(alone.into_iter().map(|product| Wish {
-            account,
-            needs: BTreeSet::from([product.clone()]),
-            head: product,
-            rows: BTreeSet::new(),
-            refusable: Refusable::Never,
-        }));
-        Ok(())
     }
 
     /// Frees, moves up who waits, and gives what is left.
-    pub fn carry_out(&self, write: &mut Write<'_>, now: Timestamp) -> Result<Seated, ResolveError> {
+    pub fn carry_out(&mut self, write: &mut Write<'_>, now: Timestamp) -> Result<Seated, ResolveError> {
         if self.releases.is_empty() && self.wishes.is_empty() && self.touched.is_empty() {
             return Ok(Seated::new(now));
         }
         let touched = self.releases.iter().map(|release| &release.product);
         let touched = touched.chain(self.wishes.iter().flat_map(|wish| &wish.needs)).chain(&self.touched);
-        let products = self.declared.linked(touched);
+        let awaited = self.in_line.iter().flat_map(|claimant| claimant.seats).map(|seat| &seat.product);
+        let products = self.declared.linked(touched.chain(awaited));
         let before = write.lock_pools(&products)?;
         let mut counts = before.clone();
         let now = before.values().fold(now, |now, count| now.later_than(count.changed));
         let mut seated = Seated::new(now);
-        let risen = self.risen(write)?;
-        self.free(write, &risen, &mut counts, &mut seated)?;
+        self.look_again(write)?;
+        self.free(write, &mut counts, &mut seated)?;
         if !self.leaves_free {
             self.move_up(write, &mut counts, now, &mut seated)?;
+            self.give(write, &mut counts, now, &mut seated)?;
         }
-        self.give(write, risen, &mut counts, now, &mut seated)?;
         for (product, (version, _)) in &mut seated.promoted {
             let Some(count) = counts.get_mut(product) else { continue };
             count.version = count.version.saturating_add(1);
@@ -261,16 +171,16 @@ impl<'d> Seating<'d> {
         let Some(first) = self.wishes.first() else { return Ok(None) };
         let account = first.account;
         let simple = |wish: &Wish| wish.account == account && wish.rows.is_empty();
-        if !self.releases.is_empty() || !self.touched.is_empty() || !self.wishes.iter().all(simple) {
+        let waits = !self.in_line.is_empty();
+        if waits || !self.releases.is_empty() || !self.touched.is_empty() || !self.wishes.iter().all(simple) {
             return Ok(None);
         }
         let counts = write.pool_counts()?;
         let products: BTreeSet<&String> = self.wishes.iter().flat_map(|wish| &wish.needs).collect();
         let is_plenty = |product: &&String| {
-            counts.get(*product).is_some_and(|count| {
-                let left = self.declared.most(product).saturating_sub(count.taken);
-                left >= PLENTY && count.last_number == 0 && count.changed < at
-            })
+            let Some(count) = counts.get(*product) else { return false };
+            let left = self.declared.most(product).saturating_sub(count.taken);
+            left >= PLENTY && count.last_number == 0 && count.changed < at
         };
         if !products.iter().all(is_plenty) {
             return Ok(None);
@@ -297,29 +207,18 @@ impl<'d> Seating<'d> {
         Ok(())
     }
 
-    /// Who of those that were in line holds a seat by now: others move them up without asking for their accounts, until
-    /// the pools are locked.
-    fn risen(&self, write: &mut Write<'_>) -> Result<BTreeSet<(ResourceId, String)>, StoreError> {
-        let leaving = self.releases.iter().filter(|release| !release.held).map(|release| release.account);
-        let asking = self.wishes.iter().filter(|wish| !wish.rows.is_empty()).map(|wish| wish.account);
-        let in_line: Vec<ResourceId> = leaving.chain(asking).collect();
-        let seats = write.seats_of(&in_line)?.into_values().flatten();
-        let held = seats.filter(|seat| seat.waiting.is_none());
-        Ok(held.map(|seat| (seat.account, seat.product)).collect())
-    }
-
     fn free(
         &self,
         write: &mut Write<'_>,
-        risen: &BTreeSet<(ResourceId, String)>,
         counts: &mut BTreeMap<String, PoolCount>,
         seated: &mut Seated,
     ) -> Result<(), StoreError> {
         let mut gone: BTreeMap<&str, Vec<ResourceId>> = BTreeMap::new();
         for release in &self.releases {
             gone.entry(&release.product).or_default().push(release.account);
-            let held = release.held || risen.contains(&(release.account, release.product.clone()));
-            if held && let Some(count) = counts.get_mut(&release.product) {
+            if release.held
+                && let Some(count) = counts.get_mut(&release.product)
+            {
                 count.taken = count.taken.saturating_sub(1);
             }
             seated.note(release.account, &release.product, SeatState::None);
@@ -331,7 +230,6 @@ impl<'d> Seating<'d> {
     fn give(
         &self,
         write: &mut Write<'_>,
-        mut given: BTreeSet<(ResourceId, String)>,
         counts: &mut BTreeMap<String, PoolCount>,
         now: Timestamp,
         seated: &mut Seated,
@@ -339,6 +237,7 @@ impl<'d> Seating<'d> {
         let mut last = counts.values().map(|count| count.last_number).max().unwrap_or_default();
         let mut pools = self.declared.pools(counts);
         let mut fresh = Vec::new();
+        let mut given: BTreeSet<(ResourceId, String)> = BTreeSet::new();
         for (product, (_, accounts)) in &seated.promoted {
             given.extend(accounts.iter().map(|account| (*account, product.clone())));
         }
@@ -414,112 +313,6 @@ fn take(
             count.taken = count.taken.saturating_add(1);
         }
         seated.note(wish.account, product, SeatState::Held);
-    }
-    Ok(())
-}
-
-impl Seating<'_> {
-    /// Gives free seats to those who wait, by their numbers.
-    fn move_up(
-        &self,
-        write: &mut Write<'_>,
-        counts: &mut BTreeMap<String, PoolCount>,
-        now: Timestamp,
-        seated: &mut Seated,
-    ) -> Result<(), StoreError> {
-        let lines = counts.iter().filter(|(_, count)| count.last_number > 0);
-        let mut lines: Vec<String> = lines.map(|(product, _)| product.clone()).collect();
-        let mut after = 0;
-        for _ in 0..LOOKS {
-            let mut pools = self.declared.pools(counts);
-            lines.retain(|product| pools.get(product).is_none_or(Stock::has_room));
-            // No further than the shortest look goes: of all lines together, the lowest numbers come first.
-            let (mut waiting, mut horizon) = (Vec::new(), i64::MAX);
-            for product in &lines {
-                let page = write.waiting(product, after, WAITING_AT_ONCE)?;
-                if i64::try_from(page.len()).is_ok_and(|length| length == WAITING_AT_ONCE) {
-                    horizon = horizon.min(page.last().and_then(|seat| seat.waiting).unwrap_or(i64::MAX));
-                }
-                waiting.extend(page);
-            }
-            waiting.retain(|seat| seat.waiting.is_some_and(|number| number <= horizon));
-            waiting.sort_by_key(|seat| seat.waiting);
-            let claims = self.claims_of(write, &waiting, now)?;
-            let outcomes = allocate(&mut pools, &claims);
-            for (claim, outcome) in claims.iter().zip(&outcomes) {
-                promote(write, counts, claim.account, &outcome.taken, now, seated)?;
-            }
-            after = horizon;
-            if after == i64::MAX {
-                return Ok(());
-            }
-        }
-        let pools = self.declared.pools(counts);
-        seated.more = lines.iter().any(|product| pools.get(product).is_none_or(Stock::has_room));
-        Ok(())
-    }
-
-    /// What those who wait need, with what comes with it for them and is not theirs already.
-    fn claims_of(
-        &self,
-        write: &mut Write<'_>,
-        waiting: &[Seat],
-        now: Timestamp,
-    ) -> Result<Vec<Claim>, StoreError> {
-        let is_bundled = |seat: &&Seat| self.declared.comes_with(&seat.product).next().is_some();
-        let bundled: Vec<ResourceId> = waiting.iter().filter(is_bundled).map(|seat| seat.account).collect();
-        let held = write.seats_of(&bundled)?;
-        let units = units_of(self.declared, write, &bundled, now)?;
-        let holds = |account: &ResourceId, product: &str| {
-            held.get(account)
-                .into_iter()
-                .flatten()
-                .any(|seat| seat.product == product && seat.waiting.is_none())
-        };
-        let claim = |seat: &Seat| {
-            let unit = units.get(&seat.account).and_then(|units| units.get(&seat.product));
-            if unit.is_none() && is_bundled(&seat) {
-                // Not entitled any more, and not resolved yet.
-                return None;
-            }
-            let with = unit.into_iter().flatten().filter(|product| !holds(&seat.account, product));
-            let needs = with.chain([&seat.product]).cloned().collect();
-            Some(Claim { account: seat.account, needs, number: seat.waiting.unwrap_or_default() })
-        };
-        Ok(waiting.iter().filter_map(claim).collect())
-    }
-}
-
-/// What belongs together for each of these, by what they are entitled to now: a product may come with another since the
-/// newest revision, or may have been taken from one of them by hand.
-fn units_of(
-    declared: &Declared,
-    write: &mut Write<'_>,
-    accounts: &[ResourceId],
-    now: Timestamp,
-) -> Result<BTreeMap<ResourceId, Units>, StoreError> {
-    let people = know(write, accounts, now)?;
-    let units = people.iter().map(|known| (known.id(), units(&known.entitlements(declared).0.products)));
-    Ok(units.collect())
-}
-
-fn promote(
-    write: &mut Write<'_>,
-    counts: &mut BTreeMap<String, PoolCount>,
-    account: ResourceId,
-    products: &BTreeSet<String>,
-    now: Timestamp,
-    seated: &mut Seated,
-) -> Result<(), StoreError> {
-    for product in products {
-        // What comes with it may be in line by itself.
-        write.delete_seats(product, &[account])?;
-        let held = Seat { product: product.clone(), account, waiting: None, since: now };
-        write.insert_seats(&[held])?;
-        let Some(count) = counts.get_mut(product) else { continue };
-        count.taken = count.taken.saturating_add(1);
-        let (_, accounts) = seated.promoted.entry(product.clone()).or_default();
-        accounts.push(account);
     }
     Ok(())
 }
