@@ -32,14 +32,14 @@ pub struct Attempted {
     pub created: Timestamp,
     /// Whether what was asked is committed.
     pub done: bool,
-    /// What was answered, if it was kept.
+    /// What was answered, if it was kept; empty once it was forgotten.
     pub answer: Option<String>,
 }
 
 impl Write<'_> {
     /// Begins a request; false where there is one of this key already.
     pub fn insert_attempt(&mut self, attempt: &Attempt, now: Timestamp) -> Result<bool, StoreError> {
-        if !self.is_open()? {
+        if !self.stays_open()? {
             return Err(StoreError::Gone);
         }
         let insert = diesel::insert_into(requests::table)
@@ -136,9 +136,10 @@ impl Write<'_> {
 
     /// Forgets what was answered, as somebody is erased who may be in it. That it was done stays known.
     pub fn forget_answers(&mut self) -> Result<(), StoreError> {
-        diesel::update(requests::table.filter(requests::organization_id.eq(self.organization.0)))
-            .set(requests::answer.eq(None::<String>))
-            .execute(self.connection)?;
+        let answered = requests::table
+            .filter(requests::organization_id.eq(self.organization.0))
+            .filter(requests::answer.is_not_null());
+        diesel::update(answered).set(requests::answer.eq("")).execute(self.connection)?;
         Ok(())
     }
 }

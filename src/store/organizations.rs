@@ -134,6 +134,19 @@ impl Write<'_> {
         };
         Ok(found.is_some())
     }
+
+    /// The same for what goes by no revisions: it waits for nobody but one who closes the organization.
+    pub(super) fn stays_open(&mut self) -> Result<bool, StoreError> {
+        let open = organizations::table
+            .filter(organizations::id.eq(self.organization.0))
+            .filter(organizations::deleted_at.is_null())
+            .select(organizations::id);
+        let found = match &mut *self.connection {
+            AnyConnection::Postgres(connection) => open.for_key_share().first::<i64>(connection),
+            AnyConnection::Sqlite(connection) => open.first::<i64>(connection),
+        };
+        Ok(found.optional()?.is_some())
+    }
 }
 
 #[diesel::dsl::auto_type(no_type_alias)]

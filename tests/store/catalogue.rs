@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use diesel::prelude::*;
 use roster::domain::{Clock as _, ResourceId, Timestamp};
 use roster::service::{ByHand, GrantKind, KeyFor, KeyWish, PinOrder, PinValue, ServiceError, Terms};
-use roster::store::{PhoneDevice, PhoneNumber, RefusedPush, StoreError, Weight, Write};
+use roster::store::{Attempt, PhoneDevice, PhoneNumber, RefusedPush, StoreError, Weight, Write};
 use serde_json::json;
 
 use crate::bench::{Backend, Bench, Tenant, on_both};
@@ -232,12 +232,18 @@ fn full_tenant(bench: &Bench) -> (Tenant, ResourceId) {
         write.count_quirks(client, &[("bare-word", 1)], at)?;
         write.insert_refused_push(client, &push)?;
         write.lock_phones("telephony", 1_000, at)?;
+        write.insert_attempt(&attempt(ann), at)?;
         write.insert_phone_device("telephony", &phone_device(client.as_uuid()))?;
         write.insert_phone_number("telephony", &phone_number())
     };
     bench.core.store.write_blocking(session.caller.organization, Weight::Light, work).expect("written");
     provision(bench, &tenant, ann);
     (tenant, doomed)
+}
+
+fn attempt(account: ResourceId) -> Attempt {
+    let route = "POST /clients".to_owned();
+    Attempt { account, route, key: [1; 32], said: [2; 32], id: account.as_uuid() }
 }
 
 fn phone_device(id: uuid::Uuid) -> PhoneDevice {

@@ -66,6 +66,7 @@ impl Access {
         let work = move |read: &mut Read<'_>| -> Result<(), AdminError> {
             let authority = access.authority(read)?;
             authority.require(Operation::ListPeople, Target::Organization)?;
+            filter.require(&authority)?;
             if tell.send(()).is_err() {
                 return Ok(());
             }

@@ -48,7 +48,7 @@ impl Access {
 
 /// Whether whoever asks sees what a change is about: the account's with the account, a telephone's with the telephone,
 /// all else with the settings.
-fn is_seen(change: &ChangeRecord, authority: &Authority, standing: &Standing) -> bool {
+pub(super) fn is_seen(change: &ChangeRecord, authority: &Authority, standing: &Standing) -> bool {
     match change.target.kind.as_str() {
         "Account" => true,
         "Telephone" => telephony_of(change, authority)

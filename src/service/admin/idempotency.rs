@@ -8,6 +8,7 @@ use sha2::{Digest, Sha256};
 use thiserror::Error;
 
 use super::{Access, AdminError};
+use crate::domain::Timestamp;
 use crate::service::Core;
 use crate::store::{Attempt, Attempted, KeyHolder, StoreError, Weight, Write};
 
@@ -77,7 +78,7 @@ impl Access {
                 write.renew_attempt(&attempt, now)?;
                 return Ok(fresh());
             }
-            before(&known, &attempt).map(Begun::Before)
+            before(&known, &attempt, now).map(Begun::Before)
         };
         self.core.store.write(self.principal.organization, Weight::Light, work).await
     }
@@ -111,15 +112,17 @@ impl Access {
     }
 }
 
-fn before(known: &Attempted, attempt: &Attempt) -> Result<Kept, AdminError> {
+/// What was answered. For a while after it was done the answer may be on its way to be kept.
+fn before(known: &Attempted, attempt: &Attempt, now: Timestamp) -> Result<Kept, AdminError> {
     if known.said.as_slice() != attempt.said.as_slice() {
         return Err(OnceRefusal::OtherRequest.into());
     }
-    if !known.done {
-        return Err(OnceRefusal::UnderWay.into());
+    let is_recent = known.created.plus_seconds(LEASE_SECONDS) > now;
+    match &known.answer {
+        Some(answer) => serde_json::from_str(answer).map_err(|_forgotten| OnceRefusal::NotKept.into()),
+        None if known.done && !is_recent => Err(OnceRefusal::NotKept.into()),
+        None => Err(OnceRefusal::UnderWay.into()),
     }
-    let kept = known.answer.as_ref().and_then(|answer| serde_json::from_str(answer).ok());
-    kept.ok_or_else(|| OnceRefusal::NotKept.into())
 }
 
 impl From<OnceRefusal> for AdminError {

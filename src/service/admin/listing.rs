@@ -90,6 +90,7 @@ impl Access {
         let core = self.core.clone();
         self.read(Cost::Scan, move |read, authority| {
             authority.require(Operation::ListPeople, Target::Organization)?;
+            query.filter.require(authority)?;
             let search = Search { core: &core, authority, query: &query, predicate: &predicate };
             if query.sort == PeopleSort::Made && !query.descending && !query.count {
                 search.walk(read, after.map(|(.., id)| id))
@@ -166,6 +167,15 @@ impl PeopleFilter {
             )),
             Some(_) | None => Ok(()),
         }
+    }
+
+    /// Whether whoever asks may narrow people so: to ask for any attribute is to learn it, and what the directory says
+    /// beyond what an account shows is for those who see the settings.
+    pub(super) fn require(&self, authority: &Authority) -> Result<(), AdminError> {
+        if self.filter.is_some() {
+            authority.require(Operation::SeeSettings, Target::Organization)?;
+        }
+        Ok(())
     }
 
     /// Whether what an account is fits.

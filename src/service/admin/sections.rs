@@ -248,7 +248,7 @@ fn shown(of: Section, key: &str, value: &Value, seats: Option<&Value>) -> Value 
 }
 
 /// All settings change as one.
-fn tag(revision: i64) -> String {
+pub(super) fn tag(revision: i64) -> String {
     format!("\"{revision}\"")
 }
 

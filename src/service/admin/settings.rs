@@ -5,9 +5,10 @@ use serde_json::{Map, Value, json};
 
 use super::authority::Authority;
 use super::naming::{as_shown, each_as_shown, within};
-use super::sections::{Section, of_revision};
+use super::sections::{Section, of_revision, tag};
 use super::{Access, AdminError, Item, Page, one_more, tag_of};
 use crate::service::permissions::{Operation, Target};
+use crate::service::resources::Preconditions;
 use crate::store::{Cost, SettingsRow, Weight};
 
 impl Access {
@@ -18,7 +19,7 @@ impl Access {
             let revision = authority.declared.revisions.settings;
             let settings = shown(authority.declared.settings.to_members());
             let body = json!({"revision": revision, "settings": settings});
-            Ok(Item { etag: format!("\"{revision}\""), body })
+            Ok(Item { etag: tag(revision), body })
         })
         .await
     }
@@ -49,13 +50,14 @@ impl Access {
     }
 
     /// Puts back what the settings were one revision ago, as a new revision.
-    pub async fn return_settings(&self, seen: i64) -> Result<Item, AdminError> {
+    pub async fn return_settings(&self, seen: i64, preconditions: Preconditions) -> Result<Item, AdminError> {
         let access = self.clone();
         self.write_weighing(Weight::Heavy, move |write, authority| {
             for section in Section::ALL {
                 authority.require(section.changing(), Target::Organization)?;
             }
             authority.require_revision(seen)?;
+            preconditions.check(&tag(seen))?;
             Ok(of_revision(access.core.return_within(write, &access.author())?))
         })
         .await

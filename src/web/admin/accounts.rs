@@ -2,6 +2,8 @@
 
 use serde_json::{Value, json};
 
+use super::shapes::accounts as shapes;
+use super::shapes::trail::Change;
 use crate::domain::{Setting, Timestamp};
 use crate::service::{
     AdminError, ByHand, EmailChoice, GrantKind, NewPeople, PeopleFilter, PeopleQuery, PeopleSort,
@@ -12,26 +14,54 @@ use crate::web::api::members::Members;
 use crate::web::api::query::Query;
 use crate::web::api::{Answered, answer};
 
+/// Comma-separated values.
+const CSV: &str = "text/csv";
+
 /// What narrows people, and what a list of them can be asked besides.
 const NARROWING: [&str; 6] = ["search", "filter", "status", "role", "product", "userName"];
 const LISTING: [&str; 8] = ["search", "filter", "status", "role", "product", "userName", "sort", "count"];
 
 pub(super) fn endpoints() -> Vec<Endpoint> {
     vec![
-        get("/accounts", "List the people whom one may see", list).listing(&LISTING),
-        post("/accounts", "Make people with their accounts", create).creating(),
-        patch("/accounts", "Change several people alike", change_several),
-        get("/accounts/export", "Export people with licences and reasons", export).asking(&NARROWING).csv(),
-        get("/accounts/{id}", "See a person with their account", read),
-        patch("/accounts/{id}", "Change a person", change),
-        delete("/accounts/{id}", "Delete a person who was made by hand", remove),
-        post("/accounts/{id}/suspend", "Suspend a person by hand", suspend).asking(&["wait"]),
-        post("/accounts/{id}/reactivate", "Lift a suspension by hand", reactivate).asking(&["wait"]),
-        post("/accounts/{id}/hand-over", "Let a directory take a person over", hand_over).asking(&["wait"]),
-        get("/accounts/{id}/why", "See what gave a person what they have", why),
-        get("/accounts/{id}/changes", "See what was done to a person", history).listing(&[]),
+        get("/accounts", "List the people whom one may see", list).listing::<shapes::Account>(&LISTING),
+        post("/accounts", "Make people with their accounts", create)
+            .creating()
+            .taking::<shapes::NewAccounts>()
+            .showing::<shapes::Accounts>(),
+        patch("/accounts", "Change several people alike", change_several)
+            .looking_up()
+            .taking::<shapes::AccountsChange>()
+            .showing::<shapes::Accounts>(),
+        get("/accounts/export", "Export people with licences and reasons", export)
+            .asking(&NARROWING)
+            .of_media(CSV),
+        get("/accounts/{id}", "See a person with their account", read)
+            .recomputed()
+            .showing::<shapes::Account>(),
+        patch("/accounts/{id}", "Change a person", change)
+            .versioned()
+            .taking::<shapes::AccountChange>()
+            .showing::<shapes::Account>(),
+        delete("/accounts/{id}", "Delete a person who was made by hand", remove).versioned(),
+        post("/accounts/{id}/suspend", "Suspend a person by hand", suspend)
+            .asking(&["wait"])
+            .versioned()
+            .showing::<shapes::Account>(),
+        post("/accounts/{id}/reactivate", "Lift a suspension by hand", reactivate)
+            .asking(&["wait"])
+            .versioned()
+            .showing::<shapes::Account>(),
+        post("/accounts/{id}/hand-over", "Let a directory take a person over", hand_over)
+            .asking(&["wait"])
+            .versioned()
+            .showing::<shapes::Account>(),
+        get("/accounts/{id}/why", "See what gave a person what they have", why).showing::<shapes::Why>(),
+        get("/accounts/{id}/changes", "See what was done to a person", history).listing::<Change>(&[]),
         post("/accounts/{id}/transfer", "Take a step in moving an account here", transferred)
-            .asking(&["wait"]),
+            .asking(&["wait"])
+            .versioned()
+            .taking::<shapes::TransferAnswer>()
+            .showing::<shapes::Account>(),
     ]
 }
 

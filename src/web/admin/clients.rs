@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::shapes::clients as shapes;
 use crate::service::{AdminError, ClientDraft, ClientWish, Presented, TOKEN_SECONDS};
 use crate::web::api::endpoint::{Call, Endpoint, delete, get, post};
 use crate::web::api::members::Members;
@@ -12,17 +13,33 @@ const DAY: i64 = 24 * 60 * 60;
 
 pub(super) fn endpoints() -> Vec<Endpoint> {
     vec![
-        get("/clients", "List SCIM clients", list).listing(&[]),
-        post("/clients", "Make a SCIM client", create).creating(),
-        get("/clients/{id}", "See a SCIM client with its tokens and quirks", read),
-        post("/clients/{id}/disable", "Disable a SCIM client", disable),
-        get("/clients/{id}/quirks", "See what a SCIM client was forgiven", quirks),
+        get("/clients", "List SCIM clients", list).listing::<shapes::ListedClient>(&[]),
+        post("/clients", "Make a SCIM client", create)
+            .creating()
+            .versioned()
+            .taking::<shapes::NewClient>()
+            .showing::<shapes::ScimClient>(),
+        get("/clients/{id}", "See a SCIM client with its tokens and quirks", read)
+            .versioned()
+            .showing::<shapes::ScimClient>(),
+        post("/clients/{id}/disable", "Disable a SCIM client", disable)
+            .versioned()
+            .showing::<shapes::ScimClient>(),
+        get("/clients/{id}/quirks", "See what a SCIM client was forgiven", quirks)
+            .showing::<shapes::Quirks>(),
         get("/clients/{id}/refused-pushes", "List the refused pushes of a SCIM client", refused_pushes)
-            .listing(&[]),
-        get("/clients/{id}/tokens", "List the tokens and secrets of a SCIM client", tokens_of).listing(&[]),
-        post("/clients/{id}/tokens", "Make a token or secret of a SCIM client", create_token).creating(),
-        get("/tokens", "List the tokens and secrets of all SCIM clients", tokens).listing(&[]),
-        post("/tokens/{id}/rotate", "Make the successor of a token", rotate).creating(),
+            .listing::<shapes::RefusedPush>(&[]),
+        get("/clients/{id}/tokens", "List the tokens and secrets of a SCIM client", tokens_of)
+            .listing::<shapes::Token>(&[]),
+        post("/clients/{id}/tokens", "Make a token or secret of a SCIM client", create_token)
+            .creating()
+            .taking::<shapes::NewToken>()
+            .showing::<shapes::IssuedToken>(),
+        get("/tokens", "List the tokens and secrets of all SCIM clients", tokens)
+            .listing::<shapes::Token>(&[]),
+        post("/tokens/{id}/rotate", "Make the successor of a token", rotate)
+            .creating()
+            .showing::<shapes::IssuedToken>(),
         delete("/tokens/{id}", "Revoke a token or secret", revoke),
     ]
 }

@@ -1,17 +1,26 @@
 //! `/admin/v1/end-users`: people who can request tickets. `origin` says whose list is meant, the console's or the
 //! administration's.
 
+use super::shapes::accounts as shapes;
 use crate::service::{AdminError, EndUserChange, EndUserDraft, Origin};
 use crate::web::api::endpoint::{Call, Endpoint, delete, get, patch, post};
 use crate::web::api::{Answered, answer};
 
 pub(super) fn endpoints() -> Vec<Endpoint> {
     vec![
-        get("/end-users", "List the people who can request tickets", list).listing(&["origin"]),
-        post("/end-users", "Make somebody who can request tickets", create).creating(),
-        get("/end-users/{id}", "See an end user", read),
-        patch("/end-users/{id}", "Change an end user", change),
-        delete("/end-users/{id}", "Take an end user off a list", remove).asking(&["origin"]),
+        get("/end-users", "List the people who can request tickets", list)
+            .listing::<shapes::EndUser>(&["origin"]),
+        post("/end-users", "Make somebody who can request tickets", create)
+            .creating()
+            .giving(&[200, 201])
+            .taking::<shapes::NewEndUser>()
+            .showing::<shapes::EndUser>(),
+        get("/end-users/{id}", "See an end user", read).versioned().showing::<shapes::EndUser>(),
+        patch("/end-users/{id}", "Change an end user", change)
+            .versioned()
+            .taking::<shapes::EndUserChange>()
+            .showing::<shapes::EndUser>(),
+        delete("/end-users/{id}", "Take an end user off a list", remove).asking(&["origin"]).versioned(),
     ]
 }
 

@@ -1,5 +1,8 @@
 //! `/admin/v1/teams`, `/portals`, `/templates`, `/user-groups` and `/device-groups`, by key.
 
+use utoipa::ToSchema;
+
+use super::shapes::settings as shapes;
 use crate::service::Grouping;
 use crate::web::api::endpoint::{Call, Endpoint, delete, get, put};
 use crate::web::api::{Answered, answer};
@@ -7,14 +10,28 @@ use crate::web::api::{Answered, answer};
 pub(super) fn endpoints() -> Vec<Endpoint> {
     let of_each = |of: Grouping| {
         let (all, one) = (format!("/{}", of.path()), format!("/{}/{{key}}", of.path()));
-        [
-            get(all, "List those that there are", move |call| list(call, of)).listing(&[]),
-            get(one.as_str(), "See one of them", move |call| read(call, of)),
-            put(one.as_str(), "Make one of them or replace it", move |call| put_one(call, of)),
-            delete(one.as_str(), "Take one of them away", move |call| remove(call, of)),
-        ]
+        let (all, one) = (all.as_str(), one.as_str());
+        match of {
+            Grouping::Teams | Grouping::Portals => table::<shapes::Node, shapes::NewNode>(all, one, of),
+            Grouping::Templates => table::<shapes::Template, shapes::NewTemplate>(all, one, of),
+            Grouping::UserGroups | Grouping::DeviceGroups => {
+                table::<shapes::Group, shapes::NewGroup>(all, one, of)
+            }
+        }
     };
     Grouping::ALL.into_iter().flat_map(of_each).collect()
+}
+
+fn table<S: ToSchema, T: ToSchema>(all: &str, one: &str, of: Grouping) -> [Endpoint; 4] {
+    [
+        get(all, "List those that there are", move |call| list(call, of)).listing::<S>(&[]),
+        get(one, "See one of them", move |call| read(call, of)).versioned().showing::<S>(),
+        put(one, "Make one of them or replace it", move |call| put_one(call, of))
+            .versioned()
+            .taking::<T>()
+            .showing::<S>(),
+        delete(one, "Take one of them away", move |call| remove(call, of)).versioned(),
+    ]
 }
 
 async fn list(call: Call, of: Grouping) -> Answered {

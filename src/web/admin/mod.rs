@@ -8,15 +8,20 @@ mod issues;
 mod keys;
 mod organization;
 mod settings;
+mod shapes;
 mod telephony;
 
+use actix_web::HttpResponse;
 use actix_web::web::{self, ServiceConfig};
 
 use super::ADMIN_PATH;
-use super::api::endpoint::{Call, Endpoint, get, register};
-use super::api::nothing;
+use super::admission::Shared;
+use super::api::endpoint::{Endpoint, register};
 use super::api::openapi::described;
-use super::api::{Answered, answer};
+use super::api::{answer, nothing, page};
+
+/// A page.
+const HTML: &str = "text/html";
 
 /// Every operation of the API.
 fn endpoints() -> Vec<Endpoint> {
@@ -31,13 +36,23 @@ fn endpoints() -> Vec<Endpoint> {
         settings::endpoints(),
         telephony::endpoints(),
     ];
-    let description = get("/openapi.json", "See this description of the API", description);
-    families.into_iter().flatten().chain([description]).collect()
+    let descriptions = [
+        Endpoint::open("/openapi.json", "See this description of the API", description),
+        Endpoint::open("/docs", "Read this description of the API", readable).of_media(HTML),
+    ];
+    families.into_iter().flatten().chain(descriptions).collect()
 }
 
-async fn description(call: Call) -> Answered {
-    let base = format!("{}{ADMIN_PATH}", call.shared.settings.public_url);
-    Ok(answer::value(&described(&base, &endpoints())))
+fn description(shared: &Shared) -> HttpResponse {
+    answer::value(&described(&base(shared), &endpoints()))
+}
+
+fn readable(shared: &Shared) -> HttpResponse {
+    page::answer(&described(&base(shared), &endpoints()))
+}
+
+fn base(shared: &Shared) -> String {
+    format!("{}{ADMIN_PATH}", shared.settings.public_url)
 }
 
 pub(super) fn routes(config: &mut ServiceConfig) {
@@ -58,8 +73,12 @@ mod tests {
             let operation = &path[endpoint.verb.as_str().to_ascii_lowercase()];
             let place = format!("{} {}", endpoint.verb.as_str(), endpoint.path);
             assert_eq!(operation["summary"], serde_json::json!(endpoint.summary), "{place}");
-            assert!(operation["responses"][endpoint.gives.to_string()].is_object(), "{place}");
-            assert!(operation["responses"]["default"].is_object(), "{place}");
+            for status in endpoint.gives {
+                assert!(operation["responses"][status.to_string()].is_object(), "{place}");
+            }
+            assert!(operation["responses"]["400"].is_object(), "{place}");
+            assert_eq!(operation["requestBody"].is_object(), endpoint.takes.is_some(), "{place}");
+            assert_eq!(operation["security"] == serde_json::json!([{}]), endpoint.is_open(), "{place}");
             let name = operation["operationId"].as_str().expect("a name").to_owned();
             assert!(names.insert(name.clone()), "{name} names two operations");
             let parts = endpoint.path.matches('{').count();

@@ -1,14 +1,18 @@
 //! `/admin/v1/organization`, `/jobs` and `/changes`.
 
+use super::shapes::trail as shapes;
 use crate::service::ChangeFilter;
 use crate::web::api::endpoint::{Call, Endpoint, get};
 use crate::web::api::{Answered, answer};
 
 pub(super) fn endpoints() -> Vec<Endpoint> {
     vec![
-        get("/organization", "See the organization", organization),
-        get("/jobs", "See how far the jobs are", jobs),
-        get("/changes", "List what was done", changes).listing(&["target", "actor", "action"]),
+        get("/organization", "See the organization", organization)
+            .versioned()
+            .showing::<shapes::Organization>(),
+        get("/jobs", "See how far the jobs are", jobs).showing::<shapes::Jobs>(),
+        get("/changes", "List what was done", changes)
+            .listing::<shapes::Change>(&["target", "actor", "action"]),
     ]
 }
 

@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::shapes::settings as shapes;
 use crate::service::{AdminError, Edit, Section, SectionOrder};
 use crate::web::api::endpoint::{Call, Endpoint, delete, get, post, put};
 use crate::web::api::members::Members;
@@ -12,24 +13,47 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
         let (all, one) = (format!("/{}", of.path()), format!("/{}/{{key}}", of.path()));
         let (all, one) = (all.as_str(), one.as_str());
         let said = &["revision", "note"];
+        let see = get(one, "See one thing of a section", move |call| read(call, of));
+        let see = see.showing::<shapes::SectionItem>();
+        // The seats of a pool are counted at each read.
+        let see = if of == Section::Pools { see.recomputed() } else { see.versioned() };
         [
-            get(all, "List a section of the settings", move |call| list(call, of)).listing(&[]),
-            put(all, "Apply a whole section of the settings", move |call| apply(call, of)),
-            post(format!("{all}/preview"), "See who would gain and lose what", move |call| preview(call, of)),
-            get(one, "See one thing of a section", move |call| read(call, of)),
-            put(one, "Apply one thing of a section", move |call| apply_one(call, of)),
+            get(all, "List a section of the settings", move |call| list(call, of))
+                .listing::<shapes::SectionItem>(&[]),
+            put(all, "Apply a whole section of the settings", move |call| apply(call, of))
+                .versioned()
+                .taking::<shapes::SectionOrder>()
+                .showing::<shapes::AppliedRevision>(),
+            post(format!("{all}/preview"), "See who would gain and lose what", move |call| preview(call, of))
+                .trying()
+                .taking::<shapes::SectionProposal>()
+                .showing::<shapes::Preview>(),
+            see,
+            put(one, "Apply one thing of a section", move |call| apply_one(call, of))
+                .versioned()
+                .taking::<shapes::SectionItemOrder>()
+                .showing::<shapes::AppliedRevision>(),
             delete(one, "Take one thing of a section away", move |call| remove(call, of))
                 .asking(said)
-                .giving(200),
+                .giving(&[200])
+                .versioned()
+                .showing::<shapes::AppliedRevision>(),
         ]
     };
     let mut table: Vec<Endpoint> = Section::ALL.into_iter().flat_map(of_each).collect();
     table.extend([
-        get("/settings", "See what is declared", settings),
-        get("/settings/history", "List the revisions of the settings", history).listing(&[]),
-        get("/settings/history/{revision}", "See a revision of the settings", revision),
-        post("/settings/return", "Put back the revision before", back),
-        get("/catalogue", "See what there is to be had", catalogue),
+        get("/settings", "See what is declared", settings).versioned().showing::<shapes::Settings>(),
+        get("/settings/history", "List the revisions of the settings", history)
+            .listing::<shapes::ListedRevision>(&[]),
+        get("/settings/history/{revision}", "See a revision of the settings", revision)
+            .showing::<shapes::Revision>(),
+        post("/settings/return", "Put back the revision before", back)
+            .versioned()
+            .taking::<shapes::SeenRevision>()
+            .showing::<shapes::AppliedRevision>(),
+        get("/catalogue", "See what there is to be had", catalogue)
+            .versioned()
+            .showing::<shapes::Catalogue>(),
     ]);
     table
 }
@@ -122,7 +146,7 @@ async fn back(mut call: Call) -> Answered {
     let mut body = call.members().await?;
     let seen = seen(&mut body)?;
     body.end()?;
-    Ok(answer::changed(&call.access.return_settings(seen).await?))
+    Ok(answer::changed(&call.access.return_settings(seen, call.preconditions()).await?))
 }
 
 async fn catalogue(call: Call) -> Answered {

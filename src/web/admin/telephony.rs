@@ -1,6 +1,7 @@
 //! `/admin/v1/accounts/{id}/telephony/{product}` and `/admin/v1/telephony/{product}`: telephones of the products that
 //! have some.
 
+use super::shapes::telephony as shapes;
 use crate::service::{AdminError, DeskPhone, DeviceDraft, Level, NumberDraft, PhonePower, TelephoneChange};
 use crate::web::api::endpoint::{Call, Endpoint, delete, get, patch, post};
 use crate::web::api::members::Members;
@@ -8,17 +9,34 @@ use crate::web::api::{Answered, answer};
 
 pub(super) fn endpoints() -> Vec<Endpoint> {
     vec![
-        get("/accounts/{id}/telephony/{product}", "See somebody's telephone", read),
+        get("/accounts/{id}/telephony/{product}", "See somebody's telephone", read)
+            .versioned()
+            .showing::<shapes::Telephone>(),
         patch("/accounts/{id}/telephony/{product}", "Change somebody's telephone", change)
-            .asking(&["preview"]),
-        get("/telephony/{product}", "See what the telephones share", system),
-        patch("/telephony/{product}", "Change what the telephones share", change_system),
-        get("/telephony/{product}/proposal", "See which extension is proposed", proposal),
-        get("/telephony/{product}/numbers", "List telephone numbers", numbers).listing(&[]),
-        post("/telephony/{product}/numbers", "Add a telephone number", add_number).creating(),
+            .asking(&["preview"])
+            .versioned()
+            .taking::<shapes::TelephoneChange>()
+            .showing::<shapes::Telephone>(),
+        get("/telephony/{product}", "See what the telephones share", system)
+            .versioned()
+            .showing::<shapes::PhoneSystem>(),
+        patch("/telephony/{product}", "Change what the telephones share", change_system)
+            .versioned()
+            .taking::<shapes::PhoneSystemChange>()
+            .showing::<shapes::PhoneSystem>(),
+        get("/telephony/{product}/proposal", "See which extension is proposed", proposal)
+            .showing::<shapes::Proposal>(),
+        get("/telephony/{product}/numbers", "List telephone numbers", numbers).listing::<shapes::Number>(&[]),
+        post("/telephony/{product}/numbers", "Add a telephone number", add_number)
+            .creating()
+            .taking::<shapes::NewNumber>()
+            .showing::<shapes::Number>(),
         delete("/telephony/{product}/numbers/{number}", "Take a telephone number away", remove_number),
-        get("/telephony/{product}/devices", "List hardware profiles", devices).listing(&[]),
-        post("/telephony/{product}/devices", "Add a hardware profile", add_device).creating(),
+        get("/telephony/{product}/devices", "List hardware profiles", devices).listing::<shapes::Device>(&[]),
+        post("/telephony/{product}/devices", "Add a hardware profile", add_device)
+            .creating()
+            .taking::<shapes::NewDevice>()
+            .showing::<shapes::Device>(),
         delete("/telephony/{product}/devices/{id}", "Take a hardware profile away", remove_device),
     ]
 }

@@ -5,24 +5,23 @@ use std::pin::Pin;
 use std::rc::Rc;
 use std::str::FromStr;
 
-use actix_web::HttpRequest;
 use actix_web::dev;
 use actix_web::http::header::CONTENT_TYPE;
 use actix_web::web::{self, Data, Payload, ServiceConfig, resource};
+use actix_web::{HttpRequest, HttpResponse};
 use serde_json::{Map, Value};
+use utoipa::ToSchema;
 
 use super::members::Members;
 use super::once::{IDEMPOTENCY_KEY, once};
 use super::problem::ProblemError;
 use super::query::Query;
+use super::shape::Shape;
 use super::{Answered, enter_as_account, id, only, part, read_members, reading};
 use crate::service::{Access, Preconditions};
 use crate::web::admission::Shared;
 use crate::web::error::PLAIN_JSON;
 use crate::web::preconditions::preconditions;
-
-/// Comma-separated values.
-const CSV: &str = "text/csv";
 
 /// What is done to what is at a path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,6 +64,7 @@ pub(super) type Answering = Pin<Box<dyn Future<Output = Answered>>>;
 
 /// One operation: how it is called, and what answers.
 #[derive(Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a column of the table")]
 pub(in crate::web) struct Endpoint {
     pub verb: Verb,
     /// The pattern of the path, below the API's own.
@@ -77,11 +77,34 @@ pub(in crate::web) struct Endpoint {
     pub lists: bool,
     /// Whether it makes something new each time: then a request can carry an `Idempotency-Key`.
     pub creates: bool,
-    /// The status of success.
-    pub gives: u16,
+    /// Whether it goes by the version of what it is about: `If-Match` and `If-None-Match`.
+    pub versioned: bool,
+    /// Whether what is read is worked out at each read, whatever version the client has.
+    pub recomputed: bool,
+    /// Whether it looks for something that the body names.
+    pub looks_up: bool,
+    /// Whether it only tells what would be, for all that it is posted.
+    pub tries: bool,
+    /// What its body looks like.
+    pub takes: Option<Shape>,
+    /// Whether the body may be missing.
+    pub may_be_bare: bool,
+    /// The statuses of success.
+    pub gives: &'static [u16],
+    /// What it shows looks like; of a list each of its items.
+    pub shows: Option<Shape>,
     /// The media type of what it gives.
     pub media: &'static str,
-    answer: Rc<dyn Fn(Call) -> Answering>,
+    answer: Answerer,
+}
+
+/// What answers.
+#[derive(Clone)]
+enum Answerer {
+    /// For accounts by their keys.
+    Accounts(Rc<dyn Fn(Call) -> Answering>),
+    /// For everybody: it says nothing of any organization.
+    Everybody(fn(&Shared) -> HttpResponse),
 }
 
 impl Endpoint {
@@ -90,15 +113,47 @@ impl Endpoint {
         F: Fn(Call) -> R + 'static,
         R: Future<Output = Answered> + 'static,
     {
-        let answer = Rc::new(move |call| -> Answering { Box::pin(answer(call)) });
-        let gives = if verb == Verb::Delete { 204 } else { 200 };
-        let (path, media) = (path.into(), PLAIN_JSON);
-        Self { verb, path, summary, asks: &[], lists: false, creates: false, gives, media, answer }
+        Self::of(verb, path.into(), summary, Answerer::Accounts(Rc::new(move |call| Box::pin(answer(call)))))
+    }
+
+    /// One that anybody may read.
+    pub(in crate::web) fn open(
+        path: &str,
+        summary: &'static str,
+        answer: fn(&Shared) -> HttpResponse,
+    ) -> Self {
+        Self::of(Verb::Get, path.to_owned(), summary, Answerer::Everybody(answer))
+    }
+
+    fn of(verb: Verb, path: String, summary: &'static str, answer: Answerer) -> Self {
+        Self {
+            verb,
+            path,
+            summary,
+            asks: &[],
+            lists: false,
+            creates: false,
+            versioned: false,
+            recomputed: false,
+            looks_up: false,
+            tries: false,
+            takes: None,
+            may_be_bare: false,
+            gives: if verb == Verb::Delete { &[204] } else { &[200] },
+            shows: None,
+            media: PLAIN_JSON,
+            answer,
+        }
+    }
+
+    /// Whether anybody may read it.
+    pub(in crate::web) const fn is_open(&self) -> bool {
+        matches!(self.answer, Answerer::Everybody(_))
     }
 
     /// The same, making something new each time.
     pub(in crate::web) fn creating(self) -> Self {
-        Self { creates: true, gives: 201, ..self }
+        Self { creates: true, gives: &[201], ..self }
     }
 
     /// The same, taking these parameters.
@@ -106,19 +161,49 @@ impl Endpoint {
         Self { asks, ..self }
     }
 
-    /// The same, answering a page, and taking these parameters besides.
-    pub(in crate::web) fn listing(self, asks: &'static [&'static str]) -> Self {
-        Self { asks, lists: true, ..self }
+    /// The same, answering a page of these, and taking these parameters besides.
+    pub(in crate::web) fn listing<T: ToSchema>(self, asks: &'static [&'static str]) -> Self {
+        Self { asks, lists: true, ..self.showing::<T>() }
     }
 
-    /// The same, with another status of success.
-    pub(in crate::web) fn giving(self, gives: u16) -> Self {
+    /// The same, showing this.
+    pub(in crate::web) fn showing<T: ToSchema>(self) -> Self {
+        Self { shows: Some(Shape::of::<T>()), ..self }
+    }
+
+    /// The same, taking a body.
+    pub(in crate::web) fn taking<T: ToSchema>(self) -> Self {
+        Self { takes: Some(Shape::of::<T>()), ..self }
+    }
+
+    /// The same, going by the version of what it is about.
+    pub(in crate::web) fn versioned(self) -> Self {
+        Self { versioned: true, ..self }
+    }
+
+    /// The same, worked out at each read.
+    pub(in crate::web) fn recomputed(self) -> Self {
+        Self { recomputed: true, ..self.versioned() }
+    }
+
+    /// The same, looking for something that the body names.
+    pub(in crate::web) fn looking_up(self) -> Self {
+        Self { looks_up: true, ..self }
+    }
+
+    /// The same, only telling what would be.
+    pub(in crate::web) fn trying(self) -> Self {
+        Self { tries: true, ..self }
+    }
+
+    /// The same, with other statuses of success.
+    pub(in crate::web) fn giving(self, gives: &'static [u16]) -> Self {
         Self { gives, ..self }
     }
 
-    /// The same, giving comma-separated values.
-    pub(in crate::web) fn csv(self) -> Self {
-        Self { media: CSV, ..self }
+    /// The same, giving another media type than JSON.
+    pub(in crate::web) fn of_media(self, media: &'static str) -> Self {
+        Self { media, ..self }
     }
 }
 
@@ -211,22 +296,33 @@ pub(in crate::web) fn register(config: &mut ServiceConfig, table: Vec<Endpoint>)
     for (path, endpoints) in paths {
         let methods: Vec<&str> = endpoints.iter().map(|endpoint| endpoint.verb.as_str()).collect();
         let mut service = resource(path).default_service(only(&methods.join(", ")));
-        for Endpoint { verb, path, asks, lists, creates, answer, .. } in endpoints {
-            let route = format!("{} {path}", verb.as_str());
-            service = service.route(verb.route().to(
-                move |request: HttpRequest, payload: Payload, shared: Data<Shared>| {
-                    let (answer, route) = (Rc::clone(&answer), route.clone());
-                    async move {
-                        let access = enter_as_account(&request, &shared).await?;
-                        let query = if lists { Query::of_list } else { Query::read }(&request, asks)?;
-                        let keyed = creates && request.headers().contains_key(IDEMPOTENCY_KEY);
-                        let body = Received::Unread(payload.into_inner());
-                        let call = Call { request, shared, access, query, body };
-                        if keyed { once(call, &route, answer.as_ref()).await } else { answer(call).await }
-                    }
-                },
-            ));
+        for endpoint in endpoints {
+            service = match endpoint.answer.clone() {
+                Answerer::Accounts(answer) => service.route(for_accounts(&endpoint, answer)),
+                Answerer::Everybody(answer) => service.route(endpoint.verb.route().to(
+                    move |request: HttpRequest, shared: Data<Shared>| async move {
+                        Query::read(&request, &[])?;
+                        Ok::<_, ProblemError>(answer(&shared))
+                    },
+                )),
+            };
         }
         config.service(service);
     }
+}
+
+fn for_accounts(endpoint: &Endpoint, answer: Rc<dyn Fn(Call) -> Answering>) -> actix_web::Route {
+    let Endpoint { verb, asks, lists, creates, .. } = *endpoint;
+    let route = format!("{} {}", verb.as_str(), endpoint.path);
+    verb.route().to(move |request: HttpRequest, payload: Payload, shared: Data<Shared>| {
+        let (answer, route) = (Rc::clone(&answer), route.clone());
+        async move {
+            let access = enter_as_account(&request, &shared).await?;
+            let query = if lists { Query::of_list } else { Query::read }(&request, asks)?;
+            let keyed = creates && request.headers().contains_key(IDEMPOTENCY_KEY);
+            let body = Received::Unread(payload.into_inner());
+            let call = Call { request, shared, access, query, body };
+            if keyed { once(call, &route, answer).await } else { answer(call).await }
+        }
+    })
 }

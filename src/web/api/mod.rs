@@ -6,8 +6,10 @@ pub(super) mod endpoint;
 pub(super) mod members;
 mod once;
 pub(super) mod openapi;
+pub(super) mod page;
 pub(super) mod problem;
 pub(super) mod query;
+mod shape;
 
 use actix_web::dev;
 use actix_web::http::Method;

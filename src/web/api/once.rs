@@ -1,14 +1,18 @@
 //! `Idempotency-Key`: what makes something is carried out once, and answered alike when it is sent again.
 
+use std::rc::Rc;
+
 use actix_web::HttpResponse;
 use actix_web::body::MessageBody;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, HeaderName, LOCATION};
+use actix_web::rt;
 use serde_json::{Value, json};
 
 use super::Answered;
 use super::answer::SECRET;
 use super::endpoint::{Answering, Call};
+use super::problem::ProblemError;
 use crate::service::{Access, AdminError, Begun, Kept};
 use crate::web::error::PLAIN_JSON;
 
@@ -19,21 +23,25 @@ const REPLAYED: &str = "idempotency-replayed";
 /// What stands beside a secret that is not shown again.
 const NOTICE: &str = "the secret was shown once, with the first answer, and is kept nowhere";
 
-/// Carries a request out unless it was before.
-pub(super) async fn once(mut call: Call, route: &str, answer: &dyn Fn(Call) -> Answering) -> Answered {
+/// Carries a request out unless it was before. Once begun it goes on though nobody waits any more, or whoever asks again
+/// would not learn what was answered.
+pub(super) async fn once(mut call: Call, route: &str, answer: Rc<dyn Fn(Call) -> Answering>) -> Answered {
     let key = key(&call)?;
     let said = json!([call.request.uri().to_string(), call.whole_body().await?]).to_string();
     match call.access.begin_once(route, &key, &said).await? {
         Begun::Before(kept) => Ok(again(&kept)),
         Begun::Fresh(access) => {
             call.access = access.clone();
-            match answer(call).await {
-                Ok(response) if response.status().is_success() => Ok(keep(&access, response).await),
-                refused => {
-                    access.give_up().await;
-                    refused
+            let going = rt::spawn(async move {
+                match answer(call).await {
+                    Ok(response) if response.status().is_success() => Ok(keep(&access, response).await),
+                    refused => {
+                        access.give_up().await;
+                        refused
+                    }
                 }
-            }
+            });
+            going.await.unwrap_or_else(|_panicked| Err(ProblemError::of_status(500, "the server failed")))
         }
     }
 }

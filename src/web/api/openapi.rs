@@ -1,7 +1,10 @@
 //! The description of an API (`OpenAPI` 3.1), made of the table that registers it: what is not described is not there.
 
+use std::collections::BTreeMap;
+
 use serde_json::Value;
 use utoipa::openapi::content::ContentBuilder;
+use utoipa::openapi::header::HeaderBuilder;
 use utoipa::openapi::path::{
     HttpMethod, Operation, OperationBuilder, Parameter, ParameterBuilder, ParameterIn,
 };
@@ -9,28 +12,37 @@ use utoipa::openapi::request_body::{RequestBody, RequestBodyBuilder};
 use utoipa::openapi::schema::{ArrayBuilder, Object, ObjectBuilder, SchemaType, Type};
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme};
 use utoipa::openapi::{
-    ComponentsBuilder, InfoBuilder, OpenApiBuilder, Paths, Ref, Required, Response, ResponseBuilder, Server,
+    ComponentsBuilder, InfoBuilder, OpenApiBuilder, Paths, Ref, RefOr, Required, Response, ResponseBuilder,
+    Schema, Server,
 };
 
 use super::endpoint::{Endpoint, Verb};
 use super::problem::PROBLEM_JSON;
+use super::query::MOST;
+use super::shape::Shape;
 use crate::web::error::PLAIN_JSON;
 
 /// What the parts are called that operations share.
 const PROBLEM: &str = "Problem";
-const PAGE: &str = "Page";
 const KEY: &str = "key";
+
+/// The parameters that are true or false, and those that are numbers.
+const FLAGS: [&str; 3] = ["wait", "preview", "count"];
+const NUMBERS: [&str; 2] = ["limit", "revision"];
 
 /// The description of an API whose base URL this is.
 pub(in crate::web) fn described(base: &str, table: &[Endpoint]) -> Value {
     let mut paths = Paths::new();
+    let mut schemas = BTreeMap::from([(PROBLEM.to_owned(), RefOr::T(Schema::from(problem())))]);
     for endpoint in table {
         paths.add_path_operation(&endpoint.path, vec![method(endpoint.verb)], operation(endpoint));
+        for shape in [endpoint.takes, endpoint.shows].into_iter().flatten() {
+            shape.add(&mut schemas);
+        }
     }
     let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).build();
     let components = ComponentsBuilder::new()
-        .schema(PROBLEM, problem())
-        .schema(PAGE, page())
+        .schemas_from_iter(schemas)
         .security_scheme(KEY, SecurityScheme::Http(bearer));
     let info = InfoBuilder::new().title("Roster administration").version("1").build();
     let api = OpenApiBuilder::new()
@@ -40,7 +52,19 @@ pub(in crate::web) fn described(base: &str, table: &[Endpoint]) -> Value {
         .components(Some(components.build()))
         .security(Some([SecurityRequirement::new::<_, [&str; 0], &str>(KEY, [])]))
         .build();
-    serde_json::to_value(api).unwrap_or_default()
+    let mut described = serde_json::to_value(api).unwrap_or_default();
+    close(&mut described);
+    described
+}
+
+/// Objects have the members that are named and no others, read or shown.
+fn close(described: &mut Value) {
+    let schemas = described.pointer_mut("/components/schemas").and_then(Value::as_object_mut);
+    for schema in schemas.into_iter().flat_map(|schemas| schemas.values_mut()) {
+        if let Some(schema) = schema.as_object_mut().filter(|schema| schema.contains_key("properties")) {
+            schema.insert("additionalProperties".to_owned(), false.into());
+        }
+    }
 }
 
 const fn method(verb: Verb) -> HttpMethod {
@@ -55,29 +79,38 @@ const fn method(verb: Verb) -> HttpMethod {
 
 fn operation(endpoint: &Endpoint) -> Operation {
     let paging: &[&str] = if endpoint.lists { &["cursor", "limit"] } else { &[] };
-    let key: &[&str] = if endpoint.creates { &["Idempotency-Key"] } else { &[] };
     let named = [
         (ParameterIn::Path, parts(&endpoint.path)),
         (ParameterIn::Query, endpoint.asks.iter().chain(paging).copied().collect()),
-        (ParameterIn::Header, key.to_vec()),
+        (ParameterIn::Header, headers(endpoint)),
     ];
     let each = named.into_iter().flat_map(|(place, names)| {
-        names.into_iter().map(move |name| parameter(name, place.clone())).collect::<Vec<_>>()
+        names.into_iter().map(move |name| parameter(name, place.clone(), endpoint)).collect::<Vec<_>>()
     });
-    OperationBuilder::new()
+    let operation = OperationBuilder::new()
         .operation_id(Some(name(endpoint)))
         .summary(Some(endpoint.summary))
         .tag(endpoint.path.split('/').nth(1).unwrap_or_default())
         .parameters(Some(each))
-        .request_body(body(endpoint.verb))
-        .response(endpoint.gives.to_string(), success(endpoint))
-        .response("default", refusal())
-        .build()
+        .request_body(endpoint.takes.map(|takes| body(takes, endpoint)))
+        .responses(answers(endpoint));
+    if endpoint.is_open() {
+        operation.securities(Some([SecurityRequirement::default()])).build()
+    } else {
+        operation.build()
+    }
 }
 
 /// The names of the parts of a path that are said with each request.
 fn parts(path: &str) -> Vec<&str> {
     path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}')).collect()
+}
+
+fn headers(endpoint: &Endpoint) -> Vec<&'static str> {
+    let version = if endpoint.verb == Verb::Get { "If-None-Match" } else { "If-Match" };
+    let is_asked = endpoint.versioned && !endpoint.recomputed;
+    let known = [(version, is_asked), ("Idempotency-Key", endpoint.creates)];
+    known.into_iter().filter(|(_, is_there)| *is_there).map(|(name, _)| name).collect()
 }
 
 /// `get-accounts-id-why`
@@ -86,62 +119,108 @@ fn name(endpoint: &Endpoint) -> String {
     format!("{}{path}", endpoint.verb.as_str().to_ascii_lowercase())
 }
 
-fn parameter(name: &str, place: ParameterIn) -> Parameter {
-    let required = if matches!(place, ParameterIn::Path) { Required::True } else { Required::False };
+fn parameter(name: &str, place: ParameterIn, endpoint: &Endpoint) -> Parameter {
+    let required =
+        place == ParameterIn::Path || endpoint.verb == Verb::Delete && ["revision", "origin"].contains(&name);
+    let kind = match name {
+        _ if place != ParameterIn::Query => of(Type::String),
+        "limit" => {
+            ObjectBuilder::new().schema_type(Type::Integer).minimum(Some(1)).maximum(Some(MOST)).build()
+        }
+        name if NUMBERS.contains(&name) => of(Type::Integer),
+        name if FLAGS.contains(&name) => of(Type::Boolean),
+        _ => of(Type::String),
+    };
     ParameterBuilder::new()
         .name(name)
         .parameter_in(place)
-        .required(required)
-        .schema(Some(of(Type::String)))
+        .required(if required { Required::True } else { Required::False })
+        .schema(Some(kind))
         .build()
 }
 
-/// What is put or changed is said in a body; what is done need not be.
-fn body(verb: Verb) -> Option<RequestBody> {
-    let required = match verb {
-        Verb::Get | Verb::Delete => return None,
-        Verb::Post => Required::False,
-        Verb::Put | Verb::Patch => Required::True,
-    };
-    let content = ContentBuilder::new().schema(Some(of(Type::Object))).build();
-    Some(RequestBodyBuilder::new().content(PLAIN_JSON, content).required(Some(required)).build())
+fn body(takes: Shape, endpoint: &Endpoint) -> RequestBody {
+    let required = if endpoint.may_be_bare { Required::False } else { Required::True };
+    let content = ContentBuilder::new().schema(Some(takes.reference())).build();
+    RequestBodyBuilder::new().content(PLAIN_JSON, content).required(Some(required)).build()
+}
+
+fn answers(endpoint: &Endpoint) -> utoipa::openapi::Responses {
+    let refused = refusals(endpoint).into_iter().map(|(status, why)| (status.to_string(), refusal(why)));
+    let mut answers = utoipa::openapi::Responses::new();
+    answers.responses.extend(refused.map(|(status, answer)| (status, RefOr::T(answer))));
+    for status in endpoint.gives {
+        answers.responses.insert(status.to_string(), RefOr::T(success(endpoint)));
+    }
+    if endpoint.verb == Verb::Get && endpoint.versioned && !endpoint.recomputed {
+        let known = ResponseBuilder::new().description("The client has this version already").build();
+        answers.responses.insert("304".to_owned(), RefOr::T(known));
+    }
+    answers
+}
+
+/// With which status an operation can be refused, and why.
+fn refusals(endpoint: &Endpoint) -> Vec<(u16, &'static str)> {
+    let writes = endpoint.verb != Verb::Get;
+    let closed = !endpoint.is_open();
+    let possible = [
+        (400, true, "A parameter or a member of the body is not acceptable"),
+        (401, closed, "No valid key came with the request"),
+        (403, closed, "It is not permitted"),
+        (
+            404,
+            endpoint.path.contains('{') || endpoint.looks_up,
+            "There is no such thing, or none that is shown",
+        ),
+        (408, endpoint.takes.is_some(), "The body took too long to arrive"),
+        (409, writes && !endpoint.tries, "What is there does not allow it"),
+        (412, writes && endpoint.versioned, "Another version is there"),
+        (413, endpoint.takes.is_some(), "The body is too large"),
+        (415, endpoint.takes.is_some(), "The body is of a type that is not read"),
+        (422, endpoint.creates, "The Idempotency-Key was used for another request"),
+        (429, closed, "Too many requests"),
+        (500, closed, "The server failed"),
+        (503, closed, "Not available now"),
+    ];
+    possible.into_iter().filter(|(_, can_be, _)| *can_be).map(|(status, _, why)| (status, why)).collect()
 }
 
 fn success(endpoint: &Endpoint) -> Response {
-    let answer = ResponseBuilder::new().description(endpoint.summary);
-    let content = ContentBuilder::new();
-    let content = match (endpoint.media, endpoint.lists) {
-        (PLAIN_JSON, true) => content.schema(Some(Ref::from_schema_name(PAGE))),
-        (PLAIN_JSON, false) => content.schema(Some(of(Type::Object))),
-        _ => content.schema(Some(of(Type::String))),
-    };
-    if endpoint.gives == 204 {
-        answer.build()
-    } else {
-        answer.content(endpoint.media, content.build()).build()
+    let mut answer = ResponseBuilder::new().description(endpoint.summary);
+    if endpoint.versioned && endpoint.media == PLAIN_JSON && endpoint.shows.is_some() {
+        let tag = HeaderBuilder::new().schema(of(Type::String)).description(Some("Its version"));
+        answer = answer.header("ETag", tag.build());
     }
+    let content = match endpoint.shows {
+        Some(shape) if endpoint.lists => ContentBuilder::new().schema(Some(page(shape))),
+        Some(shape) => ContentBuilder::new().schema(Some(shape.reference())),
+        None if endpoint.media == PLAIN_JSON && endpoint.gives == [204] => return answer.build(),
+        None if endpoint.media == PLAIN_JSON => ContentBuilder::new().schema(Some(of(Type::Object))),
+        None => ContentBuilder::new().schema(Some(of(Type::String))),
+    };
+    answer.content(endpoint.media, content.build()).build()
 }
 
-fn refusal() -> Response {
+fn refusal(why: &str) -> Response {
     let content = ContentBuilder::new().schema(Some(Ref::from_schema_name(PROBLEM))).build();
-    ResponseBuilder::new().description("A problem detail (RFC 9457)").content(PROBLEM_JSON, content).build()
+    ResponseBuilder::new().description(why).content(PROBLEM_JSON, content).build()
 }
 
 fn of(kind: Type) -> Object {
     ObjectBuilder::new().schema_type(SchemaType::Type(kind)).build()
 }
 
+/// A problem detail (RFC 9457).
 fn problem() -> Object {
-    let texts = ["type", "title", "detail"];
-    let all = texts
+    let all = ["type", "title", "detail"]
         .iter()
         .fold(ObjectBuilder::new(), |all, name| all.property(*name, of(Type::String)).required(*name));
     let all = all.property("status", of(Type::Integer)).required("status");
     all.property("field", of(Type::String)).property("permission", of(Type::String)).build()
 }
 
-fn page() -> Object {
-    let items = ArrayBuilder::new().items(of(Type::Object)).build();
+fn page(of_each: Shape) -> Object {
+    let items = ArrayBuilder::new().items(of_each.reference()).build();
     let next = SchemaType::Array(vec![Type::String, Type::Null]);
     ObjectBuilder::new()
         .property("items", items)

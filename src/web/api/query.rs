@@ -10,7 +10,7 @@ use crate::web::query::pairs;
 
 /// How many items a page has where nothing is said, and at most.
 const USUAL: usize = 100;
-const MOST: usize = 1_000;
+pub(super) const MOST: usize = 1_000;
 
 /// The parameters of a request.
 #[derive(Debug)]

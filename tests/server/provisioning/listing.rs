@@ -90,6 +90,10 @@ fn a_manager_of_user_groups_sees_counts_and_explains_only_their_people() {
             assert!(told["total"].as_u64().is_none_or(|total| total <= 2), "{told}");
         }
         assert_eq!(items(&bob.get("/accounts?search=cyd").expect(200), "/id"), Vec::<String>::new());
+        // What the directory says beyond what is shown cannot be asked for either.
+        for list in ["/accounts", "/accounts/export"] {
+            problem(bob.get(&format!("{list}?filter=title%20eq%20%22Desk%22")), 403, "forbidden");
+        }
         let why = bob.get(&format!("/accounts/{}/why", ids[0])).expect(200).json();
         let licence = why["grants"].as_array().unwrap().iter().find(|line| line["kind"] == "licence");
         let licence = licence.unwrap_or_else(|| panic!("{why}"));

@@ -44,7 +44,7 @@ fn what_makes_something_is_done_once_and_its_secret_is_shown_once() {
         // What did nothing leaves its key free.
         problem(keyed(&chief, "three", "/clients", &json!({"name": "push"})), 409, "taken");
         keyed(&chief, "three", "/clients", &json!({"name": "pull"})).expect(201);
-        problem(keyed(&chief, "", "/clients", &json!({"name": "x"})), 400, "invalid");
+        problem(keyed(&chief, &"k".repeat(256), "/clients", &json!({"name": "x"})), 400, "invalid");
         // Whoever is out is told nothing of what was answered.
         server.expect(&["account", "suspend", "--organization", "acme", "other"]);
         problem(keyed(&other, "one", "/accounts", &different), 401, "unauthorized");

@@ -37,8 +37,8 @@ fn rules_are_previewed_applied_as_seen_and_taken_back() {
         let applied = chief.put("/rules/desk", &order(revision, &rule)).expect(200).json();
         assert_eq!(applied, json!({"revision": revision + 1, "isNew": true}));
         let account = format!("/accounts/{ann}");
-        let seat = || chief.get(&account).expect(200).at("/licenses/helpdesk/seat");
-        eventually(|| (seat() == "held").then_some(()));
+        let licence = || chief.get(&account).expect(200).json()["licenses"]["helpdesk"].clone();
+        eventually(|| (licence()["seat"] == "held").then_some(()));
         assert_eq!(
             chief.get("/rules/desk").expect(200).json()["value"]["grants"]["userGroup"],
             json!("care")
@@ -71,8 +71,13 @@ fn rules_are_previewed_applied_as_seen_and_taken_back() {
         );
         problem(chief.post("/settings/return", &json!({"revision": revision})), 409, "stale-revision");
         problem(boss.post("/settings/return", &json!({"revision": now})), 403, "forbidden");
-        chief.post("/settings/return", &json!({"revision": now})).expect(200);
-        eventually(|| chief.get(&account).expect(200).json()["licenses"]["helpdesk"].is_null().then_some(()));
+        let back = |tag: &str| {
+            let body = json!({"revision": now});
+            chief.send("POST", "/admin/v1/settings/return", &[("If-Match", tag)], Some(&body))
+        };
+        problem(back("\"0\""), 412, "precondition-failed");
+        back(&format!("\"{now}\"")).expect(200);
+        eventually(|| licence().is_null().then_some(()));
     });
 }
 

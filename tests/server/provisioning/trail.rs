@@ -42,13 +42,24 @@ fn the_trail_is_listed_narrowed_and_paged_as_far_as_one_reaches() {
         }
         let gus = Keyed::of(&server, "gus");
         let own = [ids[2].clone()];
-        assert_eq!(items(&listed(&gus, "action=user.created"), "/target/id"), own, "that of oneself");
+        let of = |who: &Keyed, query: &str| {
+            let mut found = items(&listed(who, query), "/target/id");
+            found.dedup();
+            found
+        };
+        assert_eq!(of(&gus, "action=account."), own, "that of oneself");
         chief.patch(&format!("/accounts/{}", ids[0]), &json!({"userGroup": "care"})).expect(200);
-        assert_eq!(
-            items(&listed(&gus, "action=user.created"), "/target/id"),
-            [ids[2].clone(), ids[0].clone()]
-        );
-        assert_eq!(items(&listed(&gus, &format!("target={}", ids[1])), "/id"), Vec::<String>::new());
+        assert_eq!(of(&gus, "action=account."), [ids[0].clone(), ids[2].clone()]);
+        assert_eq!(of(&gus, &format!("target={}", ids[1])), Vec::<String>::new());
+        // What the directory says of them is for those who see the settings.
+        assert_eq!(of(&gus, "action=user."), Vec::<String>::new());
+        server.pin("gus", "-manages:care");
+        let created = listed(&gus, "action=user.created");
+        assert_eq!(items(&created, "/target/id").len(), 4);
+        assert!(created.json()["items"].as_array().unwrap().iter().all(|change| change["after"].is_null()));
+        let declared = listed(&gus, "action=settings.");
+        assert!(!items(&declared, "/id").is_empty() && declared.json()["items"][0]["after"].is_null());
+        assert!(listed(&chief, "action=user.created").json()["items"][0]["after"].is_object());
         problem(Keyed::of(&server, "ann").get("/changes"), 403, "forbidden");
     });
 }
