@@ -33,11 +33,17 @@ impl Access {
             authority.require(Operation::RevokeKeys, Target::Own)?;
             let key = write.api_key(id)?.ok_or_else(AdminError::not_found)?;
             match key.holder {
+                // Whoever does not see these keys is not told that there is one.
+                KeyHolder::Product(_) if !authority.sees_what_is_forbidden() => {
+                    return Err(AdminError::not_found());
+                }
                 KeyHolder::Product(_) => {
                     authority.require(Operation::RevokeProductKeys, Target::Organization)?;
                 }
                 KeyHolder::Account(account) => {
-                    authority.require_on(write, Operation::RevokeKeys, account)?;
+                    let standing = access.core.standing_within(write, account)?;
+                    let standing = standing.ok_or_else(AdminError::not_found)?;
+                    authority.require_of(Operation::RevokeKeys, &standing)?;
                 }
             }
             Ok(access.core.revoke_within(write, &access.author(), id)?)

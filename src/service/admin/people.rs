@@ -82,15 +82,17 @@ impl Access {
             // Two who saw the same version do not both go on.
             write.lock_accounts(&[id])?;
             let standing = authority.require_on(write, Operation::SeePerson, id)?;
+            if edit.change.is_some() {
+                authority.require_of(Operation::ChangePerson, &standing)?;
+            }
+            authority.require_deeds(Some(&standing), &edit.deeds)?;
             preconditions.check(&version_tag(standing.version()))?;
             let (core, author) = (&access.core, access.author());
             if let Some(change) = &edit.change {
-                authority.require_of(Operation::ChangePerson, &standing)?;
                 core.change_person_within(write, &author, id, change)?;
                 authority.require_gains(Some(&standing), &access.standing_now(write, id)?)?;
             }
             if !edit.deeds.is_empty() {
-                authority.require_deeds(Some(&standing), &edit.deeds)?;
                 let terms = Terms { seen: None, waits: edit.waits };
                 core.by_hand_within(write, &author, id, &edit.deeds, terms)?;
             }

@@ -3,6 +3,7 @@
 
 mod api;
 mod clients;
+mod described;
 mod end_users;
 mod export;
 mod listing;
@@ -11,6 +12,7 @@ mod people;
 mod settings;
 mod telephony;
 mod trail;
+mod walk;
 
 use serde_json::{Value, json};
 
