@@ -41,8 +41,9 @@ pub use accounts::{
 };
 pub use admin::{
     Access, AdminError, Begun, ClientDraft, DeskPhone, DeviceDraft, Edit, EndUserChange, EndUserDraft,
-    Grouping, Issued, Item, Kept, Level, NumberDraft, Page, PeopleFilter, PeopleQuery, PeopleSort,
-    PersonEdit, PhonePower, Presented, ProblemDetails, ProblemKind, Section, SectionOrder, TelephoneChange,
+    Grouping, Issued, Item, Kept, Level, NumberDraft, OnceRefusal, Page, PeopleFilter, PeopleQuery,
+    PeopleSort, PersonEdit, PhonePower, Presented, ProblemDetails, ProblemKind, Section, SectionOrder,
+    TelephoneChange,
 };
 pub use api_keys::{KeyFor, KeyWish, Principal, authenticate_key};
 pub use authentication::{Denied, authenticate};

@@ -7,6 +7,7 @@ mod authentication;
 mod bench;
 mod catalogue;
 mod filters;
+mod idempotency;
 mod isolation;
 mod model;
 mod people;

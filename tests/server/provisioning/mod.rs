@@ -14,6 +14,8 @@ mod telephony;
 mod trail;
 mod walk;
 
+use std::io::Write as _;
+
 use serde_json::{Value, json};
 
 use crate::support::{Answer, Client, Server};
@@ -71,6 +73,22 @@ impl Keyed {
         let body = body.map(Value::to_string);
         let headers = [&[("Content-Type", if body.is_some() { "application/json" } else { "" })], headers];
         self.client.send_to(method, path, &headers.concat(), body.as_deref().map(str::as_bytes))
+    }
+
+    /// Posts, and hangs up without waiting for the answer once something is so: what came before the answer is not read,
+    /// so that the server is told at once (RFC 1122 section 4.2.2.13).
+    pub fn hang_up_after(&self, path: &str, headers: &[(&str, &str)], body: &Value, until: impl FnOnce()) {
+        let body = body.to_string();
+        let token = self.client.token();
+        let named: String = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
+        let head = format!(
+            "POST {path} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {token}\r\n{named}\
+             Expect: 100-continue\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
+            body.len()
+        );
+        let mut stream = self.client.connect();
+        stream.write_all(head.as_bytes()).expect("sent");
+        until();
     }
 
     /// `GET` below the administration's base.

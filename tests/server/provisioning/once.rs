@@ -1,9 +1,11 @@
 //! `Idempotency-Key`: what makes something is done once.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 
 use super::{Keyed, declare, items, problem, push};
-use crate::support::{Answer, Backend, Held, Server, on_both};
+use crate::support::{Answer, Backend, Held, Server, eventually, on_both};
 
 fn keyed(who: &Keyed, key: &str, path: &str, body: &Value) -> Answer {
     who.send("POST", &format!("/admin/v1{path}"), &[("Idempotency-Key", key)], Some(body))
@@ -70,4 +72,26 @@ fn a_request_that_is_under_way_is_not_begun_again() {
     drop(held);
     let made = first.join().expect("an answer").expect(201);
     assert_eq!(keyed(&chief, "one", "/clients", &body).expect(201).at("/id"), made.at("/id"));
+}
+
+#[test]
+fn what_is_begun_is_answered_to_whoever_hung_up_and_comes_again() {
+    let server = Server::start(Backend::Postgres);
+    declare(&server, "products = []");
+    let chief = Keyed::chief(&server);
+    let body = json!({"name": "push"});
+    let mut held = Held::shared(&server, "organizations");
+    chief.hang_up_after("/admin/v1/clients", &[("Idempotency-Key", "one")], &body, || held.until(1));
+    // The server has noticed before it goes on.
+    std::thread::sleep(Duration::from_millis(300));
+    drop(held);
+    let again = eventually(|| {
+        let answer = keyed(&chief, "one", "/clients", &body);
+        (answer.status == 201).then_some(answer)
+    });
+    assert_eq!(again.header("idempotency-replayed"), Some("true"));
+    assert_eq!(
+        items(&chief.get("/clients").expect(200), "/name").iter().filter(|name| *name == "push").count(),
+        1
+    );
 }
