@@ -8,6 +8,7 @@ use super::declared::{Declared, read_settings};
 use super::filter;
 use super::hand::HandRefusal;
 use super::person::{Known, know};
+use super::preview::Preview;
 use crate::domain::{OrganizationId, Role, fold};
 use crate::provisioning::Problem as Fault;
 use crate::provisioning::settings::{Declaration, DeclaredEndUser, Settings};
@@ -138,22 +139,27 @@ impl Core {
         author: &Author,
     ) -> Result<Applied, Problem> {
         let current = write.lock_revisions()?.settings;
-        // What a new catalogue repeated is no step.
-        let here = match write.settings(current)? {
-            Some(row) => row.document,
-            None => return Err(Problem::NothingToReturnTo),
-        };
-        let before = write.settings_history(1_000)?.into_iter().find(|row| row.document != here);
-        let settings = before
-            .map_or_else(|| Ok(Settings::default()), |row| read_settings(&row.document, row.revision))?;
         let proposal = Proposal {
             organization: write.organization(),
-            settings,
+            settings: settings_before(write, current)?,
             end_users: Vec::new(),
             seen: Some(current),
             note: format!("return from revision {current}"),
         };
         self.apply_within(write, author, &proposal)
+    }
+
+    /// What that would do to everybody.
+    pub(in crate::service) fn preview_return_within(&self, read: &mut Read<'_>) -> Result<Preview, Problem> {
+        let current = read.revisions()?.settings;
+        let proposal = Proposal {
+            organization: read.organization(),
+            settings: settings_before(read, current)?,
+            end_users: Vec::new(),
+            seen: Some(current),
+            note: String::new(),
+        };
+        self.preview_within(read, &proposal)
     }
 
     /// The latest revisions of an organization's settings, newest first.
@@ -251,4 +257,15 @@ impl Core {
         };
         self.store.write_blocking(organization, Weight::Heavy, work)
     }
+}
+
+/// The settings that there were before those of a revision.
+fn settings_before(read: &mut Read<'_>, current: i64) -> Result<Settings, Problem> {
+    // What a new catalogue repeated is no step.
+    let here = match read.settings(current)? {
+        Some(row) => row.document,
+        None => return Err(Problem::NothingToReturnTo),
+    };
+    let before = read.settings_history(1_000)?.into_iter().find(|row| row.document != here);
+    Ok(before.map_or_else(|| Ok(Settings::default()), |row| read_settings(&row.document, row.revision))?)
 }

@@ -252,7 +252,7 @@ pub(super) fn tag(revision: i64) -> String {
     format!("\"{revision}\"")
 }
 
-fn previewed(preview: &Preview) -> Value {
+pub(super) fn previewed(preview: &Preview) -> Value {
     let seats: Map<String, Value> =
         preview.seats.iter().map(|(product, seats)| (product.clone(), as_shown(json!(seats)))).collect();
     json!({

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 
 use super::authority::Authority;
 use super::naming::{as_shown, each_as_shown, within};
-use super::sections::{Section, of_revision, tag};
+use super::sections::{Section, of_revision, previewed, tag};
 use super::{Access, AdminError, Item, Page, one_more, tag_of};
 use crate::service::permissions::{Operation, Target};
 use crate::service::resources::Preconditions;
@@ -49,13 +49,21 @@ impl Access {
         .await
     }
 
+    /// What going back by one revision would do to everybody, without doing it.
+    pub async fn preview_return(&self) -> Result<Value, AdminError> {
+        let access = self.clone();
+        self.read(Cost::Scan, move |read, authority| {
+            authority.require_all_sections()?;
+            Ok(previewed(&access.core.preview_return_within(read)?))
+        })
+        .await
+    }
+
     /// Puts back what the settings were one revision ago, as a new revision.
     pub async fn return_settings(&self, seen: i64, preconditions: Preconditions) -> Result<Item, AdminError> {
         let access = self.clone();
         self.write_weighing(Weight::Heavy, move |write, authority| {
-            for section in Section::ALL {
-                authority.require(section.changing(), Target::Organization)?;
-            }
+            authority.require_all_sections()?;
             authority.require_revision(seen)?;
             preconditions.check(&tag(seen))?;
             Ok(of_revision(access.core.return_within(write, &access.author())?))
@@ -71,6 +79,12 @@ impl Access {
             Ok(Item { etag: tag_of(&body), body })
         })
         .await
+    }
+}
+
+impl Authority {
+    fn require_all_sections(&self) -> Result<(), AdminError> {
+        Section::ALL.iter().try_for_each(|section| self.require(section.changing(), Target::Organization))
     }
 }
 

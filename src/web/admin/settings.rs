@@ -47,6 +47,8 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
             .listing::<shapes::ListedRevision>(&[]),
         get("/settings/history/{revision}", "See a revision of the settings", revision)
             .showing::<shapes::Revision>(),
+        post("/settings/return/preview", "See what going back would do", preview_back)
+            .showing::<shapes::Preview>(),
         post("/settings/return", "Put back the revision before", back)
             .versioned()
             .taking::<shapes::SeenRevision>()
@@ -140,6 +142,10 @@ async fn history(call: Call) -> Answered {
 
 async fn revision(call: Call) -> Answered {
     Ok(answer::value(&call.access.settings_revision(call.id("revision")?).await?))
+}
+
+async fn preview_back(call: Call) -> Answered {
+    Ok(answer::value(&call.access.preview_return().await?))
 }
 
 async fn back(mut call: Call) -> Answered {

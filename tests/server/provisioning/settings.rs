@@ -71,6 +71,11 @@ fn rules_are_previewed_applied_as_seen_and_taken_back() {
         );
         problem(chief.post("/settings/return", &json!({"revision": revision})), 409, "stale-revision");
         problem(boss.post("/settings/return", &json!({"revision": now})), 403, "forbidden");
+        let preview = |who: &Keyed| who.send("POST", "/admin/v1/settings/return/preview", &[], None);
+        problem(preview(&boss), 403, "forbidden");
+        let told = preview(&chief).expect(200).json();
+        assert_eq!(told["lost"]["product helpdesk"], json!({"count": 1, "people": ["ann"]}));
+        assert_eq!((&told["revision"], &told["gained"]), (&json!(now), &json!({})));
         let back = |tag: &str| {
             let body = json!({"revision": now});
             chief.send("POST", "/admin/v1/settings/return", &[("If-Match", tag)], Some(&body))

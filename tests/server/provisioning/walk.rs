@@ -108,7 +108,9 @@ fn world(backend: Backend) -> World {
     for (name, grants) in ROLES {
         let kind = if name == "cora" { "agent" } else { "clerk" };
         accounts.insert(name, hire(&server, "acme", name, kind));
-        grants.iter().for_each(|grant| server.pin(name, grant));
+        for grant in grants {
+            server.pin(name, grant);
+        }
     }
     for (target, name, kind, grant) in [
         ("near", "ann", "agent", "user_group=care"),
@@ -309,7 +311,8 @@ fn is_super(operation: &Operation) -> bool {
     let is_section = ["rules", "pools", "limits", "roles", "ceilings"].contains(&family);
     ["clients", "tokens"].contains(&family)
         || is_section && operation.method != "GET"
-        || ["POST /settings/return", "POST /accounts/{id}/hand-over"].contains(&operation.name().as_str())
+        || operation.path.starts_with("/settings/return")
+        || operation.name() == "POST /accounts/{id}/hand-over"
 }
 
 #[test]
