@@ -26,6 +26,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
                 .showing::<shapes::AppliedRevision>(),
             post(format!("{all}/preview"), "See who would gain and lose what", move |call| preview(call, of))
                 .trying()
+                .looking_up()
                 .taking::<shapes::SectionProposal>()
                 .showing::<shapes::Preview>(),
             see,

@@ -30,6 +30,22 @@ const KEY: &str = "key";
 const FLAGS: [&str; 3] = ["wait", "preview", "count"];
 const NUMBERS: [&str; 2] = ["limit", "revision"];
 
+/// What parameters can be that are one of a few words; what is sorted by comes after a hyphen where the greatest is first.
+const SORTS: [&str; 10] = [
+    "created",
+    "userName",
+    "displayName",
+    "status",
+    "role",
+    "-created",
+    "-userName",
+    "-displayName",
+    "-status",
+    "-role",
+];
+const STATUSES: [&str; 4] = ["invited", "active", "suspended", "transfer_pending"];
+const ORIGINS: [&str; 2] = ["console", "administration"];
+
 /// The description of an API whose base URL this is.
 pub(in crate::web) fn described(base: &str, table: &[Endpoint]) -> Value {
     let mut paths = Paths::new();
@@ -127,6 +143,9 @@ fn parameter(name: &str, place: ParameterIn, endpoint: &Endpoint) -> Parameter {
         "limit" => {
             ObjectBuilder::new().schema_type(Type::Integer).minimum(Some(1)).maximum(Some(MOST)).build()
         }
+        "sort" => one_of(&SORTS),
+        "status" => one_of(&STATUSES),
+        "origin" => one_of(&ORIGINS),
         name if NUMBERS.contains(&name) => of(Type::Integer),
         name if FLAGS.contains(&name) => of(Type::Boolean),
         _ => of(Type::String),
@@ -208,6 +227,10 @@ fn refusal(why: &str) -> Response {
 
 fn of(kind: Type) -> Object {
     ObjectBuilder::new().schema_type(SchemaType::Type(kind)).build()
+}
+
+fn one_of(words: &[&'static str]) -> Object {
+    ObjectBuilder::new().schema_type(Type::String).enum_values(Some(words.iter().copied())).build()
 }
 
 /// A problem detail (RFC 9457).

@@ -248,7 +248,13 @@ fn name(schema: &Value, named: &mut String, depth: usize) {
                     within(items, named);
                 }
             }
-            "string" => named.push_str("text"),
+            "string" => match schema.get("enum").and_then(Value::as_array) {
+                Some(words) => {
+                    let words: Vec<&str> = words.iter().filter_map(Value::as_str).collect();
+                    named.push_str(&words.join(" | "));
+                }
+                None => named.push_str("text"),
+            },
             "integer" => named.push_str("whole number"),
             "boolean" => named.push_str("true or false"),
             other => named.push_str(other),

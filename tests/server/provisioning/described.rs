@@ -125,7 +125,7 @@ impl Described {
     }
 }
 
-const KNOWN: [&str; 13] = [
+const KNOWN: [&str; 16] = [
     "type",
     "description",
     "properties",
@@ -139,6 +139,9 @@ const KNOWN: [&str; 13] = [
     "minimum",
     "maximum",
     "default",
+    "minLength",
+    "maxLength",
+    "pattern",
 ];
 
 fn fits(kind: Option<&Value>, value: &Value) -> bool {

@@ -60,8 +60,7 @@ pub struct Feature {
 pub struct Licence {
     /// What people call the product.
     name: String,
-    /// `held`, `waiting` or `none`.
-    seat: String,
+    seat: Seat,
     /// The number it waits with.
     number: Option<i64>,
     why: Vec<Reason>,
@@ -116,6 +115,25 @@ pub struct Own {
     came_through: Option<String>,
 }
 
+/// The state of an account.
+#[derive(ToSchema)]
+#[schema(rename_all = "snake_case")]
+pub enum Status {
+    Invited,
+    Active,
+    Suspended,
+    TransferPending,
+}
+
+/// Whether there is a seat for a licence.
+#[derive(ToSchema)]
+#[schema(rename_all = "lowercase")]
+pub enum Seat {
+    Held,
+    Waiting,
+    None,
+}
+
 /// A person with their account: what it has, and what gave it.
 #[derive(ToSchema)]
 #[schema(rename_all = "camelCase")]
@@ -127,8 +145,7 @@ pub struct Account {
     display_name: Option<String>,
     /// The primary e-mail address, else the first.
     email: Option<String>,
-    /// `invited`, `active`, `suspended` or `transfer_pending`.
-    status: String,
+    status: Status,
     /// Why it is suspended.
     reason: Option<String>,
     /// The role in the organization.
@@ -163,7 +180,7 @@ pub struct Accounts {
 pub struct Why {
     id: String,
     user_name: String,
-    status: String,
+    status: Status,
     reason: Option<String>,
     grants: Vec<Grant>,
     troubles: Vec<BTreeMap<String, Value>>,
@@ -201,8 +218,8 @@ macro_rules! with_what_is_given {
             products: Option<Vec<GivenProduct>>,
             /// `none`, `default`, or one of the organization's own.
             welcome_email: Option<String>,
-            /// `yes` or `no`: whether the person is told of products by e-mail.
-            notify: Option<String>,
+            /// Whether the person is told of products by e-mail.
+            notify: Option<Notify>,
             /// The product through which the person came.
             came_through: Option<String>,
             /// Waits for a seat where none is left, rather than be refused.
@@ -229,6 +246,14 @@ with_what_is_given! {
         accounts: Vec<String>,
         pins: Option<Vec<NewPin>>,
     }
+}
+
+/// Whether somebody is told.
+#[derive(ToSchema)]
+#[schema(rename_all = "lowercase")]
+pub enum Notify {
+    Yes,
+    No,
 }
 
 /// A product with its settings.
@@ -261,9 +286,26 @@ pub struct NewPin {
 
 /// A step in moving an account here.
 #[derive(ToSchema)]
+#[schema(rename_all = "lowercase")]
+pub enum TransferStep {
+    Ask,
+    Accept,
+    Decline,
+    Withdraw,
+}
+
+/// Which step in moving an account here is taken.
+#[derive(ToSchema)]
 pub struct TransferAnswer {
-    /// `ask`, `accept`, `decline` or `withdraw`.
-    answer: String,
+    answer: TransferStep,
+}
+
+/// Whose list of end users.
+#[derive(ToSchema)]
+#[schema(rename_all = "lowercase")]
+pub enum Origin {
+    Console,
+    Administration,
 }
 
 /// Somebody who can request tickets.
@@ -275,8 +317,7 @@ pub struct EndUser {
     email: String,
     name: String,
     phone: Option<String>,
-    /// `console`, `administration` or both.
-    origins: Vec<String>,
+    origins: Vec<Origin>,
     /// The account of the same person.
     account: Option<String>,
     removed_from_console_at: Option<String>,
@@ -288,8 +329,7 @@ pub struct EndUser {
 /// An end user who is to be made.
 #[derive(ToSchema)]
 pub struct NewEndUser {
-    /// `console` or `administration`.
-    origin: String,
+    origin: Origin,
     email: String,
     name: String,
     phone: Option<String>,

@@ -13,10 +13,8 @@ pub struct ListedClient {
     name: String,
     /// The connection, by name.
     connection: Option<String>,
-    /// `entra`, `okta`, `generic`, `rfc` or `strict`.
-    profile: String,
-    /// `read` or `write`.
-    scope: String,
+    profile: Profile,
+    scope: Scope,
     jwks_uri: Option<String>,
     has_jwks: bool,
     created_at: String,
@@ -31,10 +29,8 @@ pub struct ScimClient {
     name: String,
     /// The connection, by name.
     connection: Option<String>,
-    /// `entra`, `okta`, `generic`, `rfc` or `strict`.
-    profile: String,
-    /// `read` or `write`.
-    scope: String,
+    profile: Profile,
+    scope: Scope,
     jwks_uri: Option<String>,
     has_jwks: bool,
     created_at: String,
@@ -53,8 +49,7 @@ pub struct ScimClient {
 pub struct Token {
     id: String,
     client: String,
-    /// `token` or `secret`.
-    kind: String,
+    kind: Presented,
     /// What it begins with.
     hint: String,
     created_at: String,
@@ -69,8 +64,7 @@ pub struct Token {
 pub struct IssuedToken {
     id: String,
     client: String,
-    /// `token` or `secret`.
-    kind: String,
+    kind: Presented,
     /// What it begins with.
     hint: String,
     created_at: String,
@@ -114,17 +108,45 @@ pub struct RefusedPush {
     request: String,
 }
 
+/// How a client's pushes are understood.
+#[derive(ToSchema)]
+#[schema(rename_all = "lowercase")]
+pub enum Profile {
+    Entra,
+    Okta,
+    Generic,
+    Rfc,
+    Strict,
+}
+
+/// What may be done.
+#[derive(ToSchema)]
+#[schema(rename_all = "lowercase")]
+pub enum Scope {
+    Read,
+    Write,
+}
+
+/// What a client presents.
+#[derive(ToSchema)]
+#[schema(rename_all = "lowercase")]
+pub enum Presented {
+    Token,
+    Secret,
+}
+
 /// A SCIM client that is to be made.
 #[derive(ToSchema)]
 #[schema(rename_all = "camelCase")]
 pub struct NewClient {
+    #[schema(min_length = 1, max_length = 200)]
     name: String,
     /// By name; `default` if none is said.
     connection: Option<String>,
-    /// `entra`, `okta`, `generic`, `rfc` or `strict`; that of the connection's kind if none is said.
-    profile: Option<String>,
-    /// `read` or `write`, which is meant if none is said.
-    scope: Option<String>,
+    /// That of the connection's kind if none is said.
+    profile: Option<Profile>,
+    /// `write` if none is said.
+    scope: Option<Scope>,
     /// Where the key set is fetched from with which assertions are verified.
     jwks_uri: Option<String>,
     /// The key set itself.
@@ -137,9 +159,10 @@ pub struct NewClient {
 #[derive(ToSchema)]
 #[schema(rename_all = "camelCase")]
 pub struct NewToken {
-    /// `token` or `secret`.
-    kind: Option<String>,
-    /// 1 to 3650; 365 if nothing is said.
+    /// A token if nothing is said.
+    kind: Option<Presented>,
+    /// 365 if nothing is said.
+    #[schema(minimum = 1, maximum = 3650)]
     expires_in_days: Option<u32>,
     never_expires: Option<bool>,
 }
@@ -154,8 +177,7 @@ pub struct Key {
     /// Whose it is, where it is a product's.
     product: Option<String>,
     name: String,
-    /// `read` or `write`.
-    scope: String,
+    scope: Scope,
     /// What it begins with.
     hint: String,
     created_at: String,

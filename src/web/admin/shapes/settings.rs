@@ -20,6 +20,16 @@ pub struct SectionItem {
     revision: Option<i64>,
 }
 
+/// What happens to one who is entitled where no seat is left.
+#[derive(ToSchema)]
+#[schema(rename_all = "lowercase")]
+pub enum Policy {
+    Waitlist,
+    Refuse,
+    Overage,
+    Unlimited,
+}
+
 /// The seats of a product.
 #[derive(ToSchema)]
 pub struct Seats {
@@ -27,8 +37,7 @@ pub struct Seats {
     size: Option<u32>,
     taken: i64,
     waiting: i64,
-    /// `waitlist`, `refuse`, `overage` or `unlimited`.
-    policy: String,
+    policy: Policy,
 }
 
 /// A whole section, with the revision that was seen.

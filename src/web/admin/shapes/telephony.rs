@@ -21,11 +21,19 @@ pub struct Telephone {
     billable: Option<Vec<String>>,
 }
 
+/// How much its person may do in the product.
+#[derive(ToSchema)]
+#[schema(rename_all = "snake_case")]
+pub enum Level {
+    SuperAdministrator,
+    Custom,
+    None,
+}
+
 /// What its person may do in the product.
 #[derive(ToSchema)]
 pub struct PhonePermissions {
-    /// `super_administrator`, `custom` or `none`.
-    level: String,
+    level: Level,
     /// Those that were chosen.
     permissions: Vec<String>,
     /// Those that count now.
@@ -83,8 +91,7 @@ pub struct DeskPhone {
 /// What somebody shall be allowed in the product.
 #[derive(ToSchema)]
 pub struct ChosenPermissions {
-    /// `super_administrator`, `custom` or `none`.
-    level: String,
+    level: Level,
     permissions: Option<Vec<String>>,
 }
 
@@ -120,9 +127,9 @@ pub struct Proposal {
 /// A telephone number that is added.
 #[derive(ToSchema)]
 pub struct NewNumber {
-    /// A plus sign and 7 to 15 digits.
+    #[schema(pattern = "^[+][1-9][0-9]{6,14}$")]
     number: String,
-    /// Two capital letters.
+    #[schema(pattern = "^[A-Z]{2}$")]
     country: String,
 }
 
