@@ -84,7 +84,7 @@ pub(super) fn recorded(account: &AccountRow) -> Result<Option<Entitlements>, Sto
 }
 
 /// What people and products did to an account.
-pub(super) fn own_of(account: &AccountRow) -> Result<Own, StoreError> {
+pub(in crate::service) fn own_of(account: &AccountRow) -> Result<Own, StoreError> {
     stored(&account.own, account.id, "own")
 }
 
