@@ -7,7 +7,7 @@ use super::error::ResolveError;
 use super::furnish::returns;
 use super::person::{Known, know};
 use super::seating::{Refusable, SeatState, Seated, Seating};
-use super::super_admins::super_admin_won;
+use super::super_admins::{is_super_admin, super_admin_won};
 use crate::domain::{ResourceId, Role, Status, Timestamp};
 use crate::provisioning::catalogue::Product;
 use crate::provisioning::entitlements::{Entitlements, Trouble};
@@ -351,7 +351,7 @@ impl Outcome {
     }
 
     fn was_super(&self) -> bool {
-        self.known.person.account.role == Role::SuperAdmin.as_str()
+        is_super_admin(&self.known.person.account)
     }
 
     fn is_super(&self) -> bool {
