@@ -355,7 +355,7 @@ impl Outcome {
     }
 
     fn is_super(&self) -> bool {
-        self.entitlements.role.as_ref().is_some_and(|role| role.value == Role::SuperAdmin)
+        *self.entitlements.role_or_member() == Role::SuperAdmin
     }
 
     fn row(&self, revision: i64, now: Timestamp) -> AccountRow {
@@ -366,7 +366,7 @@ impl Outcome {
             revision,
             changed: now,
             status: status_text(self.entitlements.status),
-            role: self.entitlements.role.as_ref().map_or(&Role::Member, |role| &role.value).to_string(),
+            role: self.entitlements.role_or_member().to_string(),
             own: old.own.clone(),
             grants: self.grants.clone(),
             troubles: self.troubles.clone(),

@@ -117,7 +117,7 @@ impl Standing {
     /// Its team.
     #[must_use]
     pub fn team(&self) -> Option<&str> {
-        self.entitlements.team.as_ref().map(|team| team.value.as_str())
+        self.entitlements.team_key()
     }
 
     /// By what is declared now; and no more than by what was when the account was last resolved.
@@ -165,9 +165,10 @@ impl Standing {
         let Some(through) = &self.known.own.came_through else { return true };
         let product = self.declared.catalogue.products.get(through);
         let Some(with) = product.and_then(|product| product.listed_with.as_ref()) else { return true };
-        let role = self.entitlements.role.as_ref().map_or(&Role::Member, |role| &role.value);
         let others = self.entitlements.products.keys().filter(|key| *key != through && *key != with);
-        *role != Role::Member || self.holds(with) || others.into_iter().any(|key| self.holds(key))
+        *self.entitlements.role_or_member() != Role::Member
+            || self.holds(with)
+            || others.into_iter().any(|key| self.holds(key))
     }
 
     /// Whether a product has seen its person.

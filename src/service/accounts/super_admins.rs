@@ -22,7 +22,7 @@ impl Core {
         let people = know(write, &ids, self.clock.now())?;
         let stays = |known: &Known| {
             let (entitlements, _) = known.entitlements(next);
-            entitlements.role.is_some_and(|role| role.value == Role::SuperAdmin)
+            *entitlements.role_or_member() == Role::SuperAdmin
         };
         if people.is_empty() || people.iter().any(stays) {
             return Ok(());

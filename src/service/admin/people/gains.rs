@@ -17,8 +17,8 @@ impl Authority {
         let has = &made.entitlements;
         let products: Vec<&str> = given(has).collect();
         let whom = Whom {
-            role: role_of(has),
-            user_group: user_group_of(has),
+            role: has.role_or_member(),
+            user_group: has.user_group_key(),
             team: made.team(),
             products: &products,
         };
@@ -30,14 +30,14 @@ impl Authority {
     pub(super) fn require_gains(&self, before: Option<&Standing>, now: &Standing) -> Result<(), AdminError> {
         let had = before.map(|standing| &standing.entitlements);
         let has = &now.entitlements;
-        let role = role_of(has);
-        if role != had.map_or(&Role::Member, role_of) {
+        let role = has.role_or_member();
+        if role != had.map_or(&Role::Member, Entitlements::role_or_member) {
             let may = self.require_for(before, Operation::ChangeRole);
             let may = may.and_then(|()| decided(self.power.may_give_role(role)));
             may.map_err(|error| by_rules(error, || format!("the role \"{role}\"")))?;
         }
-        let group = user_group_of(has);
-        if had.is_some_and(|had| user_group_of(had) != group) && !self.power.reaches_group(group) {
+        let group = has.user_group_key();
+        if had.is_some_and(|had| had.user_group_key() != group) && !self.power.reaches_group(group) {
             let beyond = AdminError::Forbidden(Lack::Group);
             return Err(by_rules(beyond, || "another user group".to_owned()));
         }
@@ -90,14 +90,6 @@ fn given(entitlements: &Entitlements) -> impl Iterator<Item = &str> {
 fn role_inside(licence: &Licence) -> Option<&str> {
     let role = licence.role.as_ref().filter(|role| role.source != Source::Default)?;
     Some(role.value.as_str())
-}
-
-fn role_of(entitlements: &Entitlements) -> &Role {
-    entitlements.role.as_ref().map_or(&Role::Member, |role| &role.value)
-}
-
-fn user_group_of(entitlements: &Entitlements) -> Option<&str> {
-    entitlements.user_group.as_ref().map(|group| group.value.as_str())
 }
 
 /// That it is the rules' doing, where something may not be done.
