@@ -81,6 +81,22 @@ impl Standing {
         &self.declared
     }
 
+    /// What it would have were it active, without what was pinned for a time: what comes of it by itself, or by an act
+    /// that gives nothing.
+    #[must_use]
+    pub fn prospects(&self) -> Entitlements {
+        self.known.prospects(&self.declared)
+    }
+
+    /// Its role; of one who is out of use, the one that it comes back with.
+    #[must_use]
+    pub fn lasting_role(&self) -> Role {
+        if self.status().grants() {
+            return self.entitlements.role_or_member().clone();
+        }
+        self.prospects().role_or_member().clone()
+    }
+
     /// Whether it has a seat of a product that it is entitled to.
     #[must_use]
     pub fn holds(&self, product: &str) -> bool {

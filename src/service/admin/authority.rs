@@ -110,10 +110,10 @@ impl Authority {
             return self.require(operation, Target::Own);
         }
         let products = products(standing);
-        let entitlements = &standing.entitlements;
+        let role = standing.lasting_role();
         let whom = Whom {
-            role: entitlements.role_or_member(),
-            user_group: entitlements.user_group_key(),
+            role: &role,
+            user_group: standing.entitlements.user_group_key(),
             team: standing.team(),
             products: &products,
         };

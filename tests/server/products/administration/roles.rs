@@ -330,3 +330,52 @@ fn p21_reports_and_invoices_are_given_on_by_who_holds_them() {
         by.patch(&format!("/accounts/{ann}"), &give).expect(200);
     });
 }
+
+#[test]
+fn p20_what_is_given_by_rules_counts_also_while_somebody_is_out_of_use_or_pinned_for_a_time() {
+    on_both(|backend| {
+        let world = World::of_okta(backend, &format!("{DECLARED}\n{TITLES}"));
+        let retitle = |by: &Keyed, id: &str, title: &str| {
+            by.patch(&format!("/accounts/{id}"), &json!({"attributes": {"title": title}}))
+        };
+        let act = |by: &Keyed, id: &str, act: &str| by.post(&format!("/accounts/{id}/{act}"), &json!({}));
+        let (_, gus) = with_role(&world, "gus", "people");
+        let made = gus.post("/accounts", &json!({"people": [person("ann")]})).expect(201);
+        let ann = made.at("/items/0/id");
+        let ruler = "[rules.ruler]\nfilter = 'title eq \"ruler\"'\ngrants = { role = \"admin\" }";
+        world.declare(&format!("\nceilings = {{ manual = \"admin\" }}\n{DECLARED}\n{TITLES}\n{ruler}"));
+
+        // What comes with the return is given by whoever writes what brings it.
+        act(&gus, &ann, "suspend").expect(200);
+        for title in ["desk", "helper", "ruler"] {
+            problem(retitle(&gus, &ann, title), 403, "rules-give-more");
+        }
+        retitle(&gus, &ann, "clerk").expect(200);
+        act(&gus, &ann, "reactivate").expect(200);
+        // Whoever comes back as an admin is one meanwhile.
+        retitle(&world.chief, &ann, "ruler").expect(200);
+        act(&world.chief, &ann, "suspend").expect(200);
+        problem(act(&gus, &ann, "reactivate"), 403, "forbidden");
+        problem(gus.send("DELETE", &format!("/admin/v1/accounts/{ann}"), &[], None), 403, "forbidden");
+        act(&world.chief, &ann, "reactivate").expect(200);
+        retitle(&world.chief, &ann, "clerk").expect(200);
+
+        // So does what comes when a pin ends by itself.
+        world.pin("gus", "+manages:care");
+        let pin = [
+            "account",
+            "pin",
+            "--organization",
+            "acme",
+            "ann",
+            "user_group=care",
+            "--expires-in",
+            "1h",
+            "--reason",
+            "help",
+        ];
+        world.server.expect(&pin);
+        problem(retitle(&gus, &ann, "seller"), 403, "rules-give-more");
+        retitle(&gus, &ann, "carer").expect(200);
+    });
+}
