@@ -311,7 +311,7 @@ impl Store {
         E: Failure,
     {
         let work = move |connection: &mut AnyConnection, manner| {
-            work(&mut Write::new(connection, organization, manner))
+            work(&mut Write::begun(connection, organization, manner)?)
         };
         self.submit(organization, weight, work).await
     }
@@ -328,7 +328,7 @@ impl Store {
         E: Failure,
     {
         self.submit_blocking(organization, weight, move |connection, manner| {
-            work(&mut Write::new(connection, organization, manner))
+            work(&mut Write::begun(connection, organization, manner)?)
         })
     }
 
