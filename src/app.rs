@@ -92,6 +92,7 @@ impl App {
         let sizes = Sizes {
             connections: config.database.connections,
             wait: config.database.wait,
+            slow_wait: config.database.slow_wait,
             patience: config.server.request_timeout,
         };
         let store = Store::open(location, sizes)?;

@@ -124,6 +124,7 @@ fn execute(arguments: Arguments) -> Result<(), CommandError> {
         logging::flush(LAST_WORDS);
         return served;
     }
+    let config = Config { database: config.database.for_command(), ..config };
     let app = match command {
         Command::Check | Command::Backup { .. } => App::open_existing(config, &Environment::default())?,
         Command::Migrate => App::open(config, &Environment::default())?,

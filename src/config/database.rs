@@ -14,6 +14,9 @@ use super::secret::Secret;
 /// What libpq knows as `sslmode`.
 const SSL_MODES: [&str; 6] = ["disable", "allow", "prefer", "require", "verify-ca", "verify-full"];
 
+/// How long a command waits for a connection that is slow to come.
+const COMMAND_WAIT: Duration = Duration::from_secs(10);
+
 /// The database section.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Database {
@@ -23,27 +26,38 @@ pub struct Database {
     pub connections: u32,
     /// How long a request waits for a connection before it is answered 503.
     pub wait: Duration,
+    /// How long one that is slow to come, but not refused, is waited for: no longer, but by commands.
+    pub slow_wait: Duration,
 }
 
 impl Default for Database {
     fn default() -> Self {
         let url = DatabaseUrl::Sqlite(PathBuf::from("roster.db"));
-        Self { url, connections: 16, wait: Duration::from_secs(1) }
+        let wait = Duration::from_secs(1);
+        Self { url, connections: 16, wait, slow_wait: wait }
     }
 }
 
 impl Database {
+    /// The same for a command: other than a request it does not come again by itself.
+    #[must_use]
+    pub fn for_command(self) -> Self {
+        Self { slow_wait: self.wait.max(COMMAND_WAIT), ..self }
+    }
+
     pub(super) fn read(reader: &mut Reader) -> Self {
         let default = Self::default();
         let url = reader.secret("database_url").and_then(|(text, key, source)| {
             let parsed = text.expose().parse::<DatabaseUrl>();
             parsed.map_err(|reason| reader.refuse(&key, Some(source), Reason::DatabaseUrl(reason))).ok()
         });
-        let wait = Duration::from_millis(10)..=Duration::from_mins(1);
+        let bounds = Duration::from_millis(10)..=Duration::from_mins(1);
+        let wait = reader.duration("database.wait", default.wait, &bounds);
         Self {
             url: url.unwrap_or(default.url),
             connections: reader.count("database.connections", default.connections, &(1..=1000)),
-            wait: reader.duration("database.wait", default.wait, &wait),
+            wait,
+            slow_wait: wait,
         }
     }
 }

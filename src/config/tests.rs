@@ -93,6 +93,16 @@ fn the_environment_wins_over_the_file() {
 }
 
 #[test]
+fn a_command_waits_longer_for_a_slow_connection_than_a_request() {
+    let waits = |wait: &str| {
+        let database = load("", &[("ROSTER_DATABASE__WAIT", wait)]).unwrap().database;
+        [database.slow_wait, database.clone().for_command().slow_wait].map(|wait| wait.as_secs())
+    };
+    assert_eq!([waits("1s"), waits("10s"), waits("30s")], [[1, 10], [10, 10], [30, 30]]);
+    assert_eq!(Database::default().slow_wait, Database::default().wait);
+}
+
+#[test]
 fn all_problems_are_told_at_once_with_key_and_place() {
     let file = "lisen = \"x\"\nrate_limit = 5\ndatabase_url = \"mysql://u:hunter2@h/d\"\n\
                 [limits]\njson_depth = \"32\"\npage_default = 100_000\n[tls]\nkey_file = \"k\"\n[server]\nconnections = 1.5\n";

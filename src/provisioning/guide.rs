@@ -72,9 +72,8 @@ fn keys<T>(map: &BTreeMap<String, T>) -> Vec<&str> {
 fn features(account: &Entitlements, portal: &str) -> [Setting; 5] {
     let (settings, catalogue) = (settings(), catalogue());
     let key = "remote-support";
-    let team = account.team.as_ref().map(|team| team.value.as_str());
     let product = &catalogue.products[key];
-    let found = effective(key, product, &account.products[key], team, Some(portal), &settings);
+    let found = effective(key, product, &account.products[key], account.team_key(), Some(portal), &settings);
     ["reports", "reboot_reconnect", "file_transfer_receive", "file_transfer_send", "multi_session"]
         .map(|feature| found[feature].value)
 }

@@ -66,7 +66,11 @@ impl Core {
     pub fn delete_organization(&self, slug: &str) -> Result<(), Problem> {
         let id = self.organization(slug)?.id;
         let now = self.clock.now();
-        self.store.system_write_blocking(move |system| system.close_organization(id, now))?;
+        self.store.system_write_blocking(move |system| {
+            // Not while a catalogue is applied to all that there are.
+            system.hold_catalogue()?;
+            system.close_organization(id, now)
+        })?;
         self.store.system_write_blocking(move |system| system.delete_organization(id))?;
         Ok(self.store.empty_log()?)
     }

@@ -142,13 +142,7 @@ impl Read<'_> {
         after: Option<ResourceId>,
         most: i64,
     ) -> Result<Vec<AccountRow>, StoreError> {
-        let after = after.map(|id| id.to_string()).unwrap_or_default();
-        let query = accounts::table
-            .filter(accounts::organization_id.eq(self.organization.0))
-            .filter(accounts::id.gt(after))
-            .order(accounts::id)
-            .limit(most)
-            .select(COLUMNS);
+        let query = self.accounts_page(after, most).select(COLUMNS);
         let rows = on_each!(&mut *self.connection, |connection| query.load::<Row>(connection))?;
         rows.into_iter().map(read_row).collect()
     }
@@ -190,14 +184,7 @@ impl Read<'_> {
         after: Option<ResourceId>,
         most: i64,
     ) -> Result<Vec<AccountRow>, StoreError> {
-        let after = after.map(|id| id.to_string()).unwrap_or_default();
-        let query = accounts::table
-            .filter(accounts::organization_id.eq(self.organization.0))
-            .filter(accounts::troubles.is_not_null())
-            .filter(accounts::id.gt(after))
-            .order(accounts::id)
-            .limit(most)
-            .select(COLUMNS);
+        let query = self.accounts_page(after, most).filter(accounts::troubles.is_not_null()).select(COLUMNS);
         let rows = on_each!(&mut *self.connection, |connection| query.load::<Row>(connection))?;
         rows.into_iter().map(read_row).collect()
     }
@@ -337,5 +324,17 @@ impl Read<'_> {
         let organization: i64 = self.organization.0;
         let id: String = id.to_string();
         accounts::table.filter(accounts::organization_id.eq(organization)).filter(accounts::id.eq(id))
+    }
+
+    /// So many accounts after one, in the order of ids.
+    #[diesel::dsl::auto_type(no_type_alias)]
+    fn accounts_page(&self, after: Option<ResourceId>, most: i64) -> _ {
+        let organization: i64 = self.organization.0;
+        let after: String = after.map(|id| id.to_string()).unwrap_or_default();
+        accounts::table
+            .filter(accounts::organization_id.eq(organization))
+            .filter(accounts::id.gt(after))
+            .order(accounts::id)
+            .limit(most)
     }
 }

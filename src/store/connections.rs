@@ -29,35 +29,32 @@ fn read_row((id, name, kind, created, adds_roles_only): Row) -> Result<Connectio
     Ok(Connection { id, name, kind, created: Timestamp::from_micros(created), adds_roles_only })
 }
 
+#[diesel::dsl::auto_type(no_type_alias)]
+fn columns() -> _ {
+    connections::table.select((
+        connections::id,
+        connections::name,
+        connections::kind,
+        connections::created_at,
+        connections::adds_roles_only,
+    ))
+}
+
 impl Read<'_> {
     /// All connections by name.
     pub fn connections(&mut self) -> Result<Vec<Connection>, StoreError> {
-        let rows = connections::table
+        let rows = columns()
             .filter(connections::organization_id.eq(self.organization.0))
             .order(connections::name)
-            .select((
-                connections::id,
-                connections::name,
-                connections::kind,
-                connections::created_at,
-                connections::adds_roles_only,
-            ))
             .load::<Row>(self.connection)?;
         rows.into_iter().map(read_row).collect()
     }
 
     /// Finds a connection by its name.
     pub fn connection_named(&mut self, name: &str) -> Result<Option<Connection>, StoreError> {
-        let row = connections::table
+        let row = columns()
             .filter(connections::organization_id.eq(self.organization.0))
             .filter(connections::name.eq(name))
-            .select((
-                connections::id,
-                connections::name,
-                connections::kind,
-                connections::created_at,
-                connections::adds_roles_only,
-            ))
             .first::<Row>(self.connection)
             .optional()?;
         row.map(read_row).transpose()

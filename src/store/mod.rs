@@ -44,6 +44,7 @@ mod writer;
 
 use std::future::Future;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use tokio::task::spawn_blocking;
@@ -98,13 +99,16 @@ pub struct Sizes {
     pub connections: u32,
     /// How long a request waits for one.
     pub wait: Duration,
+    /// How long one is waited for, if that is longer, while the database refuses none.
+    pub slow_wait: Duration,
     /// How long a request waits for its answer.
     pub patience: Duration,
 }
 
 impl Default for Sizes {
     fn default() -> Self {
-        Self { connections: 16, wait: Duration::from_secs(1), patience: Duration::from_secs(30) }
+        let wait = Duration::from_secs(1);
+        Self { connections: 16, wait, slow_wait: wait, patience: Duration::from_secs(30) }
     }
 }
 
@@ -130,6 +134,8 @@ struct Inner {
     writer: Option<Writer>,
     gate: ScanGate,
     meters: Meters,
+    slow_wait: Duration,
+    refusals: Refusals,
     patience: Duration,
 }
 
@@ -165,16 +171,19 @@ impl Store {
             Location::Postgres(_) => None,
         };
         let manager = Manager::new(location.clone(), matches!(location, Location::Sqlite(_)));
+        let refusals = Refusals::default();
         let pool = r2d2::Pool::builder()
             .max_size(sizes.connections.max(2))
             // None in the background: a process that ends while libpq connects would crash.
             .min_idle(Some(0))
             .connection_timeout(sizes.wait)
             .test_on_check_out(false)
-            .error_handler(Box::new(LogPoolErrors))
+            .error_handler(Box::new(refusals.clone()))
             .build_unchecked(manager);
         let gate = ScanGate::new(sizes.connections.max(2), sizes.wait);
-        Ok(Self { inner: Arc::new(Inner { location, pool, writer, gate, meters, patience: sizes.patience }) })
+        let Sizes { slow_wait, patience, .. } = sizes;
+        let inner = Inner { location, pool, writer, gate, meters, slow_wait, refusals, patience };
+        Ok(Self { inner: Arc::new(inner) })
     }
 
     /// Where the data lives.
@@ -304,7 +313,7 @@ impl Store {
         E: Failure,
     {
         let work = move |connection: &mut AnyConnection, manner| {
-            work(&mut Write::new(connection, organization, manner))
+            work(&mut Write::begun(connection, organization, manner)?)
         };
         self.submit(organization, weight, work).await
     }
@@ -321,7 +330,7 @@ impl Store {
         E: Failure,
     {
         self.submit_blocking(organization, weight, move |connection, manner| {
-            work(&mut Write::new(connection, organization, manner))
+            work(&mut Write::begun(connection, organization, manner)?)
         })
     }
 
@@ -465,7 +474,14 @@ impl Store {
     }
 
     fn connection(&self) -> Result<r2d2::PooledConnection<Manager>, StoreError> {
-        self.inner.pool.get().map_err(StoreError::NoConnection)
+        let (begun, refusals) = (Instant::now(), self.inner.refusals.count());
+        loop {
+            match self.inner.pool.get() {
+                Err(_slow)
+                    if begun.elapsed() < self.inner.slow_wait && self.inner.refusals.count() == refusals => {}
+                result => return result.map_err(StoreError::NoConnection),
+            }
+        }
     }
 
     /// Runs what may run again on one connection after the other until one answers. After PostgreSQL was away the
@@ -515,11 +531,19 @@ fn join<T, E: Failure>(joined: Result<Result<T, E>, tokio::task::JoinError>) -> 
     joined.unwrap_or_else(|_panicked| Err(StoreError::Panicked.into()))
 }
 
-#[derive(Debug)]
-struct LogPoolErrors;
+/// How often the database refused a connection or broke it.
+#[derive(Debug, Clone, Default)]
+struct Refusals(Arc<AtomicU64>);
 
-impl r2d2::HandleError<connection::ManagerError> for LogPoolErrors {
+impl Refusals {
+    fn count(&self) -> u64 {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+impl r2d2::HandleError<connection::ManagerError> for Refusals {
     fn handle_error(&self, error: connection::ManagerError) {
+        self.0.fetch_add(1, Ordering::Relaxed);
         log::warn!("a database connection failed: {}", Causes(&error));
     }
 }

@@ -237,9 +237,8 @@ impl Read<'_> {
         after: Option<DeviceId>,
         most: i64,
     ) -> Result<Vec<PhoneDevice>, StoreError> {
-        let query = phone_devices::table
-            .filter(phone_devices::organization_id.eq(self.organization.0))
-            .filter(phone_devices::product.eq(product))
+        let query = self
+            .devices_of(product)
             .filter(phone_devices::id.gt(after.map(|id| id.to_string()).unwrap_or_default()))
             .order(phone_devices::id)
             .limit(most)
@@ -262,11 +261,8 @@ impl Read<'_> {
         product: &str,
         account: ResourceId,
     ) -> Result<Option<PhoneDevice>, StoreError> {
-        let query = phone_devices::table
-            .filter(phone_devices::organization_id.eq(self.organization.0))
-            .filter(phone_devices::product.eq(product))
-            .filter(phone_devices::account_id.eq(account.to_string()))
-            .select(DEVICE);
+        let query =
+            self.devices_of(product).filter(phone_devices::account_id.eq(account.to_string())).select(DEVICE);
         let row =
             on_each!(&mut *self.connection, |connection| query.first::<DeviceRow>(connection)).optional()?;
         row.map(read_device).transpose()
@@ -279,9 +275,8 @@ impl Read<'_> {
         after: &str,
         most: i64,
     ) -> Result<Vec<PhoneNumber>, StoreError> {
-        let query = phone_numbers::table
-            .filter(phone_numbers::organization_id.eq(self.organization.0))
-            .filter(phone_numbers::product.eq(product))
+        let query = self
+            .numbers_of(product)
             .filter(phone_numbers::number.gt(after))
             .order(phone_numbers::number)
             .limit(most)
@@ -307,11 +302,8 @@ impl Read<'_> {
         product: &str,
         account: ResourceId,
     ) -> Result<Option<PhoneNumber>, StoreError> {
-        let query = phone_numbers::table
-            .filter(phone_numbers::organization_id.eq(self.organization.0))
-            .filter(phone_numbers::product.eq(product))
-            .filter(phone_numbers::account_id.eq(account.to_string()))
-            .select(NUMBER);
+        let query =
+            self.numbers_of(product).filter(phone_numbers::account_id.eq(account.to_string())).select(NUMBER);
         let row =
             on_each!(&mut *self.connection, |connection| query.first::<NumberRow>(connection)).optional()?;
         row.map(read_number).transpose()
@@ -319,13 +311,28 @@ impl Read<'_> {
 
     /// Whether a product has a number that is nobody's.
     pub fn has_free_number(&mut self, product: &str) -> Result<bool, StoreError> {
-        let query = phone_numbers::table
-            .filter(phone_numbers::organization_id.eq(self.organization.0))
-            .filter(phone_numbers::product.eq(product))
+        let query = self
+            .numbers_of(product)
             .filter(phone_numbers::account_id.is_null())
             .select(phone_numbers::number);
         let found = on_each!(&mut *self.connection, |connection| query.first::<String>(connection));
         Ok(found.optional()?.is_some())
+    }
+
+    #[diesel::dsl::auto_type(no_type_alias)]
+    fn devices_of<'a>(&self, product: &'a str) -> _ {
+        let organization: i64 = self.organization.0;
+        phone_devices::table
+            .filter(phone_devices::organization_id.eq(organization))
+            .filter(phone_devices::product.eq(product))
+    }
+
+    #[diesel::dsl::auto_type(no_type_alias)]
+    fn numbers_of<'a>(&self, product: &'a str) -> _ {
+        let organization: i64 = self.organization.0;
+        phone_numbers::table
+            .filter(phone_numbers::organization_id.eq(organization))
+            .filter(phone_numbers::product.eq(product))
     }
 
     #[diesel::dsl::auto_type(no_type_alias)]
@@ -447,10 +454,7 @@ impl Write<'_> {
         id: DeviceId,
         account: ResourceId,
     ) -> Result<(), StoreError> {
-        let row = phone_devices::table
-            .filter(phone_devices::organization_id.eq(self.organization.0))
-            .filter(phone_devices::product.eq(product))
-            .filter(phone_devices::id.eq(id.to_string()));
+        let row = self.devices_of(product).filter(phone_devices::id.eq(id.to_string()));
         let update = update(row, phone_devices::account_id.eq(account.to_string()));
         on_each!(&mut *self.connection, |connection| update.execute(connection))?;
         Ok(())
@@ -458,10 +462,7 @@ impl Write<'_> {
 
     /// Takes an account's desk telephone off its desk.
     pub fn free_phone_device(&mut self, product: &str, account: ResourceId) -> Result<(), StoreError> {
-        let row = phone_devices::table
-            .filter(phone_devices::organization_id.eq(self.organization.0))
-            .filter(phone_devices::product.eq(product))
-            .filter(phone_devices::account_id.eq(account.to_string()));
+        let row = self.devices_of(product).filter(phone_devices::account_id.eq(account.to_string()));
         let update = update(row, phone_devices::account_id.eq(None::<String>));
         on_each!(&mut *self.connection, |connection| update.execute(connection))?;
         Ok(())
@@ -469,10 +470,7 @@ impl Write<'_> {
 
     /// Takes a hardware profile away.
     pub fn delete_phone_device(&mut self, product: &str, id: DeviceId) -> Result<(), StoreError> {
-        let row = phone_devices::table
-            .filter(phone_devices::organization_id.eq(self.organization.0))
-            .filter(phone_devices::product.eq(product))
-            .filter(phone_devices::id.eq(id.to_string()));
+        let row = self.devices_of(product).filter(phone_devices::id.eq(id.to_string()));
         let delete = diesel::delete(row);
         on_each!(&mut *self.connection, |connection| delete.execute(connection))?;
         Ok(())
@@ -521,10 +519,7 @@ impl Write<'_> {
 
     /// Takes a number away.
     pub fn delete_phone_number(&mut self, product: &str, number: &str) -> Result<(), StoreError> {
-        let row = phone_numbers::table
-            .filter(phone_numbers::organization_id.eq(self.organization.0))
-            .filter(phone_numbers::product.eq(product))
-            .filter(phone_numbers::number.eq(number));
+        let row = self.numbers_of(product).filter(phone_numbers::number.eq(number));
         let delete = diesel::delete(row);
         on_each!(&mut *self.connection, |connection| delete.execute(connection))?;
         Ok(())

@@ -103,6 +103,23 @@ impl<'c> Write<'c> {
         Self { read, manner, shares: false, open: false }
     }
 
+    /// The same in a transaction that has just begun: who is to be alone is so before anything else is locked, or those
+    /// who share the revisions already would wait for what is locked here, and this for them.
+    pub(super) fn begun(
+        connection: &'c mut AnyConnection,
+        organization: OrganizationId,
+        manner: Manner,
+    ) -> Result<Self, StoreError> {
+        let mut write = Self::new(connection, organization, manner);
+        if manner.alone {
+            match write.lock_revisions() {
+                Ok(_) | Err(StoreError::Gone) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(write)
+    }
+
     /// Whether to wait for one's turn rather than rely on being the quickest.
     #[must_use]
     pub const fn is_careful(&self) -> bool {
@@ -124,13 +141,14 @@ impl Write<'_> {
         let read = Read::new(connection, organization, deadline);
         let mut write = Write { read, manner: self.manner, shares: self.shares, open: self.open };
         let done = step(&mut write);
-        // What is locked stays so, whatever is undone.
-        (self.shares, self.manner) = (write.shares, write.manner);
+        let (shares, manner) = (write.shares, write.manner);
         match done {
             Ok(value) => {
+                (self.shares, self.manner) = (shares, manner);
                 connection.command("RELEASE SAVEPOINT step")?;
                 Ok(Ok(value))
             }
+            // What the step locked is free again with it.
             Err(error) => {
                 connection.command("ROLLBACK TO SAVEPOINT step")?;
                 connection.command("RELEASE SAVEPOINT step")?;

@@ -137,9 +137,18 @@ impl Refused {
             target: location.rsplit('/').next().and_then(|id| id.parse().ok()),
             status,
             scim_type: text("/response/scimType"),
-            detail: text("/response/detail").unwrap_or_default(),
+            detail: without_bulk_ids(&text("/response/detail").unwrap_or_default()),
         })
     }
+}
+
+/// A detail without the `bulkId` that it names: what clients call things may be somebody's name, and is not kept.
+fn without_bulk_ids(detail: &str) -> String {
+    const NAMED: &str = "bulkId \"";
+    let Some((before, rest)) = detail.split_once(NAMED) else { return detail.to_owned() };
+    // The name may have quotes of its own; what follows it has none.
+    let after = rest.rsplit_once('"').map_or("", |(_name, after)| after);
+    format!("{before}bulkId{after}")
 }
 
 /// What a client was refused is kept, so that its owner can see why a push does not arrive.

@@ -35,20 +35,8 @@ fn group(client: &Client, name: &str, members: &[&str]) -> String {
 
 /// A client of a second connection.
 fn other(server: &Server) -> Client {
-    server.expect(&[
-        "connection",
-        "create",
-        "--organization",
-        "acme",
-        "--name",
-        "other",
-        "--kind",
-        "generic",
-    ]);
-    let arguments =
-        ["token", "create", "--organization", "acme", "--client", "stranger", "--connection", "other"];
-    let token = server.expect(&arguments);
-    server.client_with(Some(&token))
+    server.connection("other", "generic");
+    server.client_of("other", "generic")
 }
 
 #[test]

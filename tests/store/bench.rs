@@ -332,7 +332,12 @@ pub fn tolerance() -> Tolerance {
 fn core_on(location: Location, clock: &Arc<FakeClock>) -> Core {
     let clock: Arc<dyn Clock> = Arc::<FakeClock>::clone(clock);
     let randomness = Arc::new(SystemRandomness);
-    let sizes = Sizes { connections: 4, wait: Duration::from_secs(10), patience: Duration::from_mins(1) };
+    let sizes = Sizes {
+        connections: 4,
+        wait: Duration::from_secs(10),
+        patience: Duration::from_mins(1),
+        ..Sizes::default()
+    };
     Core::new(Parts {
         store: Store::open(location, sizes).expect("the database opens"),
         ids: Ids::new(Arc::clone(&clock), randomness.clone()),

@@ -68,6 +68,24 @@ impl Entitlements {
             language: None,
         }
     }
+
+    /// The role in the organization; without one it is the least.
+    #[must_use]
+    pub fn role_or_member(&self) -> &Role {
+        self.role.as_ref().map_or(&Role::Member, |role| &role.value)
+    }
+
+    /// The user group's key.
+    #[must_use]
+    pub fn user_group_key(&self) -> Option<&str> {
+        self.user_group.as_ref().map(|group| group.value.as_str())
+    }
+
+    /// The team's key.
+    #[must_use]
+    pub fn team_key(&self) -> Option<&str> {
+        self.team.as_ref().map(|team| team.value.as_str())
+    }
 }
 
 /// A value with what gave it.

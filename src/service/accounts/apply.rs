@@ -6,10 +6,8 @@ use serde_json::{Value, json};
 
 use super::declared::{Declared, read_settings};
 use super::filter;
-use super::hand::HandRefusal;
-use super::person::{Known, know};
 use super::preview::Preview;
-use crate::domain::{OrganizationId, Role, fold};
+use crate::domain::{OrganizationId, fold};
 use crate::provisioning::Problem as Fault;
 use crate::provisioning::settings::{Declaration, DeclaredEndUser, Settings};
 use crate::service::clients::Problem;
@@ -17,9 +15,6 @@ use crate::service::resources::group_name_key;
 use crate::service::trail::{Author, Deed, difference, text_unless_empty};
 use crate::service::{Core, registries};
 use crate::store::{GroupBinding, Read, SettingsRow, StoreError, Weight, Write};
-
-/// How many super admins are looked at to find one who stays.
-const SUPER_ADMINS: i64 = 1_000;
 
 /// Everything that is wrong with what was declared.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -109,20 +104,6 @@ impl Core {
         }
         self.resolve_everybody(write)?;
         Ok(Applied { revision, is_new: true })
-    }
-
-    /// Refuses settings or a catalogue by which nobody would be super admin any more, where somebody is.
-    pub(super) fn keep_super_admins(&self, write: &mut Write<'_>, next: &Declared) -> Result<(), Problem> {
-        let ids = write.accounts_of_role(Role::SuperAdmin.as_str(), SUPER_ADMINS)?;
-        let people = know(write, &ids, self.clock.now())?;
-        let stays = |known: &Known| {
-            let (entitlements, _) = known.entitlements(next);
-            entitlements.role.is_some_and(|role| role.value == Role::SuperAdmin)
-        };
-        if people.is_empty() || people.iter().any(stays) {
-            return Ok(());
-        }
-        Err(HandRefusal::LastSuperAdmin.into())
     }
 
     /// Puts back what the settings were one revision ago, as a new revision.

@@ -149,7 +149,7 @@ fn check_feature(
     }
     let (entitlements, _) = known.entitlements(declared);
     let licence = entitlements.products.get(product_key).cloned().unwrap_or_else(Licence::default);
-    let team = entitlements.team.as_ref().map(|team| team.value.as_str());
+    let team = entitlements.team_key();
     let present = values(product_key, product, &licence, team, &declared.settings);
     let name = |key: &str| product.features.get(key).map_or(key, |feature| feature.name.as_str()).to_owned();
     may_set(product, key, &present).map_err(|requirement| HandRefusal::RequirementOff {

@@ -7,7 +7,8 @@ use super::furnish::sign_in_address;
 use super::giving::{check_pin, check_sign_in, find, needs_email};
 use super::person::{Known, know};
 use super::resolve::{Occasion, key_of};
-use crate::domain::{OrganizationId, ResourceId, Role, Timestamp};
+use super::super_admins::{is_super_admin, keep_a_super_admin};
+use crate::domain::{OrganizationId, ResourceId, Timestamp};
 use crate::provisioning::facts::{Own, PinValue, Transfer};
 use crate::provisioning::settings::GrantKind;
 use crate::service::resources::MANUAL;
@@ -267,7 +268,7 @@ impl Core {
             let known = know(write, &[account], self.clock.now())?.pop().ok_or(HandRefusal::NoAccount)?;
             self.do_by_hand(write, author, &declared, &known, deed)?;
         }
-        let was_super = is_super(&seen);
+        let was_super = is_super_admin(&seen);
         let occasion = if terms.waits { Occasion::Others } else { Occasion::Hand };
         self.resolve(write, author, &declared, &[account], occasion)?;
         keep_a_super_admin(write, was_super)
@@ -412,16 +413,4 @@ impl Core {
         };
         Ok(self.record(write, author, now, deed)?)
     }
-}
-
-/// Of those who can administer everything, one stays.
-pub(super) fn keep_a_super_admin(write: &mut Write<'_>, was_super: bool) -> Result<(), HandRefusal> {
-    if was_super && write.count_role(Role::SuperAdmin.as_str())? == 0 {
-        return Err(HandRefusal::LastSuperAdmin);
-    }
-    Ok(())
-}
-
-pub(super) fn is_super(row: &AccountRow) -> bool {
-    row.role == Role::SuperAdmin.as_str()
 }

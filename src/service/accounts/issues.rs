@@ -12,8 +12,7 @@ use crate::domain::{ConnectionId, OrganizationId, ResourceId};
 use crate::provisioning::entitlements::{Source, Trouble};
 use crate::provisioning::settings::GroupRef;
 use crate::service::Core;
-use crate::service::resources::group_name_key;
-use crate::service::resources::{EXISTS_ELSEWHERE, held_by};
+use crate::service::resources::{EXISTS_ELSEWHERE, group_name_key, held_by};
 use crate::store::{Read, Record, StoreError};
 
 /// How many of each kind are shown.

@@ -34,6 +34,7 @@ pub(in crate::service) use furnish::sign_in_address;
 pub use hand::{ByHand, EmailChoice, HandRefusal, PinOrder, Terms, TransferStep};
 pub use issues::{Issue, IssueKind};
 pub use people::{NewPeople, PersonChange};
+pub(in crate::service) use person::own_of;
 pub use pools::PoolView;
 pub use preview::{Membership, Preview, PreviewedGrant, PreviewedSeats};
 pub(in crate::service) use resolve::Occasion;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 
 use super::hand::{ByHand, HandRefusal, Terms};
+use super::super_admins::{is_super_admin, keep_a_super_admin};
 use crate::domain::{ResourceId, is_language_tag, is_time_zone};
 use crate::provisioning::wishes::ROSTER_USER;
 use crate::scim::document::Document;
@@ -139,11 +140,11 @@ impl Core {
         person: ResourceId,
     ) -> Result<(), HandRefusal> {
         write.lock_revisions()?;
-        let was_super = write.account(person)?.is_some_and(|row| super::hand::is_super(&row));
+        let was_super = write.account(person)?.is_some_and(|row| is_super_admin(&row));
         let session = self.session_by_hand(write, author)?;
         let deleted = session.delete_within(write, "User", person, &Preconditions::default());
         deleted.map_err(|error| naming_the_owner(write, person, error))?;
-        super::hand::keep_a_super_admin(write, was_super)
+        keep_a_super_admin(write, was_super)
     }
 
     fn session_by_hand(&self, write: &mut Write<'_>, author: &Author) -> Result<Session, StoreError> {

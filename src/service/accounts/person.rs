@@ -57,16 +57,35 @@ impl Known {
 
     /// What the account should have by what is declared.
     pub fn entitlements(&self, declared: &Declared) -> (Entitlements, Vec<Trouble>) {
+        self.entitlements_by(declared, &self.document, &self.own, &self.pins)
+    }
+
+    fn entitlements_by(
+        &self,
+        declared: &Declared,
+        document: &Map<String, Value>,
+        own: &Own,
+        pins: &[Pin],
+    ) -> (Entitlements, Vec<Trouble>) {
         let facts = Facts {
-            document: &self.document,
+            document,
             made_by: self.person.made_by,
             connection: &declared.provider(self.person.made_by),
             groups: &self.groups,
-            own: &self.own,
-            pins: &self.pins,
+            own,
+            pins,
             holds: &self.holds(),
         };
         entitlements(&facts, &declared.rules, &declared.settings, &declared.catalogue)
+    }
+
+    /// What the account would have by what is declared were it active, without what was pinned for a time.
+    pub fn prospects(&self, declared: &Declared) -> Entitlements {
+        let mut document = self.document.clone();
+        document.insert("active".to_owned(), Value::Bool(true));
+        let own = Own { suspended: false, transfer: None, ..self.own.clone() };
+        let pins: Vec<Pin> = self.pins.iter().filter(|pin| pin.expires.is_none()).cloned().collect();
+        self.entitlements_by(declared, &document, &own, &pins).0
     }
 
     /// What it was entitled to when it was last resolved; none where it never was.
@@ -84,7 +103,7 @@ pub(super) fn recorded(account: &AccountRow) -> Result<Option<Entitlements>, Sto
 }
 
 /// What people and products did to an account.
-pub(super) fn own_of(account: &AccountRow) -> Result<Own, StoreError> {
+pub(in crate::service) fn own_of(account: &AccountRow) -> Result<Own, StoreError> {
     stored(&account.own, account.id, "own")
 }
 

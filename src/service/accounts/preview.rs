@@ -171,7 +171,7 @@ struct Had {
 impl Had {
     fn by(known: &Known, declared: &Declared) -> Self {
         let (entitlements, _) = known.entitlements(declared);
-        let team = entitlements.team.as_ref().map(|team| team.value.as_str());
+        let team = entitlements.team_key();
         let features = |(key, licence)| {
             let product = declared.catalogue.products.get(key)?;
             let portals = entitlements.portals.keys().map(String::as_str);

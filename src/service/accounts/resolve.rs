@@ -6,8 +6,8 @@ use super::declared::Declared;
 use super::error::ResolveError;
 use super::furnish::returns;
 use super::person::{Known, know};
-use super::seating::{Refusable, SeatState, Seated, Seating};
-use super::super_admins::super_admin_won;
+use super::seating::{Refusable, Seated, Seating};
+use super::super_admins::{is_super_admin, super_admin_won};
 use crate::domain::{ResourceId, Role, Status, Timestamp};
 use crate::provisioning::catalogue::Product;
 use crate::provisioning::entitlements::{Entitlements, Trouble};
@@ -150,7 +150,7 @@ impl Core {
                         row.changed = seated.at;
                         write.update_account(row)?;
                     }
-                    self.record_outcome(write, author, outcome, row, seats)?;
+                    self.record_outcome(write, author, outcome, row, &seated)?;
                 }
                 None => self.record_seats(write, author, &outcome.known, revision, &seated)?,
             }
@@ -221,14 +221,14 @@ impl Core {
         author: &Author,
         outcome: &Outcome,
         row: &AccountRow,
-        seats: &[(String, SeatState)],
+        seated: &Seated,
     ) -> Result<(), StoreError> {
         // That a new account has what everybody has follows from the User's creation.
         let is_new = outcome.known.person.account.version == 0;
-        if is_new && outcome.has_defaults() && seats.is_empty() {
+        if is_new && outcome.has_defaults() && seated.of(row.id).is_empty() {
             return Ok(());
         }
-        let (before, after) = outcome.difference(seats)?;
+        let (before, after) = outcome.difference(seated)?;
         self.record(write, author, row.changed, account_deed(row, &before, &after))
     }
 
@@ -263,10 +263,7 @@ impl Core {
         revision: i64,
         seated: &Seated,
     ) -> Result<(), StoreError> {
-        let seats = seated.of(known.id());
-        if seats.is_empty() {
-            return Ok(());
-        }
+        let Some((before, after)) = seats_told(known, seated) else { return Ok(()) };
         let old = &known.person.account;
         let row = AccountRow {
             version: old.version.saturating_add(1),
@@ -275,7 +272,6 @@ impl Core {
             ..old.clone()
         };
         write.update_account(&row)?;
-        let (before, after) = (seats_before(known, seats), seats_after(seats));
         let deed = account_deed(&row, &Document::from_iter([before]), &Document::from_iter([after]));
         self.record(write, author, row.changed, deed)
     }
@@ -351,11 +347,11 @@ impl Outcome {
     }
 
     fn was_super(&self) -> bool {
-        self.known.person.account.role == Role::SuperAdmin.as_str()
+        is_super_admin(&self.known.person.account)
     }
 
     fn is_super(&self) -> bool {
-        self.entitlements.role.as_ref().is_some_and(|role| role.value == Role::SuperAdmin)
+        *self.entitlements.role_or_member() == Role::SuperAdmin
     }
 
     fn row(&self, revision: i64, now: Timestamp) -> AccountRow {
@@ -366,7 +362,7 @@ impl Outcome {
             revision,
             changed: now,
             status: status_text(self.entitlements.status),
-            role: self.entitlements.role.as_ref().map_or(&Role::Member, |role| &role.value).to_string(),
+            role: self.entitlements.role_or_member().to_string(),
             own: old.own.clone(),
             grants: self.grants.clone(),
             troubles: self.troubles.clone(),
@@ -374,7 +370,7 @@ impl Outcome {
     }
 
     /// What differs, before and after; the seats as they were and became.
-    fn difference(&self, seats: &[(String, SeatState)]) -> Result<(Document, Document), StoreError> {
+    fn difference(&self, seated: &Seated) -> Result<(Document, Document), StoreError> {
         let corrupt = |_malformed| StoreError::Corrupt {
             table: "accounts",
             id: self.known.id().to_string(),
@@ -388,9 +384,9 @@ impl Outcome {
             }
         };
         let (mut before, mut after) = (document(&self.known.person.account.grants)?, document(&self.grants)?);
-        if !seats.is_empty() {
-            before.extend([seats_before(&self.known, seats)]);
-            after.extend([seats_after(seats)]);
+        if let Some((were, are)) = seats_told(&self.known, seated) {
+            before.extend([were]);
+            after.extend([are]);
         }
         Ok(difference(&before, &after))
     }
@@ -408,18 +404,17 @@ fn account_deed(row: &AccountRow, before: &Document, after: &Document) -> Deed {
 
 const SEATS: &str = "seats";
 
-fn seats_before(known: &Known, seats: &[(String, SeatState)]) -> (String, Value) {
-    let was = |product: &str| {
-        let seat = known.seats.iter().find(|seat| seat.product == product);
-        seat.map_or(SeatState::None, |seat| SeatState::of(seat.waiting)).to_json()
-    };
+/// What changed of somebody's seats, as the trail tells it: before and after; none where nothing did.
+fn seats_told(known: &Known, seated: &Seated) -> Option<((String, Value), (String, Value))> {
+    let seats = seated.of(known.id());
+    if seats.is_empty() {
+        return None;
+    }
+    let was = |product: &str| seated.before(known.id(), &known.seats, product).to_json();
     let were: Document = seats.iter().map(|(product, _)| (product.clone(), was(product))).collect();
-    (SEATS.to_owned(), Value::Object(were))
-}
-
-fn seats_after(seats: &[(String, SeatState)]) -> (String, Value) {
     let are: Document = seats.iter().map(|(product, state)| (product.clone(), state.to_json())).collect();
-    (SEATS.to_owned(), Value::Object(are))
+    let told = |seats: Document| (SEATS.to_owned(), Value::Object(seats));
+    Some((told(were), told(are)))
 }
 
 /// A status as it is stored: with its reason, so that one can be asked for without the other.

@@ -95,6 +95,22 @@ impl Standing {
         &self.declared
     }
 
+    /// What it would have were it active, without what was pinned for a time: what comes of it by itself, or by an act
+    /// that gives nothing.
+    #[must_use]
+    pub fn prospects(&self) -> Entitlements {
+        self.known.prospects(&self.declared)
+    }
+
+    /// Its role; of one who is out of use, the one that it comes back with.
+    #[must_use]
+    pub fn lasting_role(&self) -> Role {
+        if self.status().grants() {
+            return self.entitlements.role_or_member().clone();
+        }
+        self.prospects().role_or_member().clone()
+    }
+
     /// Whether it has a seat of a product that it is entitled to.
     #[must_use]
     pub fn holds(&self, product: &str) -> bool {
@@ -131,7 +147,7 @@ impl Standing {
     /// Its team.
     #[must_use]
     pub fn team(&self) -> Option<&str> {
-        self.entitlements.team.as_ref().map(|team| team.value.as_str())
+        self.entitlements.team_key()
     }
 
     /// By what is declared now; and no more than by what was when the account was last resolved.
@@ -179,9 +195,10 @@ impl Standing {
         let Some(through) = &self.known.own.came_through else { return true };
         let product = self.declared.catalogue.products.get(through);
         let Some(with) = product.and_then(|product| product.listed_with.as_ref()) else { return true };
-        let role = self.entitlements.role.as_ref().map_or(&Role::Member, |role| &role.value);
         let others = self.entitlements.products.keys().filter(|key| *key != through && *key != with);
-        *role != Role::Member || self.holds(with) || others.into_iter().any(|key| self.holds(key))
+        *self.entitlements.role_or_member() != Role::Member
+            || self.holds(with)
+            || others.into_iter().any(|key| self.holds(key))
     }
 
     /// Whether a product has seen its person.

@@ -146,8 +146,7 @@ impl Core {
         seating.touch_all();
         let seated = without_refusal(seating.carry_out(write, self.clock.now()))?;
         self.record_promotions(write, author, declared, &seated)?;
-        // Where nobody could be helped, looking again would not help either.
-        Ok(seated.more && !seated.promoted.is_empty())
+        Ok(!seated.behind.is_empty())
     }
 
     /// Ends what was pinned for a time that is over, for some accounts; false where there are none.

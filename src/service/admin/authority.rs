@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use super::telephony::permitted;
 use super::{Access, AdminError};
-use crate::domain::{ResourceId, Role, Timestamp};
+use crate::domain::{ResourceId, Timestamp};
 use crate::provisioning::catalogue::Catalogue;
 use crate::provisioning::settings::Cap;
 use crate::service::Core;
@@ -19,11 +19,6 @@ use crate::store::{Cost, KeyHolder, Read, Scope, StoreError, Weight, Write};
 fn products(standing: &Standing) -> Vec<&str> {
     let products = standing.entitlements.products.keys().map(String::as_str);
     products.filter(|product| standing.holds(product)).collect()
-}
-
-/// The role in the organization.
-fn role(standing: &Standing) -> Role {
-    standing.entitlements.role.as_ref().map(|role| role.value.clone()).unwrap_or_default()
 }
 
 /// What somebody's power comes from.
@@ -48,9 +43,9 @@ pub(super) fn basis(
     }
     Ok(Basis {
         status: entitlements.status,
-        role: role(standing),
+        role: entitlements.role_or_member().clone(),
         manages: entitlements.manages.keys().cloned().collect(),
-        team: entitlements.team.as_ref().map(|team| team.value.clone()),
+        team: entitlements.team_key().map(str::to_owned),
         product_roles: held.into_iter().filter_map(role_in).collect(),
         product_permissions,
     })
@@ -115,11 +110,11 @@ impl Authority {
         if standing.id() == self.account {
             return self.require(operation, Target::Own);
         }
-        let (role, products) = (role(standing), products(standing));
-        let entitlements = &standing.entitlements;
+        let products = products(standing);
+        let role = standing.lasting_role();
         let whom = Whom {
             role: &role,
-            user_group: entitlements.user_group.as_ref().map(|group| group.value.as_str()),
+            user_group: standing.entitlements.user_group_key(),
             team: standing.team(),
             products: &products,
         };

@@ -8,6 +8,7 @@ use crate::domain::{ConnectionId, OrganizationId};
 use crate::provisioning::facts::Own;
 use crate::scim::profile::Profile;
 use crate::scim::schema::Registry;
+use crate::service::accounts::own_of;
 use crate::service::trail::{Author, Deed};
 use crate::service::{Caller, Core, ServiceError};
 use crate::store::{AccountRow, Connection, Record, Scope, StoreError, Target, Write};
@@ -28,14 +29,17 @@ impl Session {
         // What people do to the account by hand meanwhile waits, and is seen here if it was first.
         self.core.declared(write)?;
         write.lock_accounts(&[record.id])?;
-        let account = write.account(record.id)?;
-        if !account.as_ref().is_none_or(may_be_adopted) {
+        let account = match write.account(record.id)? {
+            Some(account) => Some((own_of(&account)?, account)),
+            None => None,
+        };
+        if account.as_ref().is_some_and(|(own, account)| !may_be_adopted(account, own)) {
             return Err(ServiceError::OtherConnection);
         }
         let adopted = Record { made_by: self.caller.connection, ..record };
         write.hand_over_resource(&adopted)?;
-        if let Some(account) = account {
-            no_more_through_a_product(write, account)?;
+        if let Some((own, account)) = account {
+            no_more_through_a_product(write, account, own)?;
         }
         let deed = Deed {
             action: "user.adopted",
@@ -54,17 +58,12 @@ impl Session {
 }
 
 /// A member is taken over as they are; anyone higher only after a super admin handed them over.
-fn may_be_adopted(account: &AccountRow) -> bool {
-    account.role == crate::domain::Role::Member.as_str() || own_of(account).handed_over
-}
-
-fn own_of(account: &AccountRow) -> Own {
-    serde_json::from_str(&account.own).unwrap_or_default()
+fn may_be_adopted(account: &AccountRow, own: &Own) -> bool {
+    account.role == crate::domain::Role::Member.as_str() || own.handed_over
 }
 
 /// Whom a directory knows is not known through a product alone.
-fn no_more_through_a_product(write: &mut Write<'_>, account: AccountRow) -> Result<(), StoreError> {
-    let own = own_of(&account);
+fn no_more_through_a_product(write: &mut Write<'_>, account: AccountRow, own: Own) -> Result<(), StoreError> {
     if own.came_through.is_none() {
         return Ok(());
     }

@@ -5,26 +5,11 @@ use serde_json::json;
 use super::{GROUP, USER, fails, rows, user};
 use crate::support::{Client, Server, on_both};
 
-fn client_of(server: &Server, connection: &str, profile: &str) -> Client {
-    let create =
-        ["token", "create", "--organization", "acme", "--client", connection, "--connection", connection];
-    server.client_with(Some(&server.expect(&[&create[..], &["--profile", profile]].concat())))
-}
-
 #[test]
 fn connections_are_listed_and_their_kind_chooses_their_clients_profile() {
     on_both(|backend| {
         let server = Server::start(backend);
-        let id = server.expect(&[
-            "connection",
-            "create",
-            "--organization",
-            "acme",
-            "--name",
-            "Corp",
-            "--kind",
-            "okta",
-        ]);
+        let id = server.connection("Corp", "okta");
         let listed = rows(&server.expect(&["connection", "list"]));
         assert_eq!(listed.len(), 2);
         assert!(listed.iter().any(|row| row[0] == "acme" && row[2] == "default" && row[3] == "generic"));
@@ -52,11 +37,9 @@ fn a_second_connection_sees_and_cannot_change() {
     on_both(|backend| {
         let server = Server::start(backend);
         for name in ["first", "second"] {
-            let create =
-                ["connection", "create", "--organization", "acme", "--name", name, "--kind", "generic"];
-            server.expect(&create);
+            server.connection(name, "generic");
         }
-        let (first, second) = (client_of(&server, "first", "rfc"), client_of(&server, "second", "rfc"));
+        let (first, second) = (server.client_of("first", "rfc"), server.client_of("second", "rfc"));
         let ann = json!({"schemas": [USER], "userName": "ann", "externalId": "1", "displayName": "Ann"});
         let user_at = format!("/Users/{}", first.post("/Users", &ann).expect(201).at("/id"));
         let group = json!({"schemas": [GROUP], "displayName": "staff", "externalId": "g"});

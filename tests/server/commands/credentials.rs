@@ -201,9 +201,14 @@ fn what_is_refused_within_a_bulk_is_shown_with_the_client_as_it_is_alone() {
         let nobody = |at: usize| format!("0192d3a0-7c00-7abc-8def-0123456789{at:02}");
         let nameless = json!({"schemas": [super::USER], "displayName": "canary-name"});
         let make = |bulk_id: &str, data: Value| json!({"method": "POST", "path": "/Users", "bulkId": bulk_id, "data": data});
+        let named = |bulk_id: &str| format!("canary-name \"{bulk_id}\"");
         let mut operations = vec![make("ann", user("ann")), make("new", nameless)];
+        operations.push(make(&named("one"), json!({"schemas": [super::USER]})));
+        let group = json!({"schemas": ["urn:ietf:params:scim:schemas:core:2.0:Group"], "displayName": "all",
+            "members": [{"value": format!("bulkId:{}", named("one"))}]});
+        operations.push(make("all", group));
         operations
-            .extend((0..22).map(|at| json!({"method": "DELETE", "path": format!("/Users/{}", nobody(at))})));
+            .extend((0..20).map(|at| json!({"method": "DELETE", "path": format!("/Users/{}", nobody(at))})));
         let schemas = ["urn:ietf:params:scim:api:messages:2.0:BulkRequest"];
         let bulk = client.post("/Bulk", &json!({"schemas": schemas, "Operations": operations})).expect(200);
         let request = bulk.header("x-request-id").unwrap().to_owned();
@@ -212,14 +217,17 @@ fn what_is_refused_within_a_bulk_is_shown_with_the_client_as_it_is_alone() {
             shown.retain(|row| row[0] == "refused");
             (!shown.is_empty()).then_some(shown)
         });
-        let new = shown.iter().find(|row| row[2].starts_with("POST")).unwrap();
+        let new = shown.iter().find(|row| row[4] == "invalidValue").unwrap();
         let told = ["POST /scim/v2/Bulk", "400", "invalidValue", "", &request, "userName is required"];
         assert_eq!(new[2..], told);
         // Each with whom it was about, the first of them; what was done is not among them.
         let mut about: Vec<&String> =
             shown.iter().filter(|row| row[2] == "DELETE /scim/v2/Bulk").map(|row| &row[5]).collect();
         about.sort();
-        assert_eq!(about, (0..19).map(nobody).collect::<Vec<_>>().iter().collect::<Vec<_>>());
+        let referring = shown.iter().find(|row| row[7].contains("bulkId")).unwrap();
+        let told = "the operation with the bulkId, to which this one refers, did not succeed";
+        assert_eq!(referring[7], told);
+        assert_eq!(about, (0..17).map(nobody).collect::<Vec<_>>().iter().collect::<Vec<_>>());
         assert_eq!(shown.len(), 20);
         assert!(!format!("{shown:?}").contains("canary-name"), "nothing of the body is kept");
     });

@@ -8,6 +8,7 @@ mod extension;
 mod extension_refused;
 mod keys;
 mod organizations;
+mod slow_database;
 mod trail;
 
 use std::process::{Command, Output, Stdio};

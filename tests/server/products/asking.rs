@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use super::administration::{DECLARED, PERMISSIONS, permissions, with_role};
+use super::administration::roles::{PERMISSIONS, permissions};
+use super::administration::{DECLARED, with_role};
 use super::{Product, World};
 use crate::provisioning::{items, problem};
 use crate::support::on_both;

@@ -17,9 +17,7 @@ pub struct Directory {
 impl Directory {
     /// The provider of the connection of this name and kind.
     pub fn new(server: &Server, kind: &str) -> Self {
-        let arguments = ["--organization", "acme", "--client", kind, "--connection", kind, "--profile", kind];
-        let token = server.expect(&[&["token", "create"], arguments.as_slice()].concat());
-        Self { client: server.client_with(Some(&token)), is_okta: kind == "okta" }
+        Self { client: server.client_of(kind, kind), is_okta: kind == "okta" }
     }
 
     /// Assigns somebody to the application; the id.

@@ -37,8 +37,7 @@ impl World {
 
     fn of(backend: Backend, kind: &'static str, declared: &str) -> Self {
         let server = Server::start(backend);
-        let of_acme = ["--organization", "acme", "--name", kind, "--kind", kind];
-        server.expect(&[&["connection", "create"], of_acme.as_slice()].concat());
+        server.connection(kind, kind);
         declare(&server, declared);
         let directory = Directory::new(&server, kind);
         directory.hire("chief");

@@ -335,9 +335,8 @@ fn p39_an_account_that_exists_elsewhere_is_listed_until_it_is_gone_there() {
         world.directory.push("ann", json!({})).expect_error(409, Some("uniqueness"));
         assert_eq!(issues(&world, "account_exists_elsewhere").len(), 1);
         // Another directory comes for the same person: they are one still.
-        world.command("connection create --organization acme --name corp --kind generic");
-        let token = world.command("token create --organization acme --client corp --connection corp");
-        let corp = world.server.client_with(Some(&token));
+        world.server.connection("corp", "generic");
+        let corp = world.server.client_of("corp", "generic");
         corp.post("/Users", &user).expect_error(409, Some("uniqueness"));
         let found =
             world.chief.get("/issues?kind=account_exists_elsewhere").expect(200).json()["items"].clone();

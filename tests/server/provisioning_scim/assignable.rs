@@ -145,13 +145,9 @@ fn whatever_is_listed_is_given_when_it_is_pushed() {
 fn roles_reach_up_to_the_ceiling_of_the_connection_that_asks() {
     on_both(|backend| {
         let server = Server::start(backend);
-        let create = |what: &str, how: &[&str]| {
-            server.expect(&[&[what, "create", "--organization", "acme"], how].concat())
-        };
-        create("connection", &["--name", "second", "--kind", "okta"]);
+        server.connection("second", "okta");
         declare_with(&server, "[ceilings]\ndefault = \"admin\"\n");
-        let token = create("token", &["--client", "c2", "--connection", "second", "--profile", "generic"]);
-        let second = server.client_with(Some(&token));
+        let second = server.client_of("second", "generic");
         let first = server.client("generic");
         assert_eq!(list(&first, "/Roles"), ["admin", "clerk", "member"]);
         assert_eq!(list(&second, "/Roles"), ["clerk", "member"]);

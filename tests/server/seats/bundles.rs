@@ -68,6 +68,37 @@ fn a_bundle_is_given_whole_or_not_and_a_blocked_one_is_overtaken_until_its_turn(
 }
 
 #[test]
+fn whoever_can_be_helped_is_found_behind_thousands_who_cannot() {
+    on_both(|backend| {
+        let server = Server::start(backend);
+        server.declare(&pools(1, 0));
+        let client = server.client("rfc");
+        let modest = |name: &str| {
+            let id = client.person(name, &json!({}));
+            server.pin(name, &format!("-product:{DESK}"));
+            client.set(&id, "title", &json!("suite")).expect(200);
+            id
+        };
+        let first = modest("first");
+        for hundreds in 0..3 {
+            let make = |at: u32| {
+                let name = format!("blocked-{hundreds}-{at}");
+                json!({"method": "POST", "path": "/Users", "bulkId": name,
+                    "data": {"schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"], "userName": name, "title": "suite"}})
+            };
+            let operations: Vec<_> = (0..700).map(make).collect();
+            let schemas = ["urn:ietf:params:scim:api:messages:2.0:BulkRequest"];
+            client.post("/Bulk", &json!({"schemas": schemas, "Operations": operations})).expect(200);
+        }
+        modest("last");
+        assert_eq!((server.pool(SUITE), server.pool(DESK)), ((1, 2101), (0, 0)));
+        client.delete(&format!("/Users/{first}")).expect(204);
+        assert_eq!(both(&server, "last"), ["held", "no licence"]);
+        assert_eq!(server.pool(SUITE), (1, 2100));
+    });
+}
+
+#[test]
 fn what_is_given_alone_and_by_a_bundle_takes_one_seat() {
     on_both(|backend| {
         let server = Server::start(backend);

@@ -210,6 +210,18 @@ impl Server {
         Client::new(self.port, Some(self.token(profile)))
     }
 
+    /// Makes a connection of `acme` of this kind; its id.
+    pub fn connection(&self, name: &str, kind: &str) -> String {
+        self.expect(&["connection", "create", "--organization", "acme", "--name", name, "--kind", kind])
+    }
+
+    /// A client of this connection of `acme`, with this profile and the connection's name.
+    pub fn client_of(&self, connection: &str, profile: &str) -> Client {
+        let of_acme = ["--organization", "acme", "--client", connection, "--connection", connection];
+        let token = self.expect(&[&["token", "create", "--profile", profile], of_acme.as_slice()].concat());
+        self.client_with(Some(&token))
+    }
+
     /// A client with a token of the test's own choosing, or none.
     pub fn client_with(&self, token: Option<&str>) -> Client {
         Client::new(self.port, token.map(str::to_owned))

@@ -41,18 +41,8 @@ fn an_unknown_member_is_an_issue_until_the_members_are_pushed() {
 fn what_is_refused_within_a_bulk_is_an_issue_as_it_is_alone() {
     on_both(|backend| {
         let server = Server::start(backend);
-        server.expect(&[
-            "connection",
-            "create",
-            "--organization",
-            "acme",
-            "--name",
-            "corp",
-            "--kind",
-            "generic",
-        ]);
-        let corp = ["token", "create", "--organization", "acme", "--client", "corp", "--connection", "corp"];
-        let corp = server.client_with(Some(&server.expect(&corp)));
+        server.connection("corp", "generic");
+        let corp = server.client_of("corp", "generic");
         let theirs = server.client("generic").person("ann", &json!({}));
         let ours = corp.person("bob", &json!({}));
         let bulk = |operations: &[Value]| -> Vec<String> {

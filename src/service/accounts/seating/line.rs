@@ -9,12 +9,13 @@ use crate::domain::{ResourceId, Timestamp};
 use crate::provisioning::allocation::{Claim, Stock, allocate, units};
 use crate::store::{PoolCount, Seat, StoreError, Write};
 
-/// How many who wait are looked at at once, and how often in one transaction.
+/// How many who wait are looked at at once, and how many are moved up in one transaction.
 const WAITING_AT_ONCE: i64 = 500;
-const LOOKS: usize = 4;
+const MOVED_AT_ONCE: usize = 2_000;
 
 impl Seating<'_> {
-    /// Gives free seats to those who wait, by their numbers.
+    /// Gives free seats to those who wait, by their numbers. However long the line: who can be helped may stand behind
+    /// many who cannot.
     pub(super) fn move_up(
         &self,
         write: &mut Write<'_>,
@@ -24,10 +25,15 @@ impl Seating<'_> {
     ) -> Result<(), StoreError> {
         let lines = counts.iter().filter(|(_, count)| count.last_number > 0);
         let mut lines: Vec<String> = lines.map(|(product, _)| product.clone()).collect();
-        let mut after = 0;
-        for _ in 0..LOOKS {
+        let (mut after, mut moved) = (0, 0_usize);
+        loop {
             let mut pools = self.declared.pools(counts);
             lines.retain(|product| pools.get(product).is_none_or(Stock::has_room));
+            if lines.is_empty() || moved >= MOVED_AT_ONCE {
+                seated.behind = lines.into_iter().collect();
+                return Ok(());
+            }
+            write.check_deadline()?;
             // No further than the shortest look goes: of all lines together, the lowest numbers come first.
             let (mut waiting, mut horizon) = (Vec::new(), i64::MAX);
             for product in &lines {
@@ -44,14 +50,12 @@ impl Seating<'_> {
             for (claim, outcome) in claims.iter().zip(&outcomes) {
                 promote(write, counts, claim.account, &outcome.taken, now, seated)?;
             }
+            moved = moved.saturating_add(outcomes.iter().filter(|outcome| outcome.is_seated()).count());
             after = horizon;
             if after == i64::MAX {
                 return Ok(());
             }
         }
-        let pools = self.declared.pools(counts);
-        seated.more = lines.iter().any(|product| pools.get(product).is_none_or(Stock::has_room));
-        Ok(())
     }
 
     /// What those who wait need, with what comes with it for them and is not theirs already.

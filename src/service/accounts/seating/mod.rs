@@ -94,13 +94,22 @@ pub(in crate::service) struct Seated {
     promised: Vec<String>,
     /// Who moved up: by product, with the version of the pool then.
     pub promoted: BTreeMap<String, (i64, Vec<ResourceId>)>,
-    /// Not all who wait were looked at: there may be seats for more of them.
-    pub more: bool,
+    /// What those had who were moved up until the pools were locked.
+    was: BTreeMap<ResourceId, Vec<Seat>>,
+    /// The products whose free seats are for those in line, not all of whom were looked at.
+    pub behind: BTreeSet<String>,
 }
 
 impl Seated {
     const fn new(at: Timestamp) -> Self {
-        Self { at, of: BTreeMap::new(), promised: Vec::new(), promoted: BTreeMap::new(), more: false }
+        Self {
+            at,
+            of: BTreeMap::new(),
+            promised: Vec::new(),
+            promoted: BTreeMap::new(),
+            behind: BTreeSet::new(),
+            was: BTreeMap::new(),
+        }
     }
 
     /// Whether anything became of a product's seats.
@@ -112,6 +121,13 @@ impl Seated {
     /// What changed for one of the people that were resolved, by product.
     pub fn of(&self, account: ResourceId) -> &[(String, SeatState)] {
         self.of.get(&account).map_or(&[], Vec::as_slice)
+    }
+
+    /// What somebody had of a product before, by what they had when they were planned for.
+    pub fn before(&self, account: ResourceId, planned: &[Seat], product: &str) -> SeatState {
+        let had = self.was.get(&account).map_or(planned, Vec::as_slice);
+        let seat = had.iter().find(|seat| seat.product == product);
+        seat.map_or(SeatState::None, |seat| SeatState::of(seat.waiting))
     }
 
     fn note(&mut self, account: ResourceId, product: &str, state: SeatState) {
@@ -146,7 +162,7 @@ impl<'d> Seating<'d> {
         let mut counts = before.clone();
         let now = before.values().fold(now, |now, count| now.later_than(count.changed));
         let mut seated = Seated::new(now);
-        self.look_again(write)?;
+        seated.was = self.look_again(write)?;
         self.free(write, &mut counts, &mut seated)?;
         if !self.leaves_free {
             self.move_up(write, &mut counts, now, &mut seated)?;
@@ -236,6 +252,9 @@ impl<'d> Seating<'d> {
     ) -> Result<(), ResolveError> {
         let mut last = counts.values().map(|count| count.last_number).max().unwrap_or_default();
         let mut pools = self.declared.pools(counts);
+        for (_, pool) in pools.iter_mut().filter(|(product, _)| seated.behind.contains(*product)) {
+            pool.taken = pool.taken.max(pool.most());
+        }
         let mut fresh = Vec::new();
         let mut given: BTreeSet<(ResourceId, String)> = BTreeSet::new();
         for (product, (_, accounts)) in &seated.promoted {

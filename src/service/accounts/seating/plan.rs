@@ -143,19 +143,24 @@ impl<'p> Seating<'p> {
         }));
     }
 
-    /// Whoever was moved up meanwhile, with all that came with it, is compared anew.
-    pub(super) fn look_again(&mut self, write: &mut Write<'_>) -> Result<(), StoreError> {
+    /// Whoever was moved up meanwhile, with all that came with it, is compared anew; what these had by then.
+    pub(super) fn look_again(
+        &mut self,
+        write: &mut Write<'_>,
+    ) -> Result<BTreeMap<ResourceId, Vec<Seat>>, StoreError> {
         let in_line = std::mem::take(&mut self.in_line);
         let accounts: Vec<ResourceId> = in_line.iter().map(|claimant| claimant.account).collect();
         let mut seats = write.seats_of(&accounts)?;
+        let mut moved = BTreeMap::new();
         for claimant in in_line {
             let now = seats.remove(&claimant.account).unwrap_or_default();
             if now != claimant.seats {
                 self.releases.retain(|release| release.account != claimant.account);
                 self.wishes.retain(|wish| wish.account != claimant.account);
                 self.compare(&claimant, &now);
+                moved.insert(claimant.account, now);
             }
         }
-        Ok(())
+        Ok(moved)
     }
 }

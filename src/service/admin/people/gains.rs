@@ -1,5 +1,6 @@
 //! What rules make of somebody whom people make or change: rules read attributes, and so whoever writes these gives
-//! what follows. It is no more than they could give by hand.
+//! what follows. Roles, products and user groups are no more than they could give by hand. What counts is what comes of
+//! it in the end: not whether somebody is suspended meanwhile, or was pinned to something for a time.
 
 use super::super::authority::Authority;
 use super::super::error::AdminError;
@@ -14,12 +15,12 @@ impl Authority {
     /// Whether whoever asks may make somebody who has all this.
     pub(super) fn require_made(&self, made: &Standing) -> Result<(), AdminError> {
         self.require_gains(None, made)?;
-        let has = &made.entitlements;
+        let has = &made.prospects();
         let products: Vec<&str> = given(has).collect();
         let whom = Whom {
-            role: role_of(has),
-            user_group: user_group_of(has),
-            team: made.team(),
+            role: has.role_or_member(),
+            user_group: has.user_group_key(),
+            team: has.team_key(),
             products: &products,
         };
         let may = self.require(Operation::CreatePerson, Target::Other(&whom));
@@ -28,16 +29,16 @@ impl Authority {
 
     /// Whether whoever asks may give somebody what they have now and had not before; to somebody new, all of it.
     pub(super) fn require_gains(&self, before: Option<&Standing>, now: &Standing) -> Result<(), AdminError> {
-        let had = before.map(|standing| &standing.entitlements);
-        let has = &now.entitlements;
-        let role = role_of(has);
-        if role != had.map_or(&Role::Member, role_of) {
+        let had = before.map(Standing::prospects);
+        let (had, has) = (had.as_ref(), &now.prospects());
+        let role = has.role_or_member();
+        if role != had.map_or(&Role::Member, Entitlements::role_or_member) {
             let may = self.require_for(before, Operation::ChangeRole);
             let may = may.and_then(|()| decided(self.power.may_give_role(role)));
             may.map_err(|error| by_rules(error, || format!("the role \"{role}\"")))?;
         }
-        let group = user_group_of(has);
-        if had.is_some_and(|had| user_group_of(had) != group) && !self.power.reaches_group(group) {
+        let group = has.user_group_key();
+        if had.is_some_and(|had| had.user_group_key() != group) && !self.power.reaches_group(group) {
             let beyond = AdminError::Forbidden(Lack::Group);
             return Err(by_rules(beyond, || "another user group".to_owned()));
         }
@@ -47,27 +48,33 @@ impl Authority {
                 may.map_err(|error| by_rules(error, || self.declared.name_of(product)))?;
             }
         }
-        self.require_product_roles(before, now)
+        self.require_product_roles(before, had, has)
     }
 
     /// The same of the roles inside products. What they reach may be the team: with another it is another role.
-    fn require_product_roles(&self, before: Option<&Standing>, now: &Standing) -> Result<(), AdminError> {
+    fn require_product_roles(
+        &self,
+        before: Option<&Standing>,
+        had: Option<&Entitlements>,
+        has: &Entitlements,
+    ) -> Result<(), AdminError> {
         let catalogue = &self.declared.catalogue;
-        for (product, licence) in &now.entitlements.products {
+        for (product, licence) in &has.products {
             let Some(key) = role_inside(licence) else { continue };
             let role = catalogue.products.get(product).and_then(|known| known.roles.get(key));
             let Some(role) = role else { continue };
-            let kept = before.is_some_and(|before| {
-                let had = before.entitlements.products.get(product).and_then(role_inside);
-                had == Some(key) && (role.reach != Reach::Teams || before.team() == now.team())
+            let kept = had.is_some_and(|had| {
+                had.products.get(product).and_then(role_inside) == Some(key)
+                    && (role.reach != Reach::Teams || had.team_key() == has.team_key())
             });
             if kept {
                 continue;
             }
             let may = self.require_for(before, Operation::ChangeManagers { product });
             let power = &self.power;
-            let may =
-                may.and_then(|()| decided(power.may_give_product_role(product, role, now.team(), catalogue)));
+            let may = may.and_then(|()| {
+                decided(power.may_give_product_role(product, role, has.team_key(), catalogue))
+            });
             may.map_err(|error| {
                 by_rules(error, || {
                     format!("the role \"{}\" in {}", role.name, self.declared.name_of(product))
@@ -90,14 +97,6 @@ fn given(entitlements: &Entitlements) -> impl Iterator<Item = &str> {
 fn role_inside(licence: &Licence) -> Option<&str> {
     let role = licence.role.as_ref().filter(|role| role.source != Source::Default)?;
     Some(role.value.as_str())
-}
-
-fn role_of(entitlements: &Entitlements) -> &Role {
-    entitlements.role.as_ref().map_or(&Role::Member, |role| &role.value)
-}
-
-fn user_group_of(entitlements: &Entitlements) -> Option<&str> {
-    entitlements.user_group.as_ref().map(|group| group.value.as_str())
 }
 
 /// That it is the rules' doing, where something may not be done.
