@@ -91,6 +91,22 @@ impl Read<'_> {
         Ok(rows.into_iter().map(read_row).collect())
     }
 
+    /// The latest revision before one that says something else than a document.
+    pub fn settings_unlike(
+        &mut self,
+        document: &str,
+        before: i64,
+    ) -> Result<Option<SettingsRow>, StoreError> {
+        let query = settings::table
+            .filter(settings::organization_id.eq(self.organization.0))
+            .filter(settings::revision.lt(before))
+            .filter(settings::document.ne(document))
+            .order(settings::revision.desc())
+            .select(COLUMNS);
+        let row = on_each!(&mut *self.connection, |connection| query.first::<Row>(connection)).optional()?;
+        Ok(row.map(read_row))
+    }
+
     /// What the names in rules stand for.
     pub fn group_bindings(&mut self) -> Result<Vec<GroupBinding>, StoreError> {
         let query = group_bindings::table

@@ -247,6 +247,6 @@ fn settings_before(read: &mut Read<'_>, current: i64) -> Result<Settings, Proble
         Some(row) => row.document,
         None => return Err(Problem::NothingToReturnTo),
     };
-    let before = read.settings_history(1_000)?.into_iter().find(|row| row.document != here);
+    let before = read.settings_unlike(&here, current)?;
     Ok(before.map_or_else(|| Ok(Settings::default()), |row| read_settings(&row.document, row.revision))?)
 }

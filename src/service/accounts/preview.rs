@@ -132,6 +132,7 @@ impl Core {
         let mut turns = Turns::default();
         let mut after = None;
         loop {
+            read.check_deadline()?;
             let people = know_after(read, after, AT_ONCE, self.clock.now())?;
             let Some(last) = people.last() else { break };
             after = Some(last.id());

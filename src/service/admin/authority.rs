@@ -12,7 +12,7 @@ use crate::provisioning::settings::Cap;
 use crate::service::Core;
 use crate::service::accounts::{Declared, Standing};
 use crate::service::authentication::Denied;
-use crate::service::permissions::{Basis, Decision, Operation, Power, Target, Whom};
+use crate::service::permissions::{Basis, Decision, Lack, Operation, Power, Target, Whom};
 use crate::store::{Cost, KeyHolder, Read, Scope, StoreError, Weight, Write};
 
 /// The products that an account holds: entitled to and with a seat.
@@ -72,6 +72,15 @@ impl Authority {
             Decision::Allowed => Ok(()),
             Decision::Hidden => Err(AdminError::not_found()),
             Decision::Forbidden(lack) => Err(AdminError::Forbidden(lack)),
+        }
+    }
+
+    /// Whether whoever asks may do anything at all that changes something.
+    pub fn require_writing(&self) -> Result<(), AdminError> {
+        match self.scope {
+            _ if !self.power.enters() => Err(AdminError::Forbidden(Lack::Entry)),
+            Scope::Read => Err(AdminError::ReadOnlyKey),
+            Scope::Write => Ok(()),
         }
     }
 

@@ -1,16 +1,18 @@
 //! People with their licences and what gave them, as comma-separated values (RFC 4180): streamed, and safe to open in a
 //! spreadsheet.
 
+use std::time::Instant;
+
 use tokio::sync::oneshot;
 
 use super::authority::Authority;
-use super::listing::{PeopleFilter, is_seen, next_people};
+use super::listing::{AT_ONCE, PeopleFilter, is_seen, next_people};
 use super::people::shown;
 use super::{Access, AdminError};
 use crate::domain::Predicate;
 use crate::service::accounts::{AccountView, Because, LicenceView, Reason};
 use crate::service::permissions::{Operation, Target};
-use crate::service::resources::outflow::{Gone, Outflow, Pieces};
+use crate::service::resources::outflow::{Gone, Outflow, Pieces, WHOLE_TIME};
 use crate::store::{Read, StoreError};
 
 /// One line for each licence of a person, and one for a person who has none.
@@ -80,7 +82,10 @@ impl Access {
             }
         };
         let (store, organization) = (self.core.store.clone(), self.principal.organization);
-        let reading = tokio::spawn(async move { store.stream(organization, None, work).await });
+        let reading =
+            tokio::spawn(
+                async move { store.stream(organization, Some(Instant::now() + WHOLE_TIME), work).await },
+            );
         match told.await {
             Ok(()) => Ok(pieces),
             // It ended before there was anything to tell: its error is the answer.
@@ -101,7 +106,10 @@ impl Access {
         out.write(line(&COLUMNS.map(str::to_owned)).as_bytes())?;
         let mut after = None;
         loop {
-            let (people, last) = next_people(&self.core, read, predicate, after)?;
+            // Also where nobody is written: whoever waits may have left.
+            read.check_deadline()?;
+            out.check()?;
+            let (people, last) = next_people(&self.core, read, predicate, after, AT_ONCE)?;
             for standing in people.iter().filter(|standing| is_seen(standing, filter, authority)) {
                 for row in rows(&shown(standing, authority)) {
                     out.write(line(&row).as_bytes())?;

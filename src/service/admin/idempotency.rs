@@ -66,7 +66,7 @@ impl Access {
         let access = self.clone();
         let work = move |write: &mut Write<'_>| -> Result<Begun, AdminError> {
             // Whoever may not come in any more is told nothing of what was answered before.
-            access.authority(write)?;
+            access.authority(write)?.require_writing()?;
             let now = access.core.clock.now();
             let fresh = || Begun::Fresh(Self { attempt: Some(Arc::clone(&attempt)), ..access.clone() });
             if write.insert_attempt(&attempt, now)? {

@@ -16,7 +16,7 @@ use crate::store::{Cost, Listing, Order, Position, Read, Record, StoreError, Vie
 /// How many people are looked at for one page before it is sent with fewer: what may not be seen is left out.
 const LOOKED_AT: usize = 10_000;
 /// How many at once.
-const AT_ONCE: u64 = 1_000;
+pub(super) const AT_ONCE: u64 = 1_000;
 
 /// What narrows a list of people; all of it must fit.
 #[derive(Debug, Clone, Default)]
@@ -178,6 +178,13 @@ impl PeopleFilter {
         Ok(())
     }
 
+    /// Whether a search finds somebody by what an account shows: of several addresses the one.
+    fn finds(&self, standing: &Standing) -> bool {
+        let Some(text) = self.search.as_deref().map(fold) else { return true };
+        let shown = [Some(standing.user_name()), standing.display_name(), standing.email()];
+        shown.into_iter().flatten().any(|word| fold(word).starts_with(&text))
+    }
+
     /// Whether what an account is fits.
     fn admits(&self, standing: &Standing) -> bool {
         let status: Status = standing.status();
@@ -194,6 +201,7 @@ fn role_of(standing: &Standing) -> &Role {
 /// Whether somebody is shown in a list.
 pub(super) fn is_seen(standing: &Standing, filter: &PeopleFilter, authority: &Authority) -> bool {
     filter.admits(standing)
+        && (filter.finds(standing) || authority.sees_what_is_forbidden())
         && standing.is_listed()
         && authority.require_of(Operation::SeePerson, standing).is_ok()
 }
@@ -210,8 +218,12 @@ impl Search<'_> {
     fn walk(&self, read: &mut Read<'_>, mut after: Option<ResourceId>) -> Result<Page, AdminError> {
         let limit = self.query.limit;
         let (mut found, mut looked, mut more) = (Vec::new(), 0_usize, true);
+        // As many as are asked for, and more at once where many of these are not shown.
+        let mut most = u64::try_from(limit).unwrap_or(AT_ONCE).saturating_add(1);
         while found.len() <= limit && looked < LOOKED_AT && more {
-            let (page, last) = next_people(self.core, read, self.predicate, after)?;
+            read.check_deadline()?;
+            let (page, last) = next_people(self.core, read, self.predicate, after, most.min(AT_ONCE))?;
+            most = most.saturating_mul(4);
             looked = looked.saturating_add(page.len());
             more = last.is_some();
             after = last.or(after);
@@ -219,13 +231,18 @@ impl Search<'_> {
             found.extend(seen.map(|standing| shown(&standing, self.authority)));
         }
         let full = found.len() > limit;
-        let page = Page::cut(found, limit, |view| self.query.place_of(None, view.id), value);
+        let page = Page::cut(found, limit, |view| self.place_made(view.id), value);
         // There may be more whom nobody has looked at yet.
         let next = page.next.or_else(|| {
             let unseen = after.filter(|_| more && !full);
-            unseen.map(|id| self.query.place_of(None, id))
+            unseen.map(|id| self.place_made(id))
         });
         Ok(Page { next, ..page })
+    }
+
+    /// The same place as in a page that is counted.
+    fn place_made(&self, id: ResourceId) -> String {
+        self.query.place_of(Some(&id.to_string()), id)
     }
 
     /// In another order, or counted: all that fit are looked at.
@@ -263,10 +280,11 @@ pub(super) fn next_people(
     read: &mut Read<'_>,
     predicate: &Predicate,
     after: Option<ResourceId>,
+    most: u64,
 ) -> Result<(Vec<Standing>, Option<ResourceId>), StoreError> {
     let listing = Listing { kind: "User", predicate, order: &Order::Id };
     let position = after.map_or(Position::Offset(0), |id| Position::After(None, id));
-    let window = Window { position, most: AT_ONCE, count: false };
+    let window = Window { position, most, count: false };
     let page = read.page(&listing, &window, &mut Pushed)?;
     let ids: Vec<ResourceId> = page.records.iter().map(|record| record.id).collect();
     Ok((core.standings_within(read, &ids)?, ids.last().copied().filter(|_| page.more)))

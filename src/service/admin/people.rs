@@ -4,7 +4,7 @@ mod gains;
 
 use std::collections::BTreeSet;
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::authority::Authority;
 use super::{Access, AdminError, Item};
@@ -16,7 +16,7 @@ use crate::service::accounts::{
     AccountView, ByHand, NewPeople, PersonChange, PinOrder, Standing, Terms, TransferStep,
 };
 use crate::service::permissions::{Decision, Lack, Operation, Target, Whom};
-use crate::service::resources::{Preconditions, version_tag};
+use crate::service::resources::Preconditions;
 use crate::store::{Cost, Weight, Write};
 
 /// How many people can be made or changed at once.
@@ -86,7 +86,7 @@ impl Access {
                 authority.require_of(Operation::ChangePerson, &standing)?;
             }
             authority.require_deeds(Some(&standing), &edit.deeds)?;
-            preconditions.check(&version_tag(standing.version()))?;
+            preconditions.check(&tag_of_person(&standing))?;
             let (core, author) = (&access.core, access.author());
             if let Some(change) = &edit.change {
                 core.change_person_within(write, &author, id, change)?;
@@ -140,7 +140,7 @@ impl Access {
         self.write(move |write, authority| {
             write.lock_accounts(&[id])?;
             let standing = authority.require_on(write, Operation::DeletePerson, id)?;
-            preconditions.check(&version_tag(standing.version()))?;
+            preconditions.check(&tag_of_person(&standing))?;
             Ok(access.core.delete_person_within(write, &access.author(), id)?)
         })
         .await
@@ -320,7 +320,7 @@ fn pins_of(deed: &ByHand) -> &[PinOrder] {
 }
 
 fn item(standing: &Standing, authority: &Authority) -> Item {
-    Item { etag: version_tag(standing.version()), body: value(&shown(standing, authority)) }
+    Item { etag: tag_of_person(standing), body: value(&shown(standing, authority)) }
 }
 
 pub(super) fn value(view: &AccountView) -> Value {
@@ -355,4 +355,9 @@ impl Access {
             _ => return Err(AdminError::invalid("answer", "it must be ask, accept, decline or withdraw")),
         }))
     }
+}
+
+/// The entity tag of a person: of the account's version, and of what was said of the person, which changes without it.
+fn tag_of_person(standing: &Standing) -> String {
+    super::tag_of(&json!([standing.version(), standing.document()]))
 }

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::authority::Authority;
 use super::history::{is_seen, shown};
-use super::{Access, AdminError, Page, one_more};
+use super::{Access, AdminError, Page};
 use crate::domain::ResourceId;
 use crate::service::Core;
 use crate::service::accounts::Standing;
@@ -16,8 +16,16 @@ use crate::store::{ChangeFilter, ChangeRecord, Cost, Read, StoreError};
 /// How many changes are looked at for one page before it is sent with fewer.
 const LOOKED_AT: usize = 10_000;
 
+/// How many at once: each may hold two documents.
+const AT_ONCE: i64 = 50;
+/// A page is sent with fewer changes where these say so much, in bytes.
+const PAGE_BYTES: usize = 4 * 1024 * 1024;
+
 /// What is done to these is done to a person: each goes by the person's id.
 const OF_PEOPLE: [&str; 3] = ["User", "Account", "Telephone"];
+
+/// What these are is told only to whoever sees clients; that something was done to them, to all who see the settings.
+const OF_CLIENTS: [&str; 2] = ["Client", "Credential"];
 
 impl Access {
     /// What was done, the latest first, from before a change of that id. Whoever does not reach everybody is told of what
@@ -34,13 +42,16 @@ impl Access {
             authority.require(Operation::SeeChanges, Target::Organization)?;
             let unlimited = authority.power.is_unlimited(Operation::SeeChanges);
             let (mut found, mut before, mut looked, mut more) = (Vec::new(), before, 0_usize, true);
-            while found.len() <= limit && looked < LOOKED_AT && more {
+            let mut bytes = 0_usize;
+            while found.len() <= limit && looked < LOOKED_AT && bytes < PAGE_BYTES && more {
                 read.check_deadline()?;
-                let changes = read.changes_listed(&filter, before.as_deref(), one_more(limit))?;
-                more = changes.len() > limit;
+                let changes = read.changes_listed(&filter, before.as_deref(), AT_ONCE)?;
+                more = i64::try_from(changes.len()).is_ok_and(|read| read == AT_ONCE);
                 looked = looked.saturating_add(changes.len());
                 before = changes.last().map(|change| change.id.clone()).or(before);
-                found.extend(told(&core, read, authority, unlimited, changes)?);
+                let told = told(&core, read, authority, unlimited, changes)?;
+                bytes = told.iter().fold(bytes, |sum, (change, _)| sum.saturating_add(size(change)));
+                found.extend(told);
             }
             let full = found.len() > limit;
             let page = Page::cut(
@@ -57,6 +68,12 @@ impl Access {
     }
 }
 
+/// How much a change says.
+fn size(change: &ChangeRecord) -> usize {
+    let values = change.values.iter().flat_map(|values| [&values.before, &values.after]).flatten();
+    values.map(String::len).sum()
+}
+
 /// Those of the changes that whoever asks is told of, each with whether they see what it was.
 fn told(
     core: &Core,
@@ -66,7 +83,13 @@ fn told(
     changes: Vec<ChangeRecord>,
 ) -> Result<Vec<(ChangeRecord, bool)>, StoreError> {
     if authority.sees_what_is_forbidden() {
-        return Ok(changes.into_iter().map(|change| (change, true)).collect());
+        let clients = authority.require(Operation::SeeClients, Target::Organization).is_ok();
+        let is_clients = |change: &ChangeRecord| OF_CLIENTS.contains(&change.target.kind.as_str());
+        let sight = |change: ChangeRecord| {
+            let seen = clients || !is_clients(&change);
+            (change, seen)
+        };
+        return Ok(changes.into_iter().map(sight).collect());
     }
     let person = |change: &ChangeRecord| -> Option<ResourceId> {
         let is_person = OF_PEOPLE.contains(&change.target.kind.as_str());

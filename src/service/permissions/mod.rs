@@ -188,10 +188,16 @@ impl Power {
         }
     }
 
+    /// Whether there is anything at all that they may do.
+    #[must_use]
+    pub fn enters(&self) -> bool {
+        self.role != Role::Member || !self.inside.is_empty()
+    }
+
     /// Whether an operation may be done.
     #[must_use]
     pub fn decide(&self, operation: Operation<'_>, target: Target<'_>) -> Decision {
-        if self.role == Role::Member && self.inside.is_empty() {
+        if !self.enters() {
             return Decision::Forbidden(Lack::Entry);
         }
         let rule = operation.rule();

@@ -14,7 +14,7 @@ const WAITING: usize = 4;
 /// How long a client may take for one piece, and for all of them: while it reads, a connection and a snapshot of the
 /// database are held for it.
 const PIECE_TIME: Duration = Duration::from_secs(10);
-const WHOLE_TIME: Duration = Duration::from_mins(1);
+pub(in crate::service) const WHOLE_TIME: Duration = Duration::from_mins(1);
 
 /// A body: whole, or still being written.
 #[derive(Debug)]
@@ -93,6 +93,11 @@ impl Outflow {
         }
         let full = std::mem::replace(&mut self.piece, Vec::with_capacity(PIECE));
         self.send(Piece::Bytes(full.into()))
+    }
+
+    /// Whether anybody still reads, in time.
+    pub(in crate::service) fn check(&self) -> Result<(), Gone> {
+        if self.to.is_closed() || Instant::now() > self.until { Err(Gone) } else { Ok(()) }
     }
 
     /// Says that the body is complete. Without it the reader gets an error.

@@ -1,6 +1,7 @@
 //! `/admin/v1/clients` and `/admin/v1/tokens`: SCIM clients and what they present.
 
 use serde_json::Value;
+use url::Url;
 
 use super::shapes::clients as shapes;
 use crate::service::{AdminError, ClientDraft, ClientWish, Presented, TOKEN_SECONDS};
@@ -63,8 +64,8 @@ fn draft(mut body: Members) -> Result<ClientDraft, AdminError> {
     let scope =
         scope.transpose().map_err(|_unknown| AdminError::invalid("scope", "it must be read or write"))?;
     let url = body.text("jwksUri")?;
-    if url.as_deref().is_some_and(|url| !url.starts_with("https://")) {
-        return Err(AdminError::invalid("jwksUri", "it must be an https URL"));
+    if url.as_deref().is_some_and(|url| !is_plain_https(url)) {
+        return Err(AdminError::invalid("jwksUri", "it must be an https URL of nobody's name and no part"));
     }
     let key_set = body.object("jwks")?.flatten().map(|set| Value::Object(set.into_rest()).to_string());
     if key_set.is_some() && url.is_some() {
@@ -75,6 +76,14 @@ fn draft(mut body: Members) -> Result<ClientDraft, AdminError> {
     body.end()?;
     let wish = ClientWish { connection, profile, scope, key_set, key_set_url: url };
     Ok(ClientDraft { name, wish, secret })
+}
+
+/// Whether a key set can be fetched from there: over TLS, with a host, and with neither a name nor a part in it.
+fn is_plain_https(text: &str) -> bool {
+    Url::parse(text).is_ok_and(|url| {
+        let nameless = url.username().is_empty() && url.password().is_none();
+        url.scheme() == "https" && url.host_str().is_some() && nameless && url.fragment().is_none()
+    })
 }
 
 async fn read(call: Call) -> Answered {

@@ -106,7 +106,8 @@ async fn remove(call: Call, of: Section) -> Answered {
     let revision = call.query.get("revision").and_then(|text| text.parse().ok());
     let revision = revision.ok_or_else(|| AdminError::invalid("revision", "it is required, a number"))?;
     let edit = Edit::One(call.part("key")?.to_owned(), None);
-    let order = SectionOrder { edit, revision, note: call.query.get("note").unwrap_or_default().to_owned() };
+    let order =
+        SectionOrder { edit, revision, note: call.query.text("note")?.unwrap_or_default().to_owned() };
     Ok(answer::changed(&call.access.apply_section(of, order, call.preconditions()).await?))
 }
 

@@ -12,6 +12,9 @@ use crate::web::query::pairs;
 const USUAL: usize = 100;
 pub(super) const MOST: usize = 1_000;
 
+/// A text has at most so many characters.
+const MOST_CHARACTERS: usize = 1_024;
+
 /// The parameters of a request.
 #[derive(Debug)]
 pub(in crate::web) struct Query {
@@ -22,12 +25,15 @@ impl Query {
     /// Reads them; one that is not among `known`, or comes twice, is refused.
     pub(in crate::web) fn read(request: &HttpRequest, known: &[&str]) -> Result<Self, ProblemError> {
         let pairs = pairs(request.query_string())?;
-        for (at, (name, _)) in pairs.iter().enumerate() {
+        for (at, (name, value)) in pairs.iter().enumerate() {
             if !known.contains(&name.as_str()) {
                 return Err(AdminError::invalid("query", "there is no such parameter here").into());
             }
             if pairs.iter().take(at).any(|(before, _)| before == name) {
                 return Err(AdminError::invalid(name, "it is given more than once").into());
+            }
+            if value.chars().any(char::is_control) {
+                return Err(AdminError::invalid(name, "it must not have control characters").into());
             }
         }
         Ok(Self { pairs })
@@ -52,11 +58,19 @@ impl Query {
         }
     }
 
+    /// A text that may be left out, as in a body.
+    pub(in crate::web) fn text(&self, name: &str) -> Result<Option<&str>, AdminError> {
+        let fits = |text: &&str| text.chars().count() <= MOST_CHARACTERS;
+        let long = || AdminError::invalid(name, "it must have at most 1024 characters");
+        self.get(name).map(|text| Some(text).filter(fits).ok_or_else(long)).transpose()
+    }
+
     /// After which item the page begins.
     pub(in crate::web) fn after(&self) -> Result<Option<String>, AdminError> {
         let Some(cursor) = self.get("cursor") else { return Ok(None) };
         let bytes = URL_SAFE_NO_PAD.decode(cursor).ok();
         let key = bytes.and_then(|bytes| String::from_utf8(bytes).ok());
+        let key = key.filter(|key| !key.chars().any(char::is_control));
         key.map(Some).ok_or_else(strange)
     }
 

@@ -57,6 +57,13 @@ fn people_are_searched_narrowed_sorted_counted_and_paged() {
             }
             assert_eq!(paged, whole, "{sort}");
         }
+        // Whoever asks for the count on the way goes on where they are.
+        let on = chief.get("/accounts?limit=2").expect(200).at("/next");
+        let page = chief.get(&format!("/accounts?limit=2&count=true&cursor={on}")).expect(200);
+        assert_eq!(
+            (items(&page, "/userName"), page.at("/total")),
+            (names("")[2..4].to_vec(), "5".to_owned())
+        );
         let next = chief.get("/accounts?limit=2&sort=userName").expect(200).at("/next");
         for wrong in [
             "status=asleep".to_owned(),
@@ -66,6 +73,8 @@ fn people_are_searched_narrowed_sorted_counted_and_paged() {
             "count=yes".to_owned(),
             format!("sort=-userName&cursor={next}"),
             format!("cursor={next}"),
+            "search=%00".to_owned(),
+            "cursor=AA".to_owned(),
         ] {
             problem(chief.get(&format!("/accounts?{wrong}")), 400, "invalid");
         }
@@ -90,7 +99,13 @@ fn a_manager_of_user_groups_sees_counts_and_explains_only_their_people() {
             assert!(told["total"].as_u64().is_none_or(|total| total <= 2), "{told}");
         }
         assert_eq!(items(&bob.get("/accounts?search=cyd").expect(200), "/id"), Vec::<String>::new());
-        // What the directory says beyond what is shown cannot be asked for either.
+        // What the directory says beyond what is shown cannot be asked for either, nor guessed by a search.
+        let emails = json!([{"value": "ann@example.com", "primary": true}, {"value": "secret@example.com"}]);
+        server.client("generic").set(&ids[0], "emails", &emails).expect(200);
+        for (who, word, found) in [(&bob, "secret", 0), (&bob, "ann%40", 1), (&chief, "secret", 1)] {
+            let page = who.get(&format!("/accounts?search={word}")).expect(200);
+            assert_eq!(items(&page, "/id").len(), found, "{word}");
+        }
         for list in ["/accounts", "/accounts/export"] {
             problem(bob.get(&format!("{list}?filter=title%20eq%20%22Desk%22")), 403, "forbidden");
         }

@@ -47,7 +47,11 @@ fn what_makes_something_is_done_once_and_its_secret_is_shown_once() {
         problem(keyed(&chief, "three", "/clients", &json!({"name": "push"})), 409, "taken");
         keyed(&chief, "three", "/clients", &json!({"name": "pull"})).expect(201);
         problem(keyed(&chief, &"k".repeat(256), "/clients", &json!({"name": "x"})), 400, "invalid");
-        // Whoever is out is told nothing of what was answered.
+        // Whoever is out is told nothing of what was answered, nor who may do nothing any more.
+        server.pin("other", "role=member");
+        problem(keyed(&other, "one", "/accounts", &different), 403, "forbidden");
+        server.pin("other", "role=admin");
+        keyed(&other, "one", "/accounts", &different).expect(201);
         server.expect(&["account", "suspend", "--organization", "acme", "other"]);
         problem(keyed(&other, "one", "/accounts", &different), 401, "unauthorized");
         // Nor is anything of a person who is erased.

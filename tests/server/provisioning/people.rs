@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 
 use super::{Keyed, declare, problem, push};
-use crate::support::{Answer, Backend, Held, Server};
+use crate::support::{Answer, Backend, Held, Server, on_both};
 
 const CARE: &str = "products = []\n\n[user_groups.care]\n[user_groups.sales]\n\
     [roles.people]\npermissions = [\"manage_users\"]\n";
@@ -59,4 +59,24 @@ fn whoever_comes_second_is_asked_anew_what_they_saw_and_may() {
     problem(answers.pop().unwrap(), 404, "not-found");
     answers.pop().unwrap().expect(200);
     assert_eq!(chief.get(&path).at("/own"), "{}", "nothing was changed");
+}
+
+#[test]
+fn whoever_changes_what_somebody_else_changed_meanwhile_is_told_so() {
+    on_both(|backend| {
+        let server = Server::start(backend);
+        declare(&server, CARE);
+        let chief = Keyed::chief(&server);
+        let made = chief.post("/accounts", &json!({"people": [{"userName": "ann"}]})).expect(201);
+        let path = format!("/accounts/{}", made.at("/items/0/id"));
+        let seen = chief.get(&path).header("etag").expect("a version").to_owned();
+        let rename = |name: &str| {
+            let change = json!({"attributes": {"displayName": name}});
+            chief.send("PATCH", &format!("/admin/v1{path}"), &[("If-Match", &seen)], Some(&change))
+        };
+        let renamed = rename("Ann").expect(200);
+        problem(rename("Anna"), 412, "precondition-failed");
+        assert_eq!(chief.get(&path).at("/displayName"), "Ann");
+        assert_eq!(chief.get(&path).header("etag"), renamed.header("etag"));
+    });
 }

@@ -61,6 +61,18 @@ fn the_trail_is_listed_narrowed_and_paged_as_far_as_one_reaches() {
         assert!(!items(&declared, "/id").is_empty() && declared.json()["items"][0]["after"].is_null());
         assert!(listed(&chief, "action=user.created").json()["items"][0]["after"].is_object());
         problem(Keyed::of(&server, "ann").get("/changes"), 403, "forbidden");
+        // What clients are is for those who see them; admins do not.
+        server.pin("bob", "role=admin");
+        let bob = Keyed::of(&server, "bob");
+        problem(bob.get("/clients"), 403, "forbidden");
+        for action in ["client.", "credential."] {
+            let after =
+                |who: &Keyed| listed(who, &format!("action={action}")).json()["items"][0]["after"].clone();
+            assert!(after(&chief).is_object() && after(&bob).is_null(), "{action}");
+        }
+        for odd in ["target=%00", "actor=%00", "action=%00", "cursor=AA"] {
+            problem(chief.get(&format!("/changes?{odd}")), 400, "invalid");
+        }
     });
 }
 
