@@ -116,7 +116,9 @@ impl Write<'_> {
             .filter(requests::attempt_id.eq(attempt.id.to_string()))
             .filter(requests::account_id.eq(attempt.account.to_string()))
             .filter(requests::route.eq(&attempt.route))
-            .filter(requests::key_digest.eq(attempt.key.as_slice()));
+            .filter(requests::key_digest.eq(attempt.key.as_slice()))
+            // One that was to be forgotten meanwhile stays so.
+            .filter(requests::answer.is_null());
         diesel::update(row).set(requests::answer.eq(answer)).execute(self.connection)?;
         Ok(())
     }
@@ -138,7 +140,7 @@ impl Write<'_> {
     pub fn forget_answers(&mut self) -> Result<(), StoreError> {
         let answered = requests::table
             .filter(requests::organization_id.eq(self.organization.0))
-            .filter(requests::answer.is_not_null());
+            .filter(requests::done.eq(true));
         diesel::update(answered).set(requests::answer.eq("")).execute(self.connection)?;
         Ok(())
     }

@@ -75,7 +75,7 @@ pub use resolutions::Resolution;
 pub use resources::{Draft, Record};
 pub use sealing::Seal;
 pub use seats::{PoolCount, Seat};
-pub use settings::{GroupBinding, Revisions, SettingsRow};
+pub use settings::{GroupBinding, Revisions, SettingsHead, SettingsRow};
 pub use telephony::{PhoneDevice, PhoneLine, PhoneNumber, PhoneSystem};
 pub use transaction::{Read, System, Write};
 pub use writer::Weight;

@@ -33,6 +33,25 @@ pub struct SettingsRow {
     pub created: Timestamp,
 }
 
+/// A revision of the settings without what it says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SettingsHead {
+    /// Its number, from 1.
+    pub revision: i64,
+    /// Who made it.
+    pub actor: String,
+    /// What it was for.
+    pub note: String,
+    /// When.
+    pub created: Timestamp,
+}
+
+impl From<SettingsRow> for SettingsHead {
+    fn from(SettingsRow { revision, actor, note, created, .. }: SettingsRow) -> Self {
+        Self { revision, actor, note, created }
+    }
+}
+
 /// The group that a name stands for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GroupBinding {
@@ -75,20 +94,28 @@ impl Read<'_> {
     }
 
     /// The latest revisions of the settings, newest first.
-    pub fn settings_history(&mut self, most: i64) -> Result<Vec<SettingsRow>, StoreError> {
+    pub fn settings_history(&mut self, most: i64) -> Result<Vec<SettingsHead>, StoreError> {
         self.settings_before(i64::MAX, most)
     }
 
     /// The latest revisions of the settings before one, newest first.
-    pub fn settings_before(&mut self, before: i64, most: i64) -> Result<Vec<SettingsRow>, StoreError> {
+    pub fn settings_before(&mut self, before: i64, most: i64) -> Result<Vec<SettingsHead>, StoreError> {
         let query = settings::table
             .filter(settings::organization_id.eq(self.organization.0))
             .filter(settings::revision.lt(before))
             .order(settings::revision.desc())
             .limit(most)
-            .select(COLUMNS);
-        let rows = on_each!(&mut *self.connection, |connection| query.load::<Row>(connection))?;
-        Ok(rows.into_iter().map(read_row).collect())
+            .select((settings::revision, settings::actor, settings::note, settings::created_at));
+        let rows = on_each!(&mut *self.connection, |connection| {
+            query.load::<(i64, String, String, i64)>(connection)
+        })?;
+        let head = |(revision, actor, note, created)| SettingsHead {
+            revision,
+            actor,
+            note,
+            created: Timestamp::from_micros(created),
+        };
+        Ok(rows.into_iter().map(head).collect())
     }
 
     /// The latest revision before one that says something else than a document.

@@ -14,7 +14,7 @@ use crate::service::clients::Problem;
 use crate::service::resources::group_name_key;
 use crate::service::trail::{Author, Deed, difference, text_unless_empty};
 use crate::service::{Core, registries};
-use crate::store::{GroupBinding, Read, SettingsRow, StoreError, Weight, Write};
+use crate::store::{GroupBinding, Read, SettingsHead, SettingsRow, StoreError, Weight, Write};
 
 /// Everything that is wrong with what was declared.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -148,7 +148,7 @@ impl Core {
         &self,
         organization: OrganizationId,
         most: i64,
-    ) -> Result<Vec<SettingsRow>, Problem> {
+    ) -> Result<Vec<SettingsHead>, Problem> {
         Ok(self.store.read_blocking(organization, None, |read| read.settings_history(most))?)
     }
 

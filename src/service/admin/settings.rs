@@ -9,7 +9,7 @@ use super::sections::{Section, of_revision, previewed, tag};
 use super::{Access, AdminError, Item, Page, one_more, tag_of};
 use crate::service::permissions::{Operation, Target};
 use crate::service::resources::Preconditions;
-use crate::store::{Cost, SettingsRow, Weight};
+use crate::store::{Cost, SettingsHead, Weight};
 
 impl Access {
     /// What is declared now.
@@ -40,7 +40,7 @@ impl Access {
             authority.require(Operation::SeeSettings, Target::Organization)?;
             let row = read.settings(revision)?.ok_or_else(AdminError::not_found)?;
             let document: Map<String, Value> = serde_json::from_str(&row.document).unwrap_or_default();
-            let mut body = head(&row);
+            let mut body = head(&row.into());
             if let Some(members) = body.as_object_mut() {
                 members.insert("settings".to_owned(), shown(document));
             }
@@ -88,7 +88,7 @@ impl Authority {
     }
 }
 
-fn head(row: &SettingsRow) -> Value {
+fn head(row: &SettingsHead) -> Value {
     json!({
         "revision": row.revision,
         "createdAt": row.created.to_string(),

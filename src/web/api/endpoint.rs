@@ -6,7 +6,7 @@ use std::rc::Rc;
 use std::str::FromStr;
 
 use actix_web::dev;
-use actix_web::http::header::CONTENT_TYPE;
+use actix_web::http::header::{CONTENT_LENGTH, TRANSFER_ENCODING};
 use actix_web::web::{self, Data, Payload, ServiceConfig, resource};
 use actix_web::{HttpRequest, HttpResponse};
 use serde_json::{Map, Value};
@@ -260,7 +260,10 @@ impl Call {
 
     /// All that the body says, which is there to be read afterwards too; null where nothing announces one.
     pub(super) async fn whole_body(&mut self) -> Result<Value, ProblemError> {
-        if !self.request.headers().contains_key(CONTENT_TYPE) {
+        // RFC 9112 section 6.3: a request without either has no body.
+        let head = self.request.headers();
+        let length = head.get(CONTENT_LENGTH).filter(|length| length.as_bytes() != b"0");
+        if length.is_none() && !head.contains_key(TRANSFER_ENCODING) {
             return Ok(Value::Null);
         }
         let members = self.members().await?.into_rest();

@@ -27,7 +27,9 @@ const NOTICE: &str = "the secret was shown once, with the first answer, and is k
 /// would not learn what was answered.
 pub(super) async fn once(mut call: Call, route: &str, answer: Rc<dyn Fn(Call) -> Answering>) -> Answered {
     let key = key(&call)?;
-    let said = json!([call.request.uri().to_string(), call.whole_body().await?]).to_string();
+    // Not the name of the server, which the same request may reach by another.
+    let target = call.request.uri().path_and_query().map(|target| target.as_str().to_owned());
+    let said = json!([target, call.whole_body().await?]).to_string();
     match call.access.begin_once(route, &key, &said).await? {
         Begun::Before(kept) => Ok(again(&kept)),
         Begun::Fresh(access) => {

@@ -43,6 +43,10 @@ fn what_makes_something_is_done_once_and_its_secret_is_shown_once() {
         let token = keyed(&chief, "t", &tokens, &json!({})).expect(201);
         assert_eq!(keyed(&chief, "t", &tokens, &json!({})).expect(201).at("/id"), token.at("/id"));
         assert_eq!(items(&chief.get(&tokens).expect(200), "/id").len(), 2);
+        // What needs no body has none, whatever is said of it.
+        let rotate = format!("/admin/v1/tokens/{}/rotate", token.at("/id"));
+        let head = [("Idempotency-Key", "r"), ("Content-Type", "application/json")];
+        chief.send("POST", &rotate, &head, None).expect(201);
         // What did nothing leaves its key free.
         problem(keyed(&chief, "three", "/clients", &json!({"name": "push"})), 409, "taken");
         keyed(&chief, "three", "/clients", &json!({"name": "pull"})).expect(201);
