@@ -485,6 +485,7 @@ const LOOKS: &[Look] = &[
     ("settings", |read| seen(read.settings(1))),
     ("settings_history", |read| seen(read.settings_history(10))),
     ("settings_before", |read| seen(read.settings_before(i64::MAX, 10))),
+    ("settings_unlike", |read| seen(read.settings_unlike("", i64::MAX))),
     ("changes_listed", |read| seen(read.changes_listed(&ChangeFilter::default(), None, 10))),
     ("own_organization", |read| {
         seen(read.own_organization().map(|known| known.map(|known| known.suspended)))
