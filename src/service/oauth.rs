@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use jsonwebtoken::{Algorithm, Header, Validation, decode, decode_header};
 use serde::Deserialize;
-use sha2::{Digest, Sha256};
 
 use super::Core;
 use super::authentication::ACCESS_PREFIX;
@@ -229,7 +228,7 @@ impl Core {
         client: &Client,
         claims: &Claims,
     ) -> Result<(), OAuthError> {
-        let digest: [u8; 32] = Sha256::digest(claims.jti.as_bytes()).into();
+        let digest = digest(&claims.jti);
         let expires =
             Timestamp::from_micros(claims.exp.saturating_mul(1_000_000)).plus_seconds(LEEWAY_SECONDS);
         let id = client.id;

@@ -56,7 +56,8 @@ impl Secret {
     }
 }
 
-/// The SHA-256 under which a secret is stored: it has too much entropy for anything slower to be of use.
+/// The SHA-256 by which a text is found again that is not kept itself. A secret has too much entropy for anything slower
+/// to be of use.
 pub(super) fn digest(text: &str) -> [u8; 32] {
     Sha256::digest(text.as_bytes()).into()
 }

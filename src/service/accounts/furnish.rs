@@ -127,7 +127,7 @@ pub(in crate::service) fn sign_in_address(
 }
 
 /// The primary address of a user, else the first.
-fn email_of(document: &Map<String, Value>) -> Option<&str> {
+pub(super) fn email_of(document: &Map<String, Value>) -> Option<&str> {
     let emails = document.get("emails")?.as_array()?;
     let is_primary = |email: &&Value| email.get("primary").and_then(Value::as_bool) == Some(true);
     let email = emails.iter().find(is_primary).or_else(|| emails.first())?;

@@ -12,7 +12,7 @@ use crate::scim::document::Document;
 use crate::scim::profile::Tolerance;
 use crate::scim::schema::Registry;
 use crate::scim::urn;
-use crate::service::resources::{Preconditions, Session};
+use crate::service::resources::{Preconditions, Session, document_of};
 use crate::service::trail::Author;
 use crate::service::{Core, ServiceError, registries};
 use crate::store::{StoreError, Write};
@@ -191,7 +191,5 @@ fn own_document(
     if record.made_by != session.caller.connection {
         return Err(naming_the_owner(write, person, ServiceError::OtherConnection));
     }
-    let corrupt =
-        |_malformed| StoreError::Corrupt { table: "resources", id: person.to_string(), problem: "document" };
-    Ok(serde_json::from_str(&record.document).map_err(corrupt)?)
+    Ok(document_of(&record)?)
 }

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::declared::Declared;
+use super::furnish::email_of;
 use super::person::{Known, know};
 use crate::domain::{Key, OrganizationId, ResourceId, Role, Status};
 use crate::provisioning::effective::{Features, effective, effective_over};
@@ -72,9 +73,7 @@ impl Standing {
     /// The User's e-mail address, as pushed: the primary one, else the first.
     #[must_use]
     pub fn email(&self) -> Option<&str> {
-        let all = self.known.document.get("emails")?.as_array()?;
-        let is_primary = |email: &&serde_json::Value| email.get("primary") == Some(&true.into());
-        all.iter().find(is_primary).or_else(|| all.first())?.get("value")?.as_str()
+        email_of(&self.known.document)
     }
 
     /// The account's version.

@@ -99,8 +99,9 @@ impl Authority {
         Ok(standing)
     }
 
-    /// Whether whoever asks is told of features that the organization forbids: managers are not.
-    pub fn sees_what_is_forbidden(&self) -> bool {
+    /// Whether whoever asks sees what is declared, and so also what the organization forbids and what the directory says
+    /// beyond what an account shows: managers do not.
+    pub fn sees_settings(&self) -> bool {
         self.require(Operation::SeeSettings, Target::Organization).is_ok()
     }
 

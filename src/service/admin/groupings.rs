@@ -167,7 +167,7 @@ impl Authority {
     /// What is wrong, for one who sees all settings; for another, what is wrong with things of this kind.
     fn told(&self, of: Grouping, problem: Problem) -> AdminError {
         let Problem::Faults(Faults(mut faults)) = problem else { return problem.into() };
-        if !self.sees_what_is_forbidden() {
+        if !self.sees_settings() {
             faults.retain(|fault| fault.path.split('.').next() == Some(of.member()));
         }
         if faults.is_empty() {
@@ -199,7 +199,7 @@ fn members(settings: &Settings, of: Grouping) -> Map<String, Value> {
 /// As one may see it: what the organization forbids is not shown to managers.
 fn shown(key: &str, value: &Value, authority: &Authority) -> Value {
     let mut shown = value.as_object().cloned().unwrap_or_default();
-    if !authority.sees_what_is_forbidden() {
+    if !authority.sees_settings() {
         drop(hide(&mut shown, authority));
     }
     shown.insert("id".to_owned(), key.into());
@@ -238,7 +238,7 @@ fn within_limits(
     before: Option<&Value>,
     authority: &Authority,
 ) -> Result<Map<String, Value>, AdminError> {
-    if authority.sees_what_is_forbidden() {
+    if authority.sees_settings() {
         return Ok(content);
     }
     let mut before = before.and_then(Value::as_object).cloned().unwrap_or_default();

@@ -53,7 +53,7 @@ pub(super) fn is_seen(change: &ChangeRecord, authority: &Authority, standing: &S
         "Account" => true,
         "Telephone" => telephony_of(change, authority)
             .is_some_and(|operation| authority.require_of(operation, standing).is_ok()),
-        _ => authority.sees_what_is_forbidden(),
+        _ => authority.sees_settings(),
     }
 }
 
@@ -72,7 +72,7 @@ pub(super) fn shown(change: &ChangeRecord, authority: &Authority) -> Value {
     let values = change.values.as_ref();
     let value = |text: Option<&String>| -> Value {
         let mut value = text.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
-        if !authority.sees_what_is_forbidden() {
+        if !authority.sees_settings() {
             conceal(&mut value, authority);
         }
         // What an account has is stored by names of its own; within these are keys, which are data.

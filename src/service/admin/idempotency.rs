@@ -4,12 +4,12 @@
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 use thiserror::Error;
 
 use super::{Access, AdminError};
 use crate::domain::Timestamp;
 use crate::service::Core;
+use crate::service::secret::digest;
 use crate::store::{Attempt, Attempted, KeyHolder, StoreError, Weight, Write};
 
 /// How long a key is known, in seconds.
@@ -59,7 +59,6 @@ impl Access {
         let KeyHolder::Account(account) = self.principal.who else {
             return Err(AdminError::WrongKind("an account's key"));
         };
-        let digest = |text: &str| -> [u8; 32] { Sha256::digest(text.as_bytes()).into() };
         let id = self.core.ids.next();
         let attempt =
             Arc::new(Attempt { account, route: route.to_owned(), key: digest(key), said: digest(said), id });

@@ -34,7 +34,7 @@ impl Access {
             let key = write.api_key(id)?.ok_or_else(AdminError::not_found)?;
             match key.holder {
                 // Whoever does not see these keys is not told that there is one.
-                KeyHolder::Product(_) if !authority.sees_what_is_forbidden() => {
+                KeyHolder::Product(_) if !authority.sees_settings() => {
                     return Err(AdminError::not_found());
                 }
                 KeyHolder::Product(_) => {

@@ -330,7 +330,7 @@ pub(super) fn value(view: &AccountView) -> Value {
 /// An account as one may see it: what the organization forbids is not shown to managers.
 pub(super) fn shown(standing: &Standing, authority: &Authority) -> AccountView {
     let mut view = standing.view();
-    if authority.sees_what_is_forbidden() {
+    if authority.sees_settings() {
         return view;
     }
     for (product, licence) in &mut view.licenses {

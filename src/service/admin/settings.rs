@@ -110,7 +110,7 @@ fn shown(mut members: Map<String, Value>) -> Value {
 }
 
 fn catalogue(authority: &Authority) -> Value {
-    let told = authority.sees_what_is_forbidden();
+    let told = authority.sees_settings();
     let mut body = json!(*authority.declared.catalogue);
     let products = body.get_mut("products").and_then(Value::as_object_mut);
     for (key, product) in products.into_iter().flatten() {

@@ -82,7 +82,7 @@ fn told(
     unlimited: bool,
     changes: Vec<ChangeRecord>,
 ) -> Result<Vec<(ChangeRecord, bool)>, StoreError> {
-    if authority.sees_what_is_forbidden() {
+    if authority.sees_settings() {
         let clients = authority.require(Operation::SeeClients, Target::Organization).is_ok();
         let is_clients = |change: &ChangeRecord| OF_CLIENTS.contains(&change.target.kind.as_str());
         let sight = |change: ChangeRecord| {

@@ -30,6 +30,7 @@ pub use outflow::{Body, Cut, Pieces};
 pub(super) use precondition::version_tag;
 pub use precondition::{Preconditions, Tags};
 pub use read::Found;
+pub(super) use stored::document_of;
 
 use super::error::ServiceError;
 use super::trail::Author;

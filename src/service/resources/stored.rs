@@ -34,7 +34,7 @@ impl Stored {
     }
 
     pub(super) fn document(&self) -> Result<Document, StoreError> {
-        serde_json::from_str(&self.record.document).map_err(|_malformed| corrupt_document(self.record.id))
+        document_of(&self.record)
     }
 }
 
@@ -56,6 +56,11 @@ pub(super) fn complete(
 ) -> Result<Stored, StoreError> {
     let groups = if shows_groups(resource_type) { read.groups_of(record.id)? } else { Vec::new() };
     Ok(Stored::new(record, groups))
+}
+
+/// A record's document.
+pub(in crate::service) fn document_of(record: &Record) -> Result<Document, StoreError> {
+    serde_json::from_str(&record.document).map_err(|_malformed| corrupt_document(record.id))
 }
 
 pub(super) fn corrupt_document(id: ResourceId) -> StoreError {

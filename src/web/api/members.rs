@@ -154,8 +154,12 @@ impl Members {
 }
 
 fn fits(text: &str) -> bool {
-    let long = text.len() > TEXT_CHARACTERS && text.chars().count() > TEXT_CHARACTERS;
-    !text.trim().is_empty() && !long && !text.chars().any(char::is_control)
+    !text.trim().is_empty() && !is_long(text) && !text.chars().any(char::is_control)
+}
+
+/// Whether a text has more characters than any may have.
+pub(super) fn is_long(text: &str) -> bool {
+    text.len() > TEXT_CHARACTERS && text.chars().count() > TEXT_CHARACTERS
 }
 
 #[cfg(test)]

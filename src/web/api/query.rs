@@ -4,6 +4,7 @@ use actix_web::HttpRequest;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
+use super::members::is_long;
 use super::problem::ProblemError;
 use crate::service::AdminError;
 use crate::web::query::pairs;
@@ -11,9 +12,6 @@ use crate::web::query::pairs;
 /// How many items a page has where nothing is said, and at most.
 const USUAL: usize = 100;
 pub(super) const MOST: usize = 1_000;
-
-/// A text has at most so many characters.
-const MOST_CHARACTERS: usize = 1_024;
 
 /// The parameters of a request.
 #[derive(Debug)]
@@ -60,9 +58,12 @@ impl Query {
 
     /// A text that may be left out, as in a body.
     pub(in crate::web) fn text(&self, name: &str) -> Result<Option<&str>, AdminError> {
-        let fits = |text: &&str| text.chars().count() <= MOST_CHARACTERS;
-        let long = || AdminError::invalid(name, "it must have at most 1024 characters");
-        self.get(name).map(|text| Some(text).filter(fits).ok_or_else(long)).transpose()
+        match self.get(name) {
+            Some(text) if is_long(text) => {
+                Err(AdminError::invalid(name, "it must have at most 1024 characters"))
+            }
+            text => Ok(text),
+        }
     }
 
     /// After which item the page begins.
